@@ -1,0 +1,1 @@
+"""OpenAI Agents SDK trace → OpenTelemetry spans with the GenAI conventions."""

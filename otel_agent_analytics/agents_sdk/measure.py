@@ -1,0 +1,72 @@
+"""What the texts of a run say, taken as numbers while they are there; and those numbers as attributes of the turn's span."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from otel_agent_analytics import vocabulary as v
+from otel_agent_analytics.agents_sdk.content import (
+    NO_ANSWER,
+    Answer,
+    answer_of_generation,
+    answer_of_response,
+    last_user_text,
+)
+from otel_agent_analytics.agents_sdk.run import Said, note_calls
+from otel_agent_analytics.signals.closing import has_closing_words
+from otel_agent_analytics.signals.question import ends_with_question
+from otel_agent_analytics.signals.tool_result import says_failed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from otel_agent_analytics.agents_sdk.run import Turn
+
+
+def note_model_call(turn: Turn, data: Any) -> None:
+    """Take from a finished model call what the user said, what the agent said, and which tools it asked for."""
+    if turn.user_length is None:
+        said = last_user_text(data.input)
+        if said is not None:
+            turn.user_length, turn.user_closing = len(said), has_closing_words(said)
+    answer = _answer(data)
+    note_calls(turn, answer)
+    if answer is not NO_ANSWER:
+        turn.told = True
+    turn.answer = None if answer.text is None else _said(answer.text)
+    turn.tool_output = None
+
+
+def note_tool_output(turn: Turn, output: Any) -> None:
+    """Remember a tool's output: where the run ends on a tool, it is what the user was shown."""
+    if output is not None and output != "":
+        turn.tool_output = _said(str(output))
+
+
+def tool_failed(output: Any, pattern: str) -> bool | None:
+    """Return True when a tool's result says that it failed; None when it does not say so."""
+    return True if output is not None and says_failed(str(output), pattern) else None
+
+
+def turn_attributes(turn: Turn) -> Iterator[tuple[str, Any]]:
+    """Yield what the turn's span carries of its run."""
+    shown = turn.answer or (None if turn.tool_output_hidden else turn.tool_output)
+    yield v.GEN_AI_AGENT_NAME, turn.first_agent
+    yield v.ANSWERING_AGENT, turn.agent
+    yield v.USER_MESSAGE_LENGTH, turn.user_length
+    yield v.USER_MESSAGE_CLOSING, turn.user_closing
+    if turn.told:
+        yield v.TURN_ANSWERED, shown is not None
+    if shown is not None:
+        yield v.AGENT_MESSAGE_LENGTH, shown.length
+        yield v.AGENT_MESSAGE_QUESTION, shown.question
+
+
+def _answer(data: Any) -> Answer:
+    if data.type == "response":
+        return NO_ANSWER if data.response is None else answer_of_response(data.response)
+    return NO_ANSWER if data.output is None else answer_of_generation(data.output)
+
+
+def _said(text: str) -> Said:
+    return Said(len(text), ends_with_question(text))

@@ -1,0 +1,82 @@
+"""What the application says of the conversation that it is serving right now, and how a user id is hidden."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import hmac
+import logging
+import secrets
+from contextvars import ContextVar
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from otel_agent_analytics import vocabulary as v
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+logger = logging.getLogger("otel_agent_analytics")
+
+
+class ConversationContext(NamedTuple):
+    """The caller's word about one conversation, as attributes that may leave the process."""
+
+    conversation_id: str
+    """The application's own id of the conversation."""
+    attributes: Mapping[str, str | int | float | bool]
+    """User hash, session id, channel, device, language, country and metadata, under their span attribute names."""
+
+
+current_conversation: Final[ContextVar[ConversationContext | None]] = ContextVar("current_conversation", default=None)
+
+# One key for the life of the process where none is configured: hashes then join within the process and nowhere else.
+_PROCESS_KEY: Final = secrets.token_bytes(32)
+
+
+@functools.cache
+def _warn_once_without_key() -> None:
+    logger.warning(
+        "AGENT_ANALYTICS_USER_KEY is not set: user ids are hashed with a key of this process, "
+        "so returning users cannot be recognised after a restart"
+    )
+
+
+def user_hash(user_id: str, key: bytes | None) -> str:
+    """Return the HMAC-SHA-256 of a user id in hex; without a key, under one that lives as long as the process."""
+    if key is None:
+        _warn_once_without_key()
+    return hmac.new(key or _PROCESS_KEY, user_id.encode("utf-8", "replace"), hashlib.sha256).hexdigest()
+
+
+def context_attributes(
+    *,
+    user_id: str | None = None,
+    session_id: str | None = None,
+    channel: str | None = None,
+    device: str | None = None,
+    language: str | None = None,
+    country: str | None = None,
+    metadata: Mapping[str, object] | None = None,
+    user_key: bytes | None = None,
+) -> dict[str, str | int | float | bool]:
+    """Return what the caller said as span attributes; what was not said is absent, the user id is hashed."""
+    said = {
+        v.USER_HASH: None if user_id is None else user_hash(user_id, user_key),
+        v.SESSION_ID: session_id,
+        v.CHANNEL: channel,
+        v.DEVICE: device,
+        v.LANGUAGE: language,
+        v.COUNTRY: country,
+    }
+    attributes: dict[str, str | int | float | bool] = {key: str(value) for key, value in said.items() if value is not None}
+    attributes.update(metadata_attributes(metadata))
+    return attributes
+
+
+def metadata_attributes(metadata: Mapping[str, object] | None) -> dict[str, str | int | float | bool]:
+    """Return metadata as attributes; a value that OpenTelemetry cannot carry becomes its text."""
+    return {
+        f"{v.METADATA_PREFIX}{key}": value if isinstance(value, (str, bool, int, float)) else str(value)
+        for key, value in (metadata or {}).items()
+        if value is not None
+    }

@@ -1,0 +1,121 @@
+"""A finished span, or a log record, as plain data → the events that it tells of. One small function per operation."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from otel_agent_analytics import vocabulary as v
+from otel_agent_analytics.conversations.events import (
+    AgentResponse,
+    Event,
+    GuardrailChecked,
+    HandoffRequested,
+    LogRecord,
+    ModelCalled,
+    RunFailed,
+    SpanRecord,
+    ToolCalled,
+    UserMessage,
+)
+from otel_agent_analytics.conversations.from_record import decode_record
+from otel_agent_analytics.conversations.identity import context_of, conversation_of, flag, text, whole
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+
+def decode(source: SpanRecord | LogRecord) -> list[tuple[str, Event]]:
+    """Return ``(conversation id, event)`` for all that a span or record tells; nothing when it has no conversation."""
+    conversation_id = conversation_of(source.attributes)
+    if conversation_id is None:
+        return []
+    events = decode_record(source) if isinstance(source, LogRecord) else _decode_span(source)
+    return [(conversation_id, event) for event in events]
+
+
+def operation_of(attributes: Mapping[str, Any]) -> str | None:
+    """Return what a span does: our own word for it, else the conventions'; None for spans that are not an agent's."""
+    return attributes.get(v.OPERATION) or attributes.get(v.GEN_AI_OPERATION_NAME)
+
+
+def _decode_span(span: SpanRecord) -> Iterator[Event]:
+    decoder = _DECODERS.get(operation_of(span.attributes) or "")
+    return decoder(span) if decoder is not None else iter(())
+
+
+def _head(span: SpanRecord) -> tuple[str, int, int, Any, str, str | None]:
+    agent = text(span.attributes.get(v.GEN_AI_AGENT_NAME))
+    return span.span_id, span.start_ns, max(span.start_ns, span.end_ns), span.service, span.trace_id, agent
+
+
+def _error_type(span: SpanRecord) -> str | None:
+    named = span.attributes.get(v.ERROR_TYPE)
+    return str(named) if named else v.OTHER_ERROR if span.failed else None
+
+
+def _turn(span: SpanRecord) -> Iterator[Event]:
+    """One run: the user's message, and how it ended: an answer, an error, or neither."""
+    said = span.attributes
+    span_id, start, end, service, trace_id, first_agent = _head(span)
+    agent = text(said.get(v.ANSWERING_AGENT)) or first_agent
+    message = UserMessage(
+        span_id, start, end, service, trace_id, agent,
+        whole(said.get(v.USER_MESSAGE_LENGTH)), flag(said.get(v.USER_MESSAGE_CLOSING)), context_of(said),
+    )  # fmt: skip
+    yield message
+    error_type = _error_type(span)
+    if error_type is not None:
+        yield RunFailed(f"{span_id}:error", end, end, service, trace_id, agent, span_id, error_type)
+    elif said.get(v.TURN_ANSWERED, True):
+        yield AgentResponse(
+            f"{span_id}:answer", end, end, service, trace_id, agent, span_id,
+            whole(said.get(v.AGENT_MESSAGE_LENGTH)), flag(said.get(v.AGENT_MESSAGE_QUESTION)), end - start,
+        )  # fmt: skip
+
+
+def _tool(span: SpanRecord) -> Iterator[Event]:
+    failed = _error_type(span) or (v.TOOL_ERROR_RESULT if span.attributes.get(v.TOOL_RESULT_FAILED) else None)
+    yield ToolCalled(*_head(span), str(span.attributes.get(v.GEN_AI_TOOL_NAME) or v.UNKNOWN), failed)
+
+
+def _handoff(span: SpanRecord) -> Iterator[Event]:
+    said = span.attributes
+    span_id, start, end, service, trace_id, agent = _head(span)
+    target = said.get(v.HANDOFF_TO_AGENT)
+    yield HandoffRequested(
+        span_id, start, end, service, trace_id, text(said.get(v.HANDOFF_FROM_AGENT)) or agent,
+        str(target or v.UNKNOWN), target is None,
+    )  # fmt: skip
+
+
+def _model(span: SpanRecord) -> Iterator[Event]:
+    said = span.attributes
+    model = said.get(v.GEN_AI_REQUEST_MODEL) or said.get(v.GEN_AI_RESPONSE_MODEL) or v.UNKNOWN
+    tokens = (whole(said.get(key)) for key in _TOKEN_ATTRIBUTES)
+    yield ModelCalled(*_head(span), str(model), *tokens, _error_type(span))
+
+
+def _guardrail(span: SpanRecord) -> Iterator[Event]:
+    said = span.attributes
+    name = str(said.get(v.GUARDRAIL_NAME) or v.UNKNOWN)
+    yield GuardrailChecked(*_head(span), name, said.get(v.GUARDRAIL_TRIGGERED) is True)
+
+
+# In the order of the fields of ModelCalled.
+_TOKEN_ATTRIBUTES = (
+    v.GEN_AI_USAGE_INPUT_TOKENS,
+    v.GEN_AI_USAGE_OUTPUT_TOKENS,
+    v.GEN_AI_USAGE_CACHE_READ_INPUT_TOKENS,
+    v.GEN_AI_USAGE_CACHE_WRITE_INPUT_TOKENS,
+    v.GEN_AI_USAGE_REASONING_OUTPUT_TOKENS,
+)
+
+_DECODERS: dict[str, Callable[[SpanRecord], Iterator[Event]]] = {
+    v.OPERATION_TURN: _turn,
+    v.OPERATION_CHAT: _model,
+    v.OPERATION_TEXT_COMPLETION: _model,
+    v.OPERATION_GENERATE_CONTENT: _model,
+    v.OPERATION_EXECUTE_TOOL: _tool,
+    v.OPERATION_HANDOFF: _handoff,
+    v.OPERATION_GUARDRAIL: _guardrail,
+}

@@ -1,0 +1,42 @@
+"""Events of one episode, in their order → its turns. Turn n is the n-th user message; turn 0 is what came before."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from otel_agent_analytics.conversations.events import AgentResponse, Event, RunFailed, ToolCalled, UserMessage
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+class Turn(NamedTuple):
+    """One user message and what followed it, up to the next."""
+
+    message: UserMessage | None
+    """None for turn 0, before the user first spoke."""
+    answers: list[AgentResponse]
+    failures: list[RunFailed]
+    tools: list[ToolCalled]
+
+
+def turns_of(events: Iterable[Event]) -> list[Turn]:
+    """Return turn 0 and the turns after it. ``events`` must be in their order."""
+    turns = [_turn(None)]
+    by_message: dict[str, Turn] = {}
+    for event in events:
+        if isinstance(event, UserMessage):
+            turns.append(_turn(event))
+            by_message[event.id] = turns[-1]
+        elif isinstance(event, AgentResponse):
+            # A run knows which message it serves; only an answer without one goes to whatever turn is running.
+            by_message.get(event.answers or "", turns[-1]).answers.append(event)
+        elif isinstance(event, RunFailed):
+            by_message.get(event.answers or "", turns[-1]).failures.append(event)
+        elif isinstance(event, ToolCalled):
+            turns[-1].tools.append(event)
+    return turns
+
+
+def _turn(message: UserMessage | None) -> Turn:
+    return Turn(message, [], [], [])

@@ -1,0 +1,1 @@
+"""A synthetic day at the invented online shop Northwind Lamps, to show the analytics without real data."""

@@ -1,0 +1,75 @@
+"""One synthetic day of conversations, as transcripts that `replay` can play."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from random import Random
+
+from otel_agent_analytics.demo.mix import plan_day
+from otel_agent_analytics.demo.plan import Plan
+from otel_agent_analytics.demo.recording import Messages, record
+from otel_agent_analytics.demo.scenes import load
+from otel_agent_analytics.demo.schedule import place
+
+
+def synthetic_day(*, seed: int = 1, conversations: int = 360, start: datetime) -> Iterator[dict[str, object]]:
+    """Yield the transcripts of a day in the order of their first event.
+
+    The same arguments give the same transcripts. From 300 conversations on, every kind of conversation occurs.
+
+    Args:
+        seed: any integer.
+        conversations: how many to yield, visits included.
+        start: begin of the 24 hours in which everything happens; without an offset it is UTC.
+    """
+    rng = Random(seed)
+    begin = start.replace(tzinfo=UTC) if start.tzinfo is None else start.astimezone(UTC)
+    plans = plan_day(rng, conversations)
+    recorded = [record(plan, load(plan.language), rng) for plan in plans]
+    offsets = place([messages[-1][0] if messages else 0.0 for messages in recorded], begin, rng)
+    in_order = sorted(range(len(plans)), key=offsets.__getitem__)
+    for number, index in enumerate(in_order, start=1):
+        first = begin + timedelta(seconds=offsets[index])
+        yield _transcript(number, plans[index], recorded[index], first, rng)
+
+
+def _transcript(number: int, plan: Plan, messages: Messages, first: datetime, rng: Random) -> dict[str, object]:
+    transcript: dict[str, object] = {"id": f"demo-{number:04d}", "session_id": f"session-{rng.getrandbits(32):08x}"}
+    if plan.user is not None:
+        transcript["user_id"] = f"user-{plan.user:03d}"
+    transcript |= _client(plan)
+    if plan.model:
+        transcript["model"] = plan.model
+    if plan.streamed:
+        transcript["streamed"] = True
+    if plan.explicit:
+        transcript["outcome"] = plan.outcome
+    if plan.rating is not None:
+        transcript["feedback"] = _feedback(plan, rng)
+    if not messages:
+        transcript["timestamp"] = _stamp(first, 0.0)
+    transcript["messages"] = [{**message, "timestamp": _stamp(first, seconds)} for seconds, message in messages]
+    return transcript
+
+
+def _client(plan: Plan) -> dict[str, object]:
+    return {
+        "channel": plan.channel,
+        "device": plan.device,
+        "language": plan.language,
+        "country": plan.country,
+        "metadata": {"tenant": plan.tenant},
+    }
+
+
+def _feedback(plan: Plan, rng: Random) -> dict[str, object]:
+    feedback: dict[str, object] = {"rating": plan.rating}
+    if plan.commented:
+        tone = {"positive": "good", 5: "good", 4: "good", 3: "mixed"}.get(plan.rating or 0, "bad")
+        feedback["comment"] = rng.choice(load(plan.language).comments[tone])
+    if plan.rater:
+        feedback["rater"] = plan.rater
+    return feedback
+
+
+def _stamp(first: datetime, seconds: float) -> str:
+    return (first + timedelta(seconds=seconds)).isoformat(timespec="milliseconds")

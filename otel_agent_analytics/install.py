@@ -1,0 +1,298 @@
+"""Where the parts meet: the only module that touches global providers and processors."""
+
+from __future__ import annotations
+
+import logging
+import os
+import threading
+import time
+import uuid
+from typing import TYPE_CHECKING, Any
+
+from agents.tracing import add_trace_processor, get_trace_provider
+from opentelemetry import trace as otel
+from opentelemetry._logs import get_logger
+from opentelemetry.sdk.resources import Resource
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.trace import ProxyTracerProvider
+
+import otel_agent_analytics
+from otel_agent_analytics import vocabulary as v
+from otel_agent_analytics.agents_sdk.marked import unwatch_marks, watch_marks
+from otel_agent_analytics.agents_sdk.processor import AgentTraceProcessor
+from otel_agent_analytics.conversations.rules import SECOND_NS, Rules
+from otel_agent_analytics.errors import SettingError, UsageError, guard
+from otel_agent_analytics.settings import Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from opentelemetry._logs import LoggerProvider
+    from opentelemetry.metrics import MeterProvider
+    from opentelemetry.trace import TracerProvider as ApiTracerProvider
+    from prometheus_client import CollectorRegistry
+
+    from otel_agent_analytics.conversations.events import LogRecord
+    from otel_agent_analytics.outputs.exposition import ConversationCollector
+    from otel_agent_analytics.tracking.sink import Sink
+    from otel_agent_analytics.tracking.span_processor import ConversationSpanProcessor
+
+logger = logging.getLogger("otel_agent_analytics")
+
+
+class Installation:
+    """What ``instrument`` has put in place; ``shutdown`` takes it away again.
+
+    Args:
+        tracer_provider: makes the spans.
+        settings: everything that can be set.
+        logger_provider: takes the log records of events that no span carries; None uses the global one.
+        conversation_metrics: whether conversations are derived in this process.
+        metrics_registry: where the metrics are shown; None uses prometheus_client's default registry.
+        clock: returns the event time in UTC nanoseconds; by default that of the machine.
+        follow_clock: whether conversations are ended as the clock goes on; else when ``advance_to`` is called.
+        event_ids: returns the id of the next event that no span carries.
+        sinks: what takes events and records beside the metrics.
+    """
+
+    def __init__(
+        self,
+        tracer_provider: ApiTracerProvider,
+        settings: Settings,
+        *,
+        logger_provider: LoggerProvider | None = None,
+        conversation_metrics: bool = True,
+        metrics_registry: CollectorRegistry | None = None,
+        clock: Callable[[], int] = time.time_ns,
+        follow_clock: bool = True,
+        event_ids: Callable[[], str] = lambda: uuid.uuid4().hex,
+        sinks: Sequence[Sink] = (),
+    ) -> None:
+        self.settings = settings
+        self.clock = clock
+        self.event_ids = event_ids
+        self.conversations: ConversationSpanProcessor | None = None
+        self._provider = tracer_provider
+        self._resource: Resource = getattr(tracer_provider, "resource", Resource.get_empty())
+        version, schema = otel_agent_analytics.__version__, v.SCHEMA_URL
+        self._logger = get_logger(v.SCOPE_NAME, version, logger_provider, schema)
+        self._registry: CollectorRegistry | None = None
+        self._collector: ConversationCollector | None = None
+        if conversation_metrics:
+            self._derive(metrics_registry, sinks, follow_clock=follow_clock)
+        tracer = tracer_provider.get_tracer(v.SCOPE_NAME, version, schema)
+        self._bridge = AgentTraceProcessor(tracer, settings, derived=self.conversations is not None)
+        watch_marks()
+        add_trace_processor(self._bridge)
+
+    def record(self, record: LogRecord) -> None:
+        """Send an event that no span carries: as an OpenTelemetry log record, and straight to the tracker."""
+        with guard("install.record"):
+            self._logger.emit(
+                timestamp=record.time_ns,
+                event_name=record.event_name,
+                attributes=dict(record.attributes),
+            )
+        if self.conversations is not None:
+            with guard("install.record"):
+                self.conversations.take_record(record, self._resource)
+
+    @property
+    def resource(self) -> Resource:
+        """Who runs the agent."""
+        return self._resource
+
+    def advance_to(self, watermark_ns: int) -> None:
+        """End every conversation that is due at this event time, UTC nanoseconds."""
+        if self.conversations is not None:
+            self.conversations.advance_to(watermark_ns)
+
+    def shutdown(self) -> None:
+        """Hand over what waits, within five seconds, and take everything away that was put in place."""
+        _remove_trace_processor(self._bridge)
+        self._bridge.shutdown()
+        unwatch_marks()
+        if self.conversations is not None:
+            self.conversations.shutdown()
+            _remove_span_processor(self._provider, self.conversations)
+        if self._registry is not None and self._collector is not None:
+            self._registry.unregister(self._collector)
+            self._registry = None
+
+    def _derive(self, registry: CollectorRegistry | None, sinks: Sequence[Sink], *, follow_clock: bool) -> None:
+        # Imported here, so that a process which only makes spans loads none of it.
+        from prometheus_client import REGISTRY  # noqa: PLC0415
+
+        from otel_agent_analytics.outputs.exposition import ConversationCollector  # noqa: PLC0415
+        from otel_agent_analytics.outputs.totals import Totals  # noqa: PLC0415
+        from otel_agent_analytics.tracking.span_processor import ConversationSpanProcessor  # noqa: PLC0415
+        from otel_agent_analytics.tracking.store_memory import MemoryStore  # noqa: PLC0415
+        from otel_agent_analytics.tracking.tracker import Tracker  # noqa: PLC0415
+
+        if registry is None and _multiprocess():
+            message = (
+                "prometheus_client's multiprocess mode (PROMETHEUS_MULTIPROC_DIR) cannot show conversation metrics; "
+                "use conversation_metrics=False in the workers"
+            )
+            raise UsageError(message)
+        totals = Totals()
+        tracker = Tracker(MemoryStore(self.settings.max_ended_conversations), (totals, *sinks), rules_of(self.settings))
+        lateness_ns = round(self.settings.lateness_seconds * SECOND_NS)
+        self.conversations = ConversationSpanProcessor(
+            tracker,
+            totals,
+            queue_size=self.settings.queue_size,
+            clock=(lambda: self.clock() - lateness_ns) if follow_clock else None,
+        )
+        _add_span_processor(self._provider, self.conversations)
+        self._registry = registry if registry is not None else REGISTRY
+        self._collector = ConversationCollector(totals, tracker.active, lambda: self._drain())
+        self._registry.register(self._collector)
+
+    def _drain(self) -> None:
+        if self.conversations is not None:
+            self.conversations.drain(1.0)
+
+
+def rules_of(settings: Settings) -> Rules:
+    """Return what the pure core must be told, from the settings."""
+    return Rules(
+        idle_ns=round(settings.idle_seconds * SECOND_NS),
+        reopen_ns=round(settings.reopen_seconds * SECOND_NS),
+        max_age_ns=round(settings.max_age_seconds * SECOND_NS),
+        max_events=settings.max_events_per_conversation,
+        escalation_names=frozenset(settings.escalation_names),
+        not_escalation_names=frozenset(settings.not_escalation_names),
+    )
+
+
+_lock = threading.Lock()
+_installed: Installation | None = None
+
+
+def installed() -> Installation | None:
+    """Return what is in place in this process; None before ``instrument`` and after ``uninstrument``."""
+    return _installed
+
+
+def instrument(
+    *,
+    tracer_provider: ApiTracerProvider | None = None,
+    meter_provider: MeterProvider | None = None,  # noqa: ARG001 - for the standard client metrics, which come later
+    logger_provider: LoggerProvider | None = None,
+    conversation_metrics: bool = True,
+    signals: bool = True,  # noqa: ARG001 - for the text signals, which come later
+    metrics_registry: CollectorRegistry | None = None,
+    settings: Settings | None = None,
+) -> Installation:
+    """Make an OpenTelemetry trace of every Agents SDK run, and conversation metrics of those traces.
+
+    Call it once, before the first run. A second call changes nothing and returns what the first one did.
+
+    Args:
+        tracer_provider: makes the spans. By default the global one; where none is set up yet, one is, from the standard
+            ``OTEL_`` variables, with an OTLP exporter, and one log line says so.
+        meter_provider: for the standard GenAI client metrics; accepted, not used yet.
+        logger_provider: takes the log records of events that no span carries; by default the global one.
+        conversation_metrics: derive conversations in this process. Switch it off where an analyzer does it.
+        signals: measure sentiment and the like; accepted, not used yet.
+        metrics_registry: where the metrics are shown; by default prometheus_client's default registry.
+        settings: by default read from the environment.
+
+    Returns:
+        A handle with ``shutdown()``.
+
+    Raises:
+        SettingError: a setting in the environment has a value that is not allowed.
+        UsageError: prometheus_client's multiprocess mode is on, which cannot show these metrics.
+    """
+    global _installed  # noqa: PLW0603 - the one place that knows what is in place
+    with _lock:
+        if _installed is None:
+            settings = settings if settings is not None else Settings.from_environment()
+            provider = tracer_provider if tracer_provider is not None else _provider()
+            _installed = Installation(
+                provider,
+                settings,
+                logger_provider=logger_provider,
+                conversation_metrics=conversation_metrics,
+                metrics_registry=metrics_registry,
+            )
+            _serve_metrics(settings, metrics_registry, wanted=conversation_metrics)
+        return _installed
+
+
+def uninstrument() -> None:
+    """Take away what ``instrument`` put in place; does nothing when nothing is."""
+    replace_installation(None)
+
+
+def replace_installation(installation: Installation | None) -> None:
+    """Put an installation made by hand in place of the one that is; for replays and tests."""
+    global _installed  # noqa: PLW0603
+    with _lock:
+        before, _installed = _installed, installation
+    if before is not None and before is not installation:
+        before.shutdown()
+
+
+def _provider() -> ApiTracerProvider:
+    """Return the global tracer provider; where the API has only its placeholder, set up an SDK."""
+    provider = otel.get_tracer_provider()
+    if not isinstance(provider, ProxyTracerProvider):
+        return provider
+    from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter  # noqa: PLC0415
+    from opentelemetry.sdk.trace.export import BatchSpanProcessor  # noqa: PLC0415
+
+    made = TracerProvider()
+    exporter = os.environ.get("OTEL_TRACES_EXPORTER", "otlp")
+    if exporter != "none":
+        made.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
+    otel.set_tracer_provider(made)
+    unnamed = "service.name" not in os.environ.get("OTEL_RESOURCE_ATTRIBUTES", "") and not os.environ.get("OTEL_SERVICE_NAME")
+    logger.info(
+        "no OpenTelemetry SDK was set up, so one was, exporting %s%s",
+        "nothing" if exporter == "none" else "by OTLP over HTTP",
+        "; set OTEL_SERVICE_NAME, without it the service is 'unknown_service'" if unnamed else "",
+    )
+    return made
+
+
+def _serve_metrics(settings: Settings, registry: CollectorRegistry | None, *, wanted: bool) -> None:
+    if not wanted or settings.metrics_port is None:
+        return
+    from prometheus_client import REGISTRY, start_http_server  # noqa: PLC0415
+
+    try:
+        start_http_server(settings.metrics_port, addr="127.0.0.1", registry=registry or REGISTRY)
+    except OSError as problem:
+        message = f"AGENT_ANALYTICS_METRICS_PORT: cannot listen on 127.0.0.1:{settings.metrics_port}: {problem}"
+        raise SettingError(message) from problem
+
+
+def _multiprocess() -> bool:
+    return bool(os.environ.get("PROMETHEUS_MULTIPROC_DIR") or os.environ.get("prometheus_multiproc_dir"))  # noqa: SIM112
+
+
+def _add_span_processor(provider: ApiTracerProvider, processor: ConversationSpanProcessor) -> None:
+    add: Any = getattr(provider, "add_span_processor", None)
+    if add is None:
+        logger.warning("the tracer provider %s takes no span processors: no conversation metrics", type(provider).__name__)
+        return
+    add(processor)
+
+
+def _remove_span_processor(provider: ApiTracerProvider, processor: ConversationSpanProcessor) -> None:
+    # OpenTelemetry has no call for this; the processors are a tuple that is replaced as a whole.
+    active = getattr(provider, "_active_span_processor", None)
+    there = getattr(active, "_span_processors", None)
+    if active is not None and isinstance(there, tuple):
+        active._span_processors = tuple(other for other in there if other is not processor)  # noqa: SLF001
+
+
+def _remove_trace_processor(processor: AgentTraceProcessor) -> None:
+    # The SDK has no call for this either: set its list again, without ours.
+    provider = get_trace_provider()
+    there = getattr(getattr(provider, "_multi_processor", None), "_processors", None)
+    if there is not None:
+        provider.set_processors([other for other in there if other is not processor])

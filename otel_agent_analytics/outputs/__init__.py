@@ -1,0 +1,1 @@
+"""Events and records of conversations → what the outside reads. One file per sink."""

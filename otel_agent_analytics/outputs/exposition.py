@@ -1,0 +1,107 @@
+"""Totals → what a Prometheus scrape reads: a prometheus_client collector with exemplars."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from prometheus_client.core import Metric as Family
+from prometheus_client.registry import Collector
+from prometheus_client.samples import Exemplar
+
+import otel_agent_analytics
+from otel_agent_analytics.errors import fault_counts, guard
+from otel_agent_analytics.outputs import catalogue as c
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from otel_agent_analytics.conversations.events import Service
+    from otel_agent_analytics.outputs.totals import Distribution, Example, Series, Total, Totals
+
+
+class ConversationCollector(Collector):
+    """Shows the totals of this process in a prometheus_client registry.
+
+    Args:
+        totals: what to show.
+        active: returns how many engaged conversations are open, by service.
+        before_scrape: called before each scrape, so that it shows all that has happened by then.
+    """
+
+    def __init__(
+        self, totals: Totals, active: Callable[[], dict[Service, int]], before_scrape: Callable[[], object]
+    ) -> None:
+        self._totals = totals
+        self._active = active
+        self._before_scrape = before_scrape
+
+    def describe(self) -> Iterable[Family]:
+        """Name the families without a scrape, so that a clash of names is found when the collector is registered."""
+        return [family for metric in c.CATALOGUE for family in _families(metric)]
+
+    def collect(self) -> Iterator[Family]:
+        """Yield every family of the catalogue, those without a series too."""
+        with guard("exposition.before_scrape"):
+            self._before_scrape()
+        counters, histograms = self._totals.counters(), self._totals.histograms()
+        for metric in c.CATALOGUE:
+            families = list(_families(metric))
+            if metric.kind == c.HISTOGRAM:
+                _fill_histogram(families[0], metric, histograms.get(metric, {}))
+            elif metric.kind == c.COUNTER:
+                _fill_counter(families, metric, counters.get(metric, {}))
+            self._fill_special(families[0], metric)
+            yield from families
+
+    def _fill_special(self, family: Family, metric: c.Metric) -> None:
+        if metric is c.ACTIVE:
+            for service, count in self._active().items():
+                family.add_sample(metric.name, _service_labels(service), count)
+        elif metric is c.INTERNAL_FAULTS:
+            for place, count in fault_counts().items():
+                family.add_sample(metric.name, {"place": place}, count)
+        elif metric is c.BUILD_INFO:
+            family.add_sample(metric.name, {"version": otel_agent_analytics.__version__}, 1)
+
+
+def _families(metric: c.Metric) -> Iterator[Family]:
+    yield Family(metric.name.removesuffix("_total"), metric.help, metric.kind)
+    if metric.twin:
+        yield Family(metric.twin.removesuffix("_total"), f"Taken back of {metric.name}.", metric.kind)
+
+
+def _fill_counter(families: list[Family], metric: c.Metric, series: dict[Series, Total]) -> None:
+    for (service, values), total in series.items():
+        labels = _labels(metric, service, values)
+        families[0].add_sample(metric.name, labels, total.value, exemplar=_exemplar(total.example))
+        if metric.twin:
+            families[1].add_sample(metric.twin, labels, total.retracted)
+
+
+def _fill_histogram(family: Family, metric: c.Metric, series: dict[Series, Distribution]) -> None:
+    bounds = [*(str(float(bound)) for bound in metric.buckets), "+Inf"]
+    for (service, values), distribution in series.items():
+        labels, reached = _labels(metric, service, values), 0
+        for bucket, (bound, count) in enumerate(zip(bounds, distribution.counts, strict=True)):
+            reached += count
+            exemplar = _exemplar(distribution.examples.get(bucket))
+            family.add_sample(f"{metric.name}_bucket", {**labels, "le": bound}, reached, exemplar=exemplar)
+        family.add_sample(f"{metric.name}_count", labels, reached)
+        family.add_sample(f"{metric.name}_sum", labels, distribution.total)
+
+
+def _labels(metric: c.Metric, service: Service, values: tuple[str, ...]) -> dict[str, str]:
+    return {**_service_labels(service), **dict(zip(metric.labels, values, strict=True))}
+
+
+def _service_labels(service: Service) -> dict[str, str]:
+    said = {
+        "service_name": service.name,
+        "service_namespace": service.namespace,
+        "deployment_environment_name": service.environment,
+    }
+    return {label: value for label, value in said.items() if value}
+
+
+def _exemplar(example: Example | None) -> Exemplar | None:
+    return None if example is None else Exemplar({"trace_id": example.trace_id}, example.value)

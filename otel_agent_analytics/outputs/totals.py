@@ -1,0 +1,190 @@
+"""What every series adds up to. ``/metrics`` is a rendering of this and of nothing else."""
+
+from __future__ import annotations
+
+import itertools
+import threading
+from bisect import bisect_left
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
+
+from otel_agent_analytics import vocabulary as v
+from otel_agent_analytics.outputs import catalogue as c
+from otel_agent_analytics.outputs.measures import Amount, distributions_of_record, of_end, of_event, of_record
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from otel_agent_analytics.conversations.events import Event, Service
+    from otel_agent_analytics.conversations.record import ConversationRecord
+    from otel_agent_analytics.conversations.state import State
+
+Series: TypeAlias = "tuple[Service, tuple[str, ...]]"
+_LONGEST_LABEL: Final = 128
+
+
+class Example(NamedTuple):
+    """A value and the trace in which it was seen."""
+
+    value: float
+    trace_id: str
+
+
+@dataclass(slots=True)
+class Total:
+    """One counter series: what it adds up to, what of it was taken back, and a recent example."""
+
+    value: float = 0
+    retracted: float = 0
+    example: Example | None = None
+
+
+@dataclass(slots=True)
+class Distribution:
+    """One histogram series: a count per bucket (not added up), the sum, and a recent example per bucket."""
+
+    counts: list[int]
+    total: float = 0
+    examples: dict[int, Example] = field(default_factory=dict)
+
+
+class Totals:
+    """The sums of all series of this process; a sink of the tracker. Thread-safe.
+
+    Bounded: every open label holds as many values per service as the catalogue allows, the first that were seen.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._clear()
+
+    # --- as a sink --------------------------------------------------------------------------------------------------
+
+    def noted(self, what: str, service: Service, amount: int) -> None:
+        """Count something about the pipeline itself."""
+        metric, labels = c.PIPELINE[what]
+        with self._lock:
+            self._add(service, [Amount(metric, labels, amount)])
+
+    def moved(self, before: State, after: State, event: Event) -> None:
+        """Count a new event."""
+        with self._lock:
+            self._add(event.service, of_event(before, after, event))
+
+    def ended(self, record: ConversationRecord, before: State, after: State) -> None:
+        """Count an ended episode; where a late event changed its record, count only what differs."""
+        with self._lock:
+            self._add(record.service, of_end(before, after))
+            if before.ended is None:
+                self._add(record.service, of_record(record))
+                self._add(record.service, distributions_of_record(record))
+            else:
+                now, then = (Counter(a._replace(trace_id="") for a in of_record(r)) for r in (record, before.ended))
+                self._add(record.service, (now - then).elements())
+                self._take_back(record.service, (then - now).elements())
+
+    def reopened(self, record: ConversationRecord) -> None:
+        """Take back what an ended episode added, since its user came back."""
+        with self._lock:
+            self._take_back(record.service, of_record(record))
+            self._add(record.service, [Amount(c.REOPENED, ())])
+
+    def reset(self) -> None:
+        """Forget everything, and the lock that another thread may have held when the process forked."""
+        self._lock = threading.Lock()
+        self._clear()
+
+    # --- for the reader ---------------------------------------------------------------------------------------------
+
+    def counters(self) -> dict[c.Metric, dict[Series, Total]]:
+        """Return a copy of every counter."""
+        with self._lock:
+            return {
+                metric: {key: Total(total.value, total.retracted, total.example) for key, total in series.items()}
+                for metric, series in self._counters.items()
+            }
+
+    def histograms(self) -> dict[c.Metric, dict[Series, Distribution]]:
+        """Return a copy of every histogram."""
+        with self._lock:
+            return {
+                metric: {key: Distribution(list(d.counts), d.total, dict(d.examples)) for key, d in series.items()}
+                for metric, series in self._histograms.items()
+            }
+
+    # --- inside, under the lock -------------------------------------------------------------------------------------
+
+    def _clear(self) -> None:
+        self._counters: dict[c.Metric, dict[Series, Total]] = {}
+        self._histograms: dict[c.Metric, dict[Series, Distribution]] = {}
+        self._seen: dict[tuple[Service, str], set[str]] = {}
+
+    def _add(self, service: Service, amounts: Iterable[Amount]) -> None:
+        for amount in amounts:
+            labels = self._bounded(service, amount.metric, amount.labels)
+            example = Example(amount.value, amount.trace_id) if amount.trace_id else None
+            if amount.metric.kind == c.HISTOGRAM:
+                self._observe(amount, (service, labels), example)
+            else:
+                total = self._counters.setdefault(amount.metric, {}).setdefault((service, labels), Total())
+                total.value += amount.value
+                total.example = example or total.example
+
+    def _observe(self, amount: Amount, key: Series, example: Example | None) -> None:
+        bounds = amount.metric.buckets
+        series = self._histograms.setdefault(amount.metric, {})
+        distribution = series.setdefault(key, Distribution([0] * (len(bounds) + 1)))
+        bucket = bisect_left(bounds, amount.value)
+        distribution.counts[bucket] += 1
+        distribution.total += amount.value
+        if example is not None:
+            distribution.examples[bucket] = example
+
+    def _take_back(self, service: Service, amounts: Iterable[Amount]) -> None:
+        for amount in amounts:
+            labels = self._bounded(service, amount.metric, amount.labels)
+            self._counters[amount.metric][service, labels].retracted += amount.value
+
+    def _bounded(self, service: Service, metric: c.Metric, labels: tuple[str, ...]) -> tuple[str, ...]:
+        """Return the label values as they may be shown; the first sight of one creates all its siblings at 0."""
+        if (service, "") not in self._seen:
+            self._seen[service, ""] = set()
+            self._create(service, {})
+        return tuple(
+            self._bound(service, label, value) if label in c.OPEN_LABELS else value
+            for label, value in zip(metric.labels, labels, strict=True)
+        )
+
+    def _bound(self, service: Service, label: str, value: str) -> str:
+        value = value[:_LONGEST_LABEL]
+        seen = self._seen.setdefault((service, label), set())
+        if value in seen or value == v.OTHER_LABEL:
+            return value
+        if len(seen) >= c.OPEN_LABELS[label]:
+            folded = self._counters.setdefault(c.LABELS_FOLDED, {}).setdefault((service, (label,)), Total())
+            folded.value += 1
+            value = v.OTHER_LABEL
+            if (service, f"{label}:{value}") in self._seen:
+                return value
+            self._seen[service, f"{label}:{value}"] = set()
+        else:
+            seen.add(value)
+        self._create(service, {label: value})
+        return value
+
+    def _create(self, service: Service, known: dict[str, str]) -> None:
+        """Create at 0 every counter series whose open labels are just those in ``known``."""
+        for metric in c.CATALOGUE:
+            if metric.kind == c.COUNTER and metric not in _ELSEWHERE and metric.open_labels == known.keys():
+                for labels in _combinations(metric, known):
+                    self._counters.setdefault(metric, {}).setdefault((service, labels), Total())
+
+
+# Counters that are made elsewhere, or whose labels have no siblings.
+_ELSEWHERE: Final = (*c.PER_PROCESS, c.LABELS_FOLDED)
+
+
+def _combinations(metric: c.Metric, known: dict[str, str]) -> Iterator[tuple[str, ...]]:
+    values = ((known[label],) if label in known else c.CLOSED_LABELS[label] for label in metric.labels)
+    return itertools.product(*values)

@@ -1,0 +1,164 @@
+"""Frozen settings, read once from the environment; each field says its variable, its unit, what is allowed and its default."""
+
+from __future__ import annotations
+
+import math
+import os
+import re
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from otel_agent_analytics.errors import SettingError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+PREFIX: Final = "AGENT_ANALYTICS_"
+DEFAULT_TOOL_ERROR_PATTERN: Final = r"^Error"
+
+
+def _setting(default: Any, read: Callable[[str], Any], allowed: str, meaning: str, *, secret: bool = False) -> Any:
+    """Declare one setting: its default, how its text is read, what is allowed, and a sentence with its unit."""
+    return field(
+        default=default, metadata={"read": read, "allowed": allowed, "meaning": meaning, "secret": secret}
+    )
+
+
+def _number(low: float, high: float = math.inf) -> Callable[[str], float]:
+    def read(text: str) -> float:
+        value = float(text)
+        if not low <= value <= high:
+            raise ValueError(text)
+        return value
+
+    return read
+
+
+def _whole(low: int, high: int) -> Callable[[str], int]:
+    def read(text: str) -> int:
+        value = int(text)
+        if not low <= value <= high:
+            raise ValueError(text)
+        return value
+
+    return read
+
+
+_WORDS: Final = {"true": True, "1": True, "yes": True, "on": True, "false": False, "0": False, "no": False, "off": False}
+
+
+def _switch(text: str) -> bool:
+    return _WORDS[text.strip().lower()]
+
+
+def _pattern(text: str) -> str:
+    re.compile(text)
+    return text
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(name.strip() for name in text.split(",") if name.strip())
+
+
+def _bytes(text: str) -> bytes:
+    if not text:
+        raise ValueError(text)
+    return text.encode()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Everything that can be set. Build it with keywords in code, or with ``Settings.from_environment()``."""
+
+    idle_seconds: float = _setting(
+        1800.0, _number(1), "a number of seconds, at least 1", "A conversation ends after this long without an event."
+    )
+    reopen_seconds: float = _setting(
+        86400.0, _number(0), "a number of seconds, at least 0", "A user message this long after the end reopens it."
+    )
+    max_age_seconds: float = _setting(
+        604800.0, _number(1), "a number of seconds, at least 1", "A conversation that is older than this is ended."
+    )
+    lateness_seconds: float = _setting(
+        60.0, _number(0), "a number of seconds, at least 0", "How much later than it happened a span may arrive."
+    )
+    max_ended_conversations: int = _setting(
+        100_000, _whole(0, 100_000_000), "a whole number, 0 to 100000000", "Ended conversations kept for reopening."
+    )
+    max_events_per_conversation: int = _setting(
+        10_000, _whole(10, 10_000_000), "a whole number, 10 to 10000000", "Events kept of one conversation."
+    )
+    queue_size: int = _setting(
+        50_000, _whole(1, 100_000_000), "a whole number, 1 to 100000000", "Spans and records that may wait at once."
+    )
+    tool_error_pattern: str = _setting(
+        DEFAULT_TOOL_ERROR_PATTERN, _pattern, "a regular expression", "A tool whose result matches has failed."
+    )
+    escalation_names: tuple[str, ...] = _setting(
+        (), _names, "names divided by commas", "Tools or agents that always mean a human, beside the built-in rule."
+    )
+    not_escalation_names: tuple[str, ...] = _setting(
+        (), _names, "names divided by commas", "Tools or agents that never mean a human, whatever the rule says."
+    )
+    user_key: bytes | None = _setting(
+        None, _bytes, "any text that is not empty", "Key of the HMAC-SHA-256 that hides user ids.", secret=True
+    )
+    model_turn_spans: bool = _setting(
+        False, _switch, "true or false", "Whether each model turn of a run gets a span of its own."
+    )
+    metrics_port: int | None = _setting(
+        None, _whole(1, 65535), "a port, 1 to 65535", "Serve /metrics on 127.0.0.1 at this port; unset: do not."
+    )
+
+    def __post_init__(self) -> None:
+        """Refuse values that the environment would refuse too."""
+        for item in fields(self):
+            value = getattr(self, item.name)
+            if isinstance(value, (int, float, str)) and not isinstance(value, bool):
+                _read(item, str(value), item.name)
+
+    @classmethod
+    def from_environment(cls, environ: Mapping[str, str] = os.environ) -> Settings:
+        """Read every ``AGENT_ANALYTICS_…`` variable that is set.
+
+        A variable with the suffix ``_FILE`` names a file that holds the value, for secrets.
+
+        Raises:
+            SettingError: a value is not allowed, or a file cannot be read; the text says which and what is allowed.
+        """
+        given = ((item, _given(variable(item.name), environ)) for item in fields(cls))
+        return cls(**{item.name: _read(item, text, variable(item.name)) for item, text in given if text is not None})
+
+
+def variable(name: str) -> str:
+    """Return the environment variable that sets the field ``name``."""
+    return PREFIX + name.upper()
+
+
+def unknown_variables(environ: Mapping[str, str] = os.environ) -> list[str]:
+    """Return the ``AGENT_ANALYTICS_…`` variables that are set and that no setting reads: mostly misspelled ones."""
+    known = {variable(item.name) for item in fields(Settings)} | {PREFIX + "HIDE_FAULTS"}
+    return sorted(
+        name for name in environ if name.startswith(PREFIX) and name not in known and name.removesuffix("_FILE") not in known
+    )
+
+
+def _given(name: str, environ: Mapping[str, str]) -> str | None:
+    path = environ.get(name + "_FILE")
+    if path is None:
+        return environ.get(name) or None
+    try:
+        return Path(path).read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as problem:
+        message = f"{name}_FILE: cannot read {path!r}: {problem}"
+        raise SettingError(message) from problem
+
+
+def _read(item: Any, text: str, name: str) -> Any:
+    try:
+        return item.metadata["read"](text)
+    except (ValueError, KeyError, re.error) as problem:
+        shown = "the value" if item.metadata["secret"] else repr(text)
+        message = f"{name}: {shown} is not allowed; allowed is {item.metadata['allowed']}"
+        raise SettingError(message) from problem

@@ -1,0 +1,1 @@
+"""What is held between spans: the only part of the package that changes."""

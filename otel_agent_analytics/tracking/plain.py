@@ -1,0 +1,48 @@
+"""A finished OpenTelemetry span → the plain record that the core reads."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from opentelemetry.trace import StatusCode
+
+from otel_agent_analytics import vocabulary as v
+from otel_agent_analytics.conversations.events import Service, SpanRecord
+
+if TYPE_CHECKING:
+    from opentelemetry.sdk.resources import Resource
+    from opentelemetry.sdk.trace import ReadableSpan
+
+
+def span_record(span: ReadableSpan) -> SpanRecord:
+    """Return a finished span as plain data."""
+    context = span.get_span_context()
+    return SpanRecord(
+        trace_id=format(context.trace_id, "032x") if context is not None else "",
+        span_id=format(context.span_id, "016x") if context is not None else "",
+        start_ns=span.start_time or 0,
+        end_ns=span.end_time or 0,
+        attributes=span.attributes or {},
+        failed=span.status.status_code is StatusCode.ERROR,
+        service=service_of(span.resource),
+    )
+
+
+# Resources hash slowly, so they are told apart by identity; each is kept beside its answer, so that no id is used twice.
+_services: dict[int, tuple[Resource, Service]] = {}
+_MANY: Final = 64
+
+
+def service_of(resource: Resource) -> Service:
+    """Return who runs the agent; ``unknown_service`` where the resource does not say."""
+    known = _services.get(id(resource))
+    if known is not None:
+        return known[1]
+    said = resource.attributes
+    names = (v.SERVICE_NAME, v.SERVICE_NAMESPACE, v.DEPLOYMENT_ENVIRONMENT_NAME)
+    name, namespace, environment = (str(said.get(key) or "") for key in names)
+    if len(_services) >= _MANY:
+        _services.clear()
+    service = Service(name or "unknown_service", namespace, environment)
+    _services[id(resource)] = (resource, service)
+    return service

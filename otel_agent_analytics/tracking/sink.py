@@ -1,0 +1,29 @@
+"""The seam between the tracker and what it feeds: metrics, rows, log records."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from otel_agent_analytics.conversations.events import Event, Service
+    from otel_agent_analytics.conversations.record import ConversationRecord
+    from otel_agent_analytics.conversations.state import State
+
+
+class Sink(Protocol):
+    """What takes the events and records of conversations. A fault in one sink never stops another."""
+
+    def noted(self, what: str, service: Service, amount: int) -> None:
+        """Take note of something about the pipeline itself: received, duplicate, late and the like."""
+
+    def moved(self, before: State, after: State, event: Event) -> None:
+        """Take note of an event that is new, with the state before and after it."""
+
+    def ended(self, record: ConversationRecord, before: State, after: State) -> None:
+        """Take the record of an episode; where ``before.ended`` holds one, a late event has changed it."""
+
+    def reopened(self, record: ConversationRecord) -> None:
+        """Take back the record of an episode whose user came back."""
+
+    def reset(self) -> None:
+        """Forget everything: the process was forked, and what came before is the parent's to count."""

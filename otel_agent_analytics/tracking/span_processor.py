@@ -1,0 +1,175 @@
+"""Takes finished spans off the agent's hands: a bounded queue, and one thread that feeds the tracker.
+
+The agent pays for one look at the span's attributes and one append. Everything else happens on the worker thread, which
+starts with the first span, so that nothing runs in a process that only loads the library.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+import weakref
+from collections import deque
+from typing import TYPE_CHECKING, Final, TypeAlias
+
+from opentelemetry.sdk.trace import SpanProcessor
+
+from otel_agent_analytics import vocabulary as v
+from otel_agent_analytics.conversations.events import LogRecord, SpanRecord
+from otel_agent_analytics.errors import guard
+from otel_agent_analytics.tracking.plain import service_of, span_record
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from opentelemetry.context import Context
+    from opentelemetry.sdk.resources import Resource
+    from opentelemetry.sdk.trace import ReadableSpan, Span
+
+    from otel_agent_analytics.tracking.sink import Sink
+    from otel_agent_analytics.tracking.tracker import Tracker
+
+_INTERVAL_SECONDS: Final = 0.2
+
+
+class _RunStarted(str):
+    """A queue item: the conversation in which a run began."""
+
+    __slots__ = ()
+
+
+_Item: TypeAlias = "ReadableSpan | LogRecord | SpanRecord | _RunStarted"
+
+
+class ConversationSpanProcessor(SpanProcessor):
+    """Derives conversations from the spans of this process.
+
+    Args:
+        tracker: folds the spans; called under one lock.
+        sink: is told of spans that the queue had no room for.
+        queue_size: how many spans and records may wait; more are dropped and counted.
+        clock: returns the event time up to which conversations may be ended, in UTC nanoseconds; None when the owner
+            says it itself by ``advance_to``; nothing then runs in the background.
+
+    Safe across fork: the child starts with nothing held, as after a restart, and a thread of its own.
+    """
+
+    def __init__(
+        self, tracker: Tracker, sink: Sink, *, queue_size: int = 50_000, clock: Callable[[], int] | None = None
+    ) -> None:
+        self._tracker = tracker
+        self._sink = sink
+        self._queue_size = queue_size
+        self._clock = clock
+        self._queue: deque[_Item] = deque()
+        self._closed = False
+        self._renew()
+        if hasattr(os, "register_at_fork"):
+            after_fork = weakref.WeakMethod(self._after_fork)
+            os.register_at_fork(after_in_child=lambda: (method := after_fork()) and method())
+
+    # --- on the agent's thread --------------------------------------------------------------------------------------
+
+    def on_start(self, span: Span, parent_context: Context | None = None) -> None:
+        """Note that a run is open, so that its conversation is not taken for idle."""
+        attributes = span.attributes
+        if attributes and attributes.get(v.OPERATION) == v.OPERATION_TURN:
+            conversation_id = attributes.get(v.GEN_AI_CONVERSATION_ID)
+            if isinstance(conversation_id, str):
+                self._append(_RunStarted(conversation_id), span.resource)
+
+    def on_end(self, span: ReadableSpan) -> None:
+        """Queue an agent's span; any other span costs one look."""
+        attributes = span.attributes
+        if attributes and (v.GEN_AI_OPERATION_NAME in attributes or v.OPERATION in attributes):
+            self._append(span, span.resource)
+
+    def take_record(self, record: LogRecord, resource: Resource) -> None:
+        """Queue an event that no span carries."""
+        self._append(record, resource)
+
+    def _append(self, item: _Item, resource: Resource) -> None:
+        if len(self._queue) >= self._queue_size:
+            with guard("span_processor.dropped"):
+                self._sink.noted(v.PIPELINE_QUEUE_FULL, service_of(resource), 1)
+            return
+        self._queue.append(item)
+        if self._thread is None and self._clock is not None and not self._closed:
+            self._start()
+
+    # --- on the worker's thread -------------------------------------------------------------------------------------
+
+    def _start(self) -> None:
+        with self._starting:
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._work, name="agent-analytics", daemon=True)
+                self._thread.start()
+
+    def _work(self) -> None:
+        wake, thread = self._wake, threading.current_thread()
+        while not self._closed and self._thread is thread:
+            wake.wait(_INTERVAL_SECONDS)
+            self.drain()
+
+    def drain(self, timeout_seconds: float = 10.0) -> bool:
+        """Feed all that waits to the tracker, and end what is due; False when that took longer than it may."""
+        give_up = time.monotonic() + timeout_seconds
+        if not self._feeding.acquire(timeout=max(0.0, timeout_seconds)):
+            return False
+        try:
+            while self._queue:
+                self._feed(self._queue.popleft())
+                if time.monotonic() > give_up:
+                    return False
+            if self._clock is not None:
+                with guard("span_processor.clock"):
+                    self._tracker.advance_to(self._clock())
+        finally:
+            self._feeding.release()
+        return True
+
+    @guard("span_processor.feed")
+    def _feed(self, item: _Item) -> None:
+        if isinstance(item, _RunStarted):
+            self._tracker.run_started(str(item))
+        elif isinstance(item, (LogRecord, SpanRecord)):
+            self._tracker.take(item)
+        else:
+            record = span_record(item)
+            if record.attributes.get(v.OPERATION) == v.OPERATION_TURN:
+                self._tracker.run_ended(str(record.attributes.get(v.GEN_AI_CONVERSATION_ID)))
+            self._tracker.take(record)
+
+    # --- for the owner ----------------------------------------------------------------------------------------------
+
+    def advance_to(self, watermark_ns: int) -> None:
+        """Feed all that waits, then end every conversation that is due at this event time (UTC nanoseconds)."""
+        self.drain()
+        with self._feeding:
+            self._tracker.advance_to(watermark_ns)
+
+    def force_flush(self, timeout_millis: int = 30_000) -> bool:
+        """Feed all that waits to the tracker; False when the time was not enough."""
+        return self.drain(timeout_millis / 1000)
+
+    def shutdown(self) -> None:
+        """Feed what waits, for at most five seconds, and stop the thread. What is open stays open: memory forgets."""
+        self.drain(5.0)
+        self._closed = True
+        self._wake.set()
+        thread = self._thread
+        if thread is not None and thread is not threading.current_thread():
+            thread.join(1.0)
+
+    def _renew(self) -> None:
+        self._thread: threading.Thread | None = None
+        self._wake = threading.Event()
+        self._starting = threading.Lock()
+        self._feeding = threading.Lock()
+
+    def _after_fork(self) -> None:
+        # The parent's conversations are the parent's to count; its locks may have been held when the process forked.
+        self._renew()
+        self._queue.clear()
+        self._tracker.reset()

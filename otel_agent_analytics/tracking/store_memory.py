@@ -1,0 +1,80 @@
+"""States in the memory of this process: right for one process; a restart forgets."""
+
+from __future__ import annotations
+
+import heapq
+from collections import OrderedDict
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from otel_agent_analytics.conversations.state import State
+
+
+class MemoryStore:
+    """A store in dictionaries, with a heap of deadlines.
+
+    Every container is bounded: ``_states`` and ``_deadlines`` by the conversations that are open plus ``max_ended`` ended
+    ones, ``_heap`` by one entry per conversation (an entry is only added where none as early is there), ``_ended`` by
+    ``max_ended``. When more conversations have ended, the one that ended longest ago is forgotten.
+    """
+
+    def __init__(self, max_ended: int = 100_000) -> None:
+        self._max_ended = max_ended
+        self._states: dict[str, State] = {}
+        self._deadlines: dict[str, int] = {}
+        self._queued: dict[str, int] = {}
+        self._heap: list[tuple[int, str]] = []
+        self._ended: OrderedDict[str, None] = OrderedDict()
+
+    def __len__(self) -> int:
+        return len(self._states)
+
+    def get(self, conversation_id: str) -> State | None:
+        """Return the state of a conversation; None when nothing is known of it."""
+        return self._states.get(conversation_id)
+
+    def put(self, state: State, deadline_ns: int) -> None:
+        """Keep a state, to be returned by ``due`` from ``deadline_ns`` on."""
+        conversation_id = state.conversation_id
+        self._states[conversation_id] = state
+        self._deadlines[conversation_id] = deadline_ns
+        if deadline_ns < self._queued.get(conversation_id, deadline_ns + 1):
+            self._queue(conversation_id, deadline_ns)
+        if state.ended is None:
+            self._ended.pop(conversation_id, None)
+        elif conversation_id not in self._ended:
+            self._ended[conversation_id] = None
+            while len(self._ended) > self._max_ended:
+                self.drop(next(iter(self._ended)))
+
+    def drop(self, conversation_id: str) -> None:
+        """Forget a conversation."""
+        self._states.pop(conversation_id, None)
+        self._deadlines.pop(conversation_id, None)
+        self._ended.pop(conversation_id, None)
+
+    def due(self, watermark_ns: int) -> Iterator[State]:
+        """Yield every state whose deadline is at or before the watermark, the earliest first."""
+        while self._heap and self._heap[0][0] <= watermark_ns:
+            queued_ns, conversation_id = heapq.heappop(self._heap)
+            if self._queued.get(conversation_id) != queued_ns:
+                continue  # an earlier entry of the same conversation stood in for this one
+            del self._queued[conversation_id]
+            deadline_ns = self._deadlines.get(conversation_id)
+            if deadline_ns is None:
+                continue
+            if deadline_ns > watermark_ns:
+                self._queue(conversation_id, deadline_ns)
+            else:
+                yield self._states[conversation_id]
+
+    def clear(self) -> None:
+        """Forget everything."""
+        for container in (self._states, self._deadlines, self._queued, self._heap, self._ended):
+            container.clear()
+
+    def _queue(self, conversation_id: str, deadline_ns: int) -> None:
+        self._queued[conversation_id] = deadline_ns
+        heapq.heappush(self._heap, (deadline_ns, conversation_id))

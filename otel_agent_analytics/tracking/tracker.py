@@ -1,0 +1,130 @@
+"""Spans and records in → events → states → sinks. Not thread-safe: its host calls it from one thread at a time."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from otel_agent_analytics import vocabulary as v
+from otel_agent_analytics.conversations.from_span import decode
+from otel_agent_analytics.conversations.identity import conversation_of
+from otel_agent_analytics.conversations.state import State, advance, deadline, end, knows, new
+from otel_agent_analytics.errors import guard
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from otel_agent_analytics.conversations.events import Event, LogRecord, Service, SpanRecord
+    from otel_agent_analytics.conversations.record import ConversationRecord
+    from otel_agent_analytics.conversations.rules import Rules
+    from otel_agent_analytics.tracking.sink import Sink
+    from otel_agent_analytics.tracking.store import Store
+
+
+class Tracker:
+    """Folds spans and records into conversations and ends those that are due.
+
+    ``_runs`` counts the runs that are open per conversation; it is bounded by the runs of this process. ``_active``
+    counts conversations by service; it is bounded by the number of services in this process.
+    """
+
+    def __init__(self, store: Store, sinks: Sequence[Sink], rules: Rules) -> None:
+        self._store = store
+        self._sinks = sinks
+        self._rules = rules
+        self._runs: Counter[str] = Counter()
+        self._active: Counter[Service] = Counter()
+        self._watermark_ns = 0
+
+    def active(self) -> dict[Service, int]:
+        """Return how many engaged conversations are open, by service."""
+        return dict(self._active)
+
+    def run_started(self, conversation_id: str) -> None:
+        """Note that a run of the conversation is open: until it ends, the conversation is not idle."""
+        self._runs[conversation_id] += 1
+
+    def run_ended(self, conversation_id: str) -> None:
+        """Note that a run of the conversation is over."""
+        self._runs[conversation_id] -= 1
+        if self._runs[conversation_id] <= 0:
+            del self._runs[conversation_id]
+
+    def take(self, source: SpanRecord | LogRecord) -> None:
+        """Fold one span or record into its conversation."""
+        self._note(v.PIPELINE_RECEIVED, source.service)
+        if conversation_of(source.attributes) is None:
+            self._note(v.PIPELINE_WITHOUT_CONVERSATION, source.service)
+            return
+        refused = {self._fold(conversation_id, event) for conversation_id, event in decode(source)} - {None}
+        for what in sorted(what for what in refused if what is not None):
+            self._note(what, source.service)
+
+    def advance_to(self, watermark_ns: int) -> None:
+        """End every conversation that is due at this event time. The watermark never goes back."""
+        self._watermark_ns = watermark_ns = max(watermark_ns, self._watermark_ns)
+        for state in self._store.due(watermark_ns):
+            if state.ended is None and self._runs[state.conversation_id] and not self._is_too_old(state):
+                self._store.put(state, watermark_ns + 1)
+                continue
+            self._end(state)
+
+    def reset(self) -> None:
+        """Forget everything, as a restart does."""
+        self._store.clear()
+        self._runs.clear()
+        self._active.clear()
+        for sink in self._sinks:
+            sink.reset()
+
+    def _fold(self, conversation_id: str, event: Event) -> str | None:
+        """Fold one event; return why it was refused, None when it was new."""
+        before = self._store.get(conversation_id)
+        if before is None:
+            if event.until_ns < self._watermark_ns - self._rules.idle_ns - self._rules.reopen_ns:
+                return v.PIPELINE_LATE
+            before = new(conversation_id)
+        after = advance(before, event, self._rules)
+        if after is before:
+            return v.PIPELINE_DUPLICATE if knows(before, event) else v.PIPELINE_LATE
+        self._put(before, after)
+        if after.lost > before.lost:
+            return v.PIPELINE_CONVERSATION_FULL
+        for sink in self._sinks:
+            with guard("sink.moved"):
+                sink.moved(before, after, event)
+        if before.ended is not None and after.ended is None and after.episode == before.episode:
+            self._reopened(before.ended)
+        return None
+
+    def _end(self, before: State) -> None:
+        after, record = end(before, self._rules)
+        if record is None:
+            self._store.drop(before.conversation_id)
+            return
+        self._put(before, after)
+        if record != before.ended:
+            for sink in self._sinks:
+                with guard("sink.ended"):
+                    sink.ended(record, before, after)
+        if after.ended is None and after.episode == before.episode:
+            self._reopened(record)
+
+    def _reopened(self, record: ConversationRecord) -> None:
+        for sink in self._sinks:
+            with guard("sink.reopened"):
+                sink.reopened(record)
+
+    def _put(self, before: State, after: State) -> None:
+        self._store.put(after, deadline(after, self._rules))
+        for state, change in ((before, -1), (after, 1)):
+            if state.active:
+                self._active[state.events[0].service] += change
+
+    def _is_too_old(self, state: State) -> bool:
+        return self._watermark_ns > state.events[0].time_ns + self._rules.max_age_ns
+
+    def _note(self, what: str, service: Service) -> None:
+        for sink in self._sinks:
+            with guard("sink.noted"):
+                sink.noted(what, service, 1)

@@ -1,0 +1,227 @@
+"""Plays transcripts through the real Agents SDK: each user message that gets an answer is one ``Runner.run``.
+
+Nothing here counts anything. What a replay shows came as spans and log records through the bridge and the tracker.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from agents import RunConfig, Runner
+from agents.tracing import setup as sdk_setup
+from opentelemetry.sdk.resources import Resource
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.sampling import ALWAYS_ON
+
+from otel_agent_analytics import api, vocabulary as v
+from otel_agent_analytics.conversations.rules import SECOND_NS
+from otel_agent_analytics.install import Installation, installed, replace_installation
+from otel_agent_analytics.transcripts.event_clock import EventClock, PositionIds, ReplayTraceProvider
+from otel_agent_analytics.transcripts.model import RecordedModelError
+from otel_agent_analytics.transcripts.script import Run, Said, script
+from otel_agent_analytics.transcripts.team import Team
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from opentelemetry.sdk.trace import SpanProcessor
+    from prometheus_client import CollectorRegistry
+
+    from otel_agent_analytics.settings import Settings
+    from otel_agent_analytics.tracking.sink import Sink
+    from otel_agent_analytics.transcripts.transcript import Transcript
+
+logger = logging.getLogger("otel_agent_analytics")
+
+_WORKFLOW: Final = "replayed conversation"
+
+
+class _Cue(NamedTuple):
+    """When to play which part of which conversation."""
+
+    at_ns: int
+    conversation: int
+    part: int
+
+
+class _Conversation:
+    """A conversation while it is played: its parts, and what has been said so far."""
+
+    def __init__(self, transcript: Transcript) -> None:
+        self.transcript = transcript
+        self.parts = script(transcript)
+        self.history: list[Any] = []
+        self.last_ns = 0
+
+
+class Player:
+    """Plays transcripts, in the order of event time, into an installation of its own.
+
+    Args:
+        settings: everything that can be set.
+        registry: where the metrics are shown.
+        sinks: what takes events and records beside the metrics.
+        span_processors: what else gets the spans, such as an exporter.
+        service: name of the service where the environment gives none.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        registry: CollectorRegistry,
+        sinks: Sequence[Sink] = (),
+        span_processors: Sequence[SpanProcessor] = (),
+        service: str = "replay",
+    ) -> None:
+        self._settings = settings
+        self._registry = registry
+        self._sinks = sinks
+        self._span_processors = span_processors
+        self._resource = _resource(service)
+        self._clock = EventClock()
+        self._ids = PositionIds()
+
+    @contextmanager
+    def installed(self) -> Iterator[Installation]:
+        """Put the player's providers in place of the process's; back again at the end of the block.
+
+        All other trace processors of the SDK are out of play meanwhile, so nothing is uploaded anywhere.
+        """
+        before = sdk_setup.GLOBAL_TRACE_PROVIDER
+        sdk_setup.set_trace_provider(ReplayTraceProvider(self._clock, self._ids))
+        provider = TracerProvider(ALWAYS_ON, self._resource, id_generator=self._ids, shutdown_on_exit=False)
+        installation = Installation(
+            provider,
+            self._settings,
+            metrics_registry=self._registry,
+            clock=self._clock.tick,
+            follow_clock=False,
+            event_ids=lambda: self._ids.hex(32),
+            sinks=self._sinks,
+        )
+        for processor in self._span_processors:
+            provider.add_span_processor(processor)
+        replace_installation(installation)
+        try:
+            yield installation
+        finally:
+            replace_installation(None)
+            provider.shutdown()
+            sdk_setup.GLOBAL_TRACE_PROVIDER = before
+
+    def play(self, transcripts: Sequence[Transcript], progress: Callable[[int], None] = lambda _: None) -> list[str]:
+        """Play scheduled transcripts to their end, inside ``installed()``.
+
+        Args:
+            transcripts: with a time for every message.
+            progress: called with the number of conversations that have been played to their end.
+
+        Returns:
+            What could not be played, as ``FILE:LINE: why``.
+        """
+        return asyncio.run(self._play(transcripts, progress))
+
+    def finish(self, installation: Installation) -> None:
+        """Let the clock run past idle and reopening time, so that every conversation ends."""
+        rest = self._settings.idle_seconds + self._settings.reopen_seconds + 1
+        installation.advance_to(self._latest_ns + round(rest * SECOND_NS))
+
+    async def _play(self, transcripts: Sequence[Transcript], progress: Callable[[int], None]) -> list[str]:
+        self._latest_ns = 0
+        problems: list[str] = []
+        played = [_Conversation(transcript) for transcript in transcripts]
+        team = Team(self._clock)
+        for cue in sorted(_cues(played)):
+            one = played[cue.conversation]
+            self._go_to(one, cue)
+            with api.conversation(one.transcript.id, **one.transcript.context):
+                problem = await self._part(one, cue.part, team)
+            if problem is not None:
+                problems.append(f"{one.transcript.where}: {problem}")
+            if cue.part >= len(one.parts) - 1:
+                self._close(one)
+                progress(1)
+            one.last_ns = self._clock.now_ns
+            self._latest_ns = max(self._latest_ns, one.last_ns)
+        return problems
+
+    def _go_to(self, one: _Conversation, cue: _Cue) -> None:
+        _advance(cue.at_ns - 1)
+        self._clock.set(max(cue.at_ns, one.last_ns))
+        self._ids.enter(one.transcript.id, cue.part)
+
+    async def _part(self, one: _Conversation, place: int, team: Team) -> str | None:
+        if not one.parts:
+            api.start_conversation(one.transcript.id, **one.transcript.context)
+            return None
+        part = one.parts[place]
+        if isinstance(part, Said):
+            _say(one, part)
+            return None
+        return await self._run(one, part, team)
+
+    async def _run(self, one: _Conversation, run: Run, team: Team) -> str | None:
+        """Play one run; return what went wrong with the playing itself."""
+        transcript = one.transcript
+        prefix = self._ids.hex(16)
+        team.model.load(run.moves, name=transcript.model, prefix=prefix)
+        agent = team.agent(run.agent, transcript, one.parts)
+        config = RunConfig(workflow_name=_WORKFLOW, group_id=transcript.id)
+        one.history.append({"role": "user", "content": run.text})
+        try:
+            if transcript.streamed:
+                result = Runner.run_streamed(agent, list(one.history), run_config=config, max_turns=None)
+                async for _ in result.stream_events():
+                    pass
+            else:
+                await Runner.run(agent, list(one.history), run_config=config, max_turns=None)
+        except RecordedModelError:
+            pass  # the recording says that this run fails, and so it did
+        except Exception as problem:  # noqa: BLE001 - whatever the SDK makes of a recording, the others are played
+            return f"cannot be played: {type(problem).__name__}: {problem}"
+        for message in run.left:
+            _say(one, Said(message.at_ns or 0, message))
+        said = [{"role": "assistant", "content": text} for move in run.moves for text in move.texts if text]
+        one.history += said
+        return None if team.model.exhausted else "the run ended before the recording did"
+
+    def _close(self, one: _Conversation) -> None:
+        for rating in one.transcript.feedback:
+            api.feedback(one.transcript.id, **rating)
+        if one.transcript.outcome is not None:
+            api.end_conversation(one.transcript.id, outcome=one.transcript.outcome)
+
+
+def _cues(played: Sequence[_Conversation]) -> Iterator[_Cue]:
+    for number, one in enumerate(played):
+        if not one.parts:
+            yield _Cue(one.transcript.at_ns or 0, number, 0)
+        for place, part in enumerate(one.parts):
+            yield _Cue(part.at_ns, number, place)
+
+
+def _advance(watermark_ns: int) -> None:
+    installation = installed()
+    if installation is not None:
+        installation.advance_to(watermark_ns)
+
+
+def _say(one: _Conversation, said: Said) -> None:
+    message = said.message
+    if message.role == "user":
+        api.record_event("user_message", one.transcript.id, text=message.text)
+    elif message.text:
+        api.record_event("agent_response", one.transcript.id, text=message.text, agent=message.agent)
+    for call in message.calls:
+        api.record_event("tool_called", one.transcript.id, tool=call.name, agent=message.agent)
+    one.history.append({"role": message.role, "content": message.text})
+
+
+def _resource(service: str) -> Resource:
+    resource = Resource.create()
+    named = not str(resource.attributes.get(v.SERVICE_NAME, "unknown_service")).startswith("unknown_service")
+    return resource if named else resource.merge(Resource({v.SERVICE_NAME: service}))

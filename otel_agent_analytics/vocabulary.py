@@ -1,0 +1,166 @@
+"""Every attribute, event, outcome, reason and label value that this project writes or reads, each once.
+
+Nothing else in the package spells such a string. The GenAI names follow the newest semantic conventions; they are kept
+here because the conventions move, so that a rename is a change of this file alone.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+# --- Scope of everything that we emit ---------------------------------------------------------------------------------
+SCOPE_NAME: Final = "otel_agent_analytics"
+SCHEMA_URL: Final = "https://opentelemetry.io/schemas/gen-ai/1.42.0"
+
+# --- Stable OpenTelemetry names ---------------------------------------------------------------------------------------
+ERROR_TYPE: Final = "error.type"
+SERVICE_NAME: Final = "service.name"
+SERVICE_NAMESPACE: Final = "service.namespace"
+DEPLOYMENT_ENVIRONMENT_NAME: Final = "deployment.environment.name"
+SESSION_ID: Final = "session.id"
+USER_HASH: Final = "user.hash"
+COUNTRY: Final = "geo.country.iso_code"
+
+# --- GenAI conventions ------------------------------------------------------------------------------------------------
+GEN_AI_OPERATION_NAME: Final = "gen_ai.operation.name"
+GEN_AI_PROVIDER_NAME: Final = "gen_ai.provider.name"
+GEN_AI_CONVERSATION_ID: Final = "gen_ai.conversation.id"
+GEN_AI_WORKFLOW_NAME: Final = "gen_ai.workflow.name"
+GEN_AI_AGENT_NAME: Final = "gen_ai.agent.name"
+GEN_AI_REQUEST_MODEL: Final = "gen_ai.request.model"
+GEN_AI_RESPONSE_MODEL: Final = "gen_ai.response.model"
+GEN_AI_RESPONSE_ID: Final = "gen_ai.response.id"
+GEN_AI_RESPONSE_FINISH_REASONS: Final = "gen_ai.response.finish_reasons"
+GEN_AI_USAGE_INPUT_TOKENS: Final = "gen_ai.usage.input_tokens"
+GEN_AI_USAGE_OUTPUT_TOKENS: Final = "gen_ai.usage.output_tokens"
+GEN_AI_USAGE_CACHE_READ_INPUT_TOKENS: Final = "gen_ai.usage.cache_read.input_tokens"
+GEN_AI_USAGE_CACHE_WRITE_INPUT_TOKENS: Final = "gen_ai.usage.cache_write.input_tokens"
+GEN_AI_USAGE_REASONING_OUTPUT_TOKENS: Final = "gen_ai.usage.reasoning.output_tokens"
+GEN_AI_TOOL_NAME: Final = "gen_ai.tool.name"
+GEN_AI_TOOL_TYPE: Final = "gen_ai.tool.type"
+GEN_AI_TOOL_CALL_ID: Final = "gen_ai.tool.call.id"
+
+OPERATION_CHAT: Final = "chat"
+OPERATION_TEXT_COMPLETION: Final = "text_completion"
+OPERATION_GENERATE_CONTENT: Final = "generate_content"
+OPERATION_INVOKE_AGENT: Final = "invoke_agent"
+OPERATION_INVOKE_WORKFLOW: Final = "invoke_workflow"
+OPERATION_EXECUTE_TOOL: Final = "execute_tool"
+PROVIDER_OPENAI: Final = "openai"
+TOOL_TYPE_FUNCTION: Final = "function"
+
+# A user's feedback travels as the conventions' evaluation event.
+EVENT_EVALUATION_RESULT: Final = "gen_ai.evaluation.result"
+GEN_AI_EVALUATION_NAME: Final = "gen_ai.evaluation.name"
+GEN_AI_EVALUATION_SCORE_VALUE: Final = "gen_ai.evaluation.score.value"
+GEN_AI_EVALUATION_SCORE_LABEL: Final = "gen_ai.evaluation.score.label"
+GEN_AI_EVALUATION_EXPLANATION: Final = "gen_ai.evaluation.explanation"
+EVALUATION_USER_FEEDBACK: Final = "user_feedback"
+
+# --- Our own span attributes ------------------------------------------------------------------------------------------
+OPERATION: Final = "agent_analytics.operation"
+OPERATION_TURN: Final = "handle_conversation_turn"
+OPERATION_MODEL_TURN: Final = "model_turn"
+OPERATION_HANDOFF: Final = "handoff"
+OPERATION_GUARDRAIL: Final = "guardrail"
+OPERATION_GENERIC: Final = "sdk_span"
+
+DERIVED: Final = "agent_analytics.derived"
+MODEL_TURN: Final = "agent_analytics.model_turn"
+SDK_SPAN_TYPE: Final = "agent_analytics.sdk_span_type"
+HANDOFF_FROM_AGENT: Final = "agent_analytics.handoff.from_agent"
+HANDOFF_TO_AGENT: Final = "agent_analytics.handoff.to_agent"
+GUARDRAIL_NAME: Final = "agent_analytics.guardrail.name"
+GUARDRAIL_TRIGGERED: Final = "agent_analytics.guardrail.triggered"
+TOOL_RESULT_FAILED: Final = "agent_analytics.tool.result_failed"
+ANSWERING_AGENT: Final = "agent_analytics.answering_agent"
+TURN_ANSWERED: Final = "agent_analytics.turn.answered"
+USER_MESSAGE_LENGTH: Final = "agent_analytics.user_message.length"
+USER_MESSAGE_CLOSING: Final = "agent_analytics.user_message.closing"
+AGENT_MESSAGE_LENGTH: Final = "agent_analytics.agent_message.length"
+AGENT_MESSAGE_QUESTION: Final = "agent_analytics.agent_message.question"
+CUT_OFF: Final = "agent_analytics.cut_off"
+CHANNEL: Final = "agent_analytics.channel"
+DEVICE: Final = "agent_analytics.device"
+LANGUAGE: Final = "agent_analytics.language"
+METADATA_PREFIX: Final = "agent_analytics.metadata."
+DATA_PREFIX: Final = "agent_analytics.data."
+
+# --- Log records: what no span carries --------------------------------------------------------------------------------
+EVENT_ID: Final = "agent_analytics.event.id"
+EVENT_PREFIX: Final = "agent_analytics."
+EVENT_STARTED: Final = "agent_analytics.started"
+EVENT_USER_MESSAGE: Final = "agent_analytics.user_message"
+EVENT_AGENT_RESPONSE: Final = "agent_analytics.agent_response"
+EVENT_TOOL_CALLED: Final = "agent_analytics.tool_called"
+EVENT_HANDOFF_REQUESTED: Final = "agent_analytics.handoff_requested"
+EVENT_FEEDBACK_RECEIVED: Final = "agent_analytics.feedback_received"
+EVENT_COMPLETED: Final = "agent_analytics.completed"
+EVENT_ABANDONED: Final = "agent_analytics.abandoned"
+EVENT_ENDED: Final = "agent_analytics.ended"
+OUTCOME: Final = "agent_analytics.outcome"
+RATER: Final = "agent_analytics.feedback.rater"
+DURATION_SECONDS: Final = "agent_analytics.duration_seconds"
+
+LIFECYCLE_EVENTS: Final = tuple(
+    name.removeprefix(EVENT_PREFIX)
+    for name in (
+        EVENT_STARTED,
+        EVENT_USER_MESSAGE,
+        EVENT_AGENT_RESPONSE,
+        EVENT_TOOL_CALLED,
+        EVENT_HANDOFF_REQUESTED,
+        EVENT_FEEDBACK_RECEIVED,
+        EVENT_COMPLETED,
+        EVENT_ABANDONED,
+    )
+)
+
+# --- Outcomes, and which line of the definition decided ---------------------------------------------------------------
+COMPLETED: Final = "completed"
+ESCALATED: Final = "escalated"
+FAILED: Final = "failed"
+ABANDONED: Final = "abandoned"
+SILENT: Final = "silent"
+OUTCOMES: Final = (COMPLETED, ESCALATED, FAILED, ABANDONED, SILENT)
+
+REASON_EXPLICIT: Final = "explicit"
+REASON_ESCALATION: Final = "escalation"
+REASON_RUN_FAILED: Final = "run_failed"
+REASON_CLOSING_WORDS: Final = "closing_words"
+REASON_NO_ANSWER: Final = "no_answer"
+REASON_OPEN_QUESTION: Final = "open_question"
+REASON_TOOL_FAILED: Final = "tool_failed"
+REASON_NONE: Final = "no_sign"
+
+# --- Values of closed labels ------------------------------------------------------------------------------------------
+ROLE_USER: Final = "user"
+ROLE_AGENT: Final = "agent"
+ROLES: Final = (ROLE_USER, ROLE_AGENT)
+POSITIVE: Final = "positive"
+NEUTRAL: Final = "neutral"
+NEGATIVE: Final = "negative"
+RATINGS: Final = (POSITIVE, NEUTRAL, NEGATIVE)
+TOKEN_KINDS: Final = ("input", "output", "cache_read", "cache_write", "reasoning")
+LAST_SINGLE_TURN: Final = 20
+TURNS: Final = (*(str(turn) for turn in range(1, LAST_SINGLE_TURN + 1)), f"{LAST_SINGLE_TURN + 1}+")
+UNKNOWN: Final = "unknown"
+OTHER_LABEL: Final = "other"
+OTHER_ERROR: Final = "_OTHER"
+TOOL_ERROR_RESULT: Final = "error_result"
+DEFAULT_RATER: Final = "user"
+END_IDLE: Final = "idle"
+END_REQUESTED: Final = "requested"
+END_MAX_AGE: Final = "max_age"
+
+# Keys of a trace's metadata that may name the conversation, in this order.
+CONVERSATION_METADATA_KEYS: Final = ("conversation_id", "session_id", "thread_id", "chat_id")
+
+# --- What can be said of the pipeline itself --------------------------------------------------------------------------
+PIPELINE_RECEIVED: Final = "received"
+PIPELINE_DUPLICATE: Final = "duplicate"
+PIPELINE_LATE: Final = "late"
+PIPELINE_WITHOUT_CONVERSATION: Final = "without_conversation"
+PIPELINE_CONVERSATION_FULL: Final = "conversation_full"
+PIPELINE_QUEUE_FULL: Final = "queue_full"
+DROP_REASONS: Final = (PIPELINE_CONVERSATION_FULL, PIPELINE_QUEUE_FULL)
