@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from otel_agent_analytics import install, vocabulary as v
+from otel_agent_analytics import install
+from otel_agent_analytics import vocabulary as v
 from otel_agent_analytics.context import ConversationContext, context_attributes, current_conversation
 from otel_agent_analytics.conversations.events import LogRecord
 from otel_agent_analytics.signals.closing import has_closing_words
@@ -46,7 +47,7 @@ class conversation:  # noqa: N801 - reads as a statement: ``with conversation("i
         ValueError: the id is empty or no text.
     """
 
-    def __init__(  # noqa: PLR0913 - all by keyword
+    def __init__(
         self,
         conversation_id: str,
         *,
@@ -56,7 +57,7 @@ class conversation:  # noqa: N801 - reads as a statement: ``with conversation("i
         device: str | None = None,
         language: str | None = None,
         country: str | None = None,
-        ip_address: str | None = None,  # noqa: ARG002
+        ip_address: str | None = None,
         metadata: Mapping[str, object] | None = None,
     ) -> None:
         said = context_attributes(
@@ -78,7 +79,9 @@ class conversation:  # noqa: N801 - reads as a statement: ``with conversation("i
     async def __aenter__(self) -> Self:
         return self.__enter__()
 
-    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None
+    ) -> None:
         self.__exit__(kind, error, None)
 
 

@@ -68,7 +68,9 @@ def context_attributes(
         v.LANGUAGE: language,
         v.COUNTRY: country,
     }
-    attributes: dict[str, str | int | float | bool] = {key: str(value) for key, value in said.items() if value is not None}
+    attributes: dict[str, str | int | float | bool] = {
+        key: str(value) for key, value in said.items() if value is not None
+    }
     attributes.update(metadata_attributes(metadata))
     return attributes
 

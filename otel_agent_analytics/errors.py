@@ -57,6 +57,7 @@ class _Faults:
             return self._counts[place] == 1
 
     def counts(self) -> dict[str, int]:
+        """Return a copy of the counts."""
         with self._lock:
             return dict(self._counts)
 
@@ -98,6 +99,7 @@ class guard:  # noqa: N801 - reads as a statement: ``with guard("place")``
         return not _raise_faults()
 
     def __call__(self, function: Callable[P, R]) -> Callable[P, R | None]:
+        """Wrap a callback."""
         place = self._place
 
         @functools.wraps(function)

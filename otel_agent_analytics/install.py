@@ -121,13 +121,13 @@ class Installation:
 
     def _derive(self, registry: CollectorRegistry | None, sinks: Sequence[Sink], *, follow_clock: bool) -> None:
         # Imported here, so that a process which only makes spans loads none of it.
-        from prometheus_client import REGISTRY  # noqa: PLC0415
+        from prometheus_client import REGISTRY
 
-        from otel_agent_analytics.outputs.exposition import ConversationCollector  # noqa: PLC0415
-        from otel_agent_analytics.outputs.totals import Totals  # noqa: PLC0415
-        from otel_agent_analytics.tracking.span_processor import ConversationSpanProcessor  # noqa: PLC0415
-        from otel_agent_analytics.tracking.store_memory import MemoryStore  # noqa: PLC0415
-        from otel_agent_analytics.tracking.tracker import Tracker  # noqa: PLC0415
+        from otel_agent_analytics.outputs.exposition import ConversationCollector
+        from otel_agent_analytics.outputs.totals import Totals
+        from otel_agent_analytics.tracking.span_processor import ConversationSpanProcessor
+        from otel_agent_analytics.tracking.store_memory import MemoryStore
+        from otel_agent_analytics.tracking.tracker import Tracker
 
         if registry is None and _multiprocess():
             message = (
@@ -146,7 +146,7 @@ class Installation:
         )
         _add_span_processor(self._provider, self.conversations)
         self._registry = registry if registry is not None else REGISTRY
-        self._collector = ConversationCollector(totals, tracker.active, lambda: self._drain())
+        self._collector = ConversationCollector(totals, tracker.active, self._drain)
         self._registry.register(self._collector)
 
     def _drain(self) -> None:
@@ -229,7 +229,7 @@ def uninstrument() -> None:
 
 def replace_installation(installation: Installation | None) -> None:
     """Put an installation made by hand in place of the one that is; for replays and tests."""
-    global _installed  # noqa: PLW0603
+    global _installed
     with _lock:
         before, _installed = _installed, installation
     if before is not None and before is not installation:
@@ -241,15 +241,17 @@ def _provider() -> ApiTracerProvider:
     provider = otel.get_tracer_provider()
     if not isinstance(provider, ProxyTracerProvider):
         return provider
-    from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter  # noqa: PLC0415
-    from opentelemetry.sdk.trace.export import BatchSpanProcessor  # noqa: PLC0415
+    from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+    from opentelemetry.sdk.trace.export import BatchSpanProcessor
 
     made = TracerProvider()
     exporter = os.environ.get("OTEL_TRACES_EXPORTER", "otlp")
     if exporter != "none":
         made.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
     otel.set_tracer_provider(made)
-    unnamed = "service.name" not in os.environ.get("OTEL_RESOURCE_ATTRIBUTES", "") and not os.environ.get("OTEL_SERVICE_NAME")
+    unnamed = "service.name" not in os.environ.get("OTEL_RESOURCE_ATTRIBUTES", "") and not os.environ.get(
+        "OTEL_SERVICE_NAME"
+    )
     logger.info(
         "no OpenTelemetry SDK was set up, so one was, exporting %s%s",
         "nothing" if exporter == "none" else "by OTLP over HTTP",
@@ -261,7 +263,7 @@ def _provider() -> ApiTracerProvider:
 def _serve_metrics(settings: Settings, registry: CollectorRegistry | None, *, wanted: bool) -> None:
     if not wanted or settings.metrics_port is None:
         return
-    from prometheus_client import REGISTRY, start_http_server  # noqa: PLC0415
+    from prometheus_client import REGISTRY, start_http_server
 
     try:
         start_http_server(settings.metrics_port, addr="127.0.0.1", registry=registry or REGISTRY)
@@ -277,7 +279,9 @@ def _multiprocess() -> bool:
 def _add_span_processor(provider: ApiTracerProvider, processor: ConversationSpanProcessor) -> None:
     add: Any = getattr(provider, "add_span_processor", None)
     if add is None:
-        logger.warning("the tracer provider %s takes no span processors: no conversation metrics", type(provider).__name__)
+        logger.warning(
+            "the tracer provider %s takes no span processors: no conversation metrics", type(provider).__name__
+        )
         return
     add(processor)
 

@@ -21,9 +21,9 @@ class AgentAnalyticsInstrumentor(BaseInstrumentor):  # type: ignore[misc]  # the
         return ("openai-agents >= 0.24",)
 
     def _instrument(self, **kwargs: Any) -> None:
-        from opentelemetry import trace  # noqa: PLC0415
+        from opentelemetry import trace
 
-        from otel_agent_analytics.install import instrument  # noqa: PLC0415
+        from otel_agent_analytics.install import instrument
 
         allowed = {
             name: kwargs[name]
@@ -35,6 +35,6 @@ class AgentAnalyticsInstrumentor(BaseInstrumentor):  # type: ignore[misc]  # the
         instrument(tracer_provider=kwargs.get("tracer_provider") or trace.get_tracer_provider(), **allowed)
 
     def _uninstrument(self, **_: Any) -> None:
-        from otel_agent_analytics.install import uninstrument  # noqa: PLC0415
+        from otel_agent_analytics.install import uninstrument
 
         uninstrument()

@@ -1,4 +1,4 @@
-"""Frozen settings, read once from the environment; each field says its variable, its unit, what is allowed and its default."""
+"""Frozen settings, read once from the environment; each says its unit, what is allowed and its default."""
 
 from __future__ import annotations
 
@@ -20,9 +20,7 @@ DEFAULT_TOOL_ERROR_PATTERN: Final = r"^Error"
 
 def _setting(default: Any, read: Callable[[str], Any], allowed: str, meaning: str, *, secret: bool = False) -> Any:
     """Declare one setting: its default, how its text is read, what is allowed, and a sentence with its unit."""
-    return field(
-        default=default, metadata={"read": read, "allowed": allowed, "meaning": meaning, "secret": secret}
-    )
+    return field(default=default, metadata={"read": read, "allowed": allowed, "meaning": meaning, "secret": secret})
 
 
 def _number(low: float, high: float = math.inf) -> Callable[[str], float]:
@@ -45,7 +43,16 @@ def _whole(low: int, high: int) -> Callable[[str], int]:
     return read
 
 
-_WORDS: Final = {"true": True, "1": True, "yes": True, "on": True, "false": False, "0": False, "no": False, "off": False}
+_WORDS: Final = {
+    "true": True,
+    "1": True,
+    "yes": True,
+    "on": True,
+    "false": False,
+    "0": False,
+    "no": False,
+    "off": False,
+}
 
 
 def _switch(text: str) -> bool:
@@ -140,7 +147,9 @@ def unknown_variables(environ: Mapping[str, str] = os.environ) -> list[str]:
     """Return the ``AGENT_ANALYTICS_…`` variables that are set and that no setting reads: mostly misspelled ones."""
     known = {variable(item.name) for item in fields(Settings)} | {PREFIX + "HIDE_FAULTS"}
     return sorted(
-        name for name in environ if name.startswith(PREFIX) and name not in known and name.removesuffix("_FILE") not in known
+        name
+        for name in environ
+        if name.startswith(PREFIX) and name not in known and name.removesuffix("_FILE") not in known
     )
 
 

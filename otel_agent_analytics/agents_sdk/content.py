@@ -1,4 +1,4 @@
-"""The texts in the SDK's span data: what the user said last, and what the agent answered. Pure, and afraid of nothing."""
+"""The texts in the SDK's span data: what the user said last, what the agent answered. Pure, and afraid of nothing."""
 
 from __future__ import annotations
 

@@ -29,7 +29,7 @@ SDK_MESSAGES: Final[dict[str, str]] = {
 
 
 def error_type(error: Mapping[str, Any] | None, exception: BaseException | None) -> str | None:
-    """Return the class of a failure: that of the exception in flight, else what the SDK's message means; None without one."""
+    """Return the class of a failure: the exception in flight, else what the SDK's message means; None without one."""
     if error is None and exception is None:
         return None
     if exception is not None:
@@ -39,6 +39,6 @@ def error_type(error: Mapping[str, Any] | None, exception: BaseException | None)
 
 
 def exception_in_flight() -> BaseException | None:
-    """Return the exception that is being handled right now: the SDK ends spans in ``finally`` blocks, so it is the cause."""
+    """Return the exception in flight: the SDK ends spans in ``finally`` blocks, so it is the cause."""
     found = sys.exc_info()[1]
     return None if isinstance(found, GeneratorExit) else found

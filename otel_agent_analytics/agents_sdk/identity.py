@@ -20,8 +20,8 @@ class Said(NamedTuple):
     """For the spans that stand for the user's turn."""
 
 
-def said(group_id: Any, metadata: Mapping[str, Any] | None, derived: bool) -> Said:  # noqa: FBT001
-    """Return what the spans of a run carry: the application's ``conversation()``, else the run's group id, else metadata."""
+def said(group_id: Any, metadata: Mapping[str, Any] | None, derived: bool) -> Said:
+    """Return what a run's spans carry; the conversation is ``conversation()``'s, else the group id, else metadata."""
     context = current_conversation.get()
     conversation_id = context.conversation_id if context is not None else _id(group_id) or _from_metadata(metadata)
     every: dict[str, Any] = {} if conversation_id is None else {v.GEN_AI_CONVERSATION_ID: conversation_id}

@@ -46,7 +46,7 @@ def unwatch_marks() -> None:
 
 def _noting(start: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(start)
-    def noting(self: Any, mark_as_current: bool = False) -> Any:  # noqa: FBT001, FBT002 - the SDK's signature
+    def noting(self: Any, mark_as_current: bool = False) -> Any:
         setattr(self, _MARK, mark_as_current)
         return start(self, mark_as_current)
 

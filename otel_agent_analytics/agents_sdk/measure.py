@@ -1,4 +1,4 @@
-"""What the texts of a run say, taken as numbers while they are there; and those numbers as attributes of the turn's span."""
+"""What the texts of a run say, taken as numbers while they are there; and those numbers as span attributes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the bridge remembers of a trace and of a run while they are open. It hangs on the SDK's own objects and dies with them."""
+"""What the bridge remembers of a trace and of a run while they are open. It hangs on the SDK's own objects."""
 
 from __future__ import annotations
 

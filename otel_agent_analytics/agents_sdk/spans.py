@@ -161,9 +161,7 @@ SPAN_TYPES: Final[dict[str, SpanType]] = {
     "turn": SpanType(SpanKind.INTERNAL, v.OPERATION_MODEL_TURN, lambda _: None, _turn_start, _nothing),
     "agent": SpanType(SpanKind.INTERNAL, v.OPERATION_INVOKE_AGENT, _named, _agent_start, _nothing),
     "response": SpanType(SpanKind.CLIENT, v.OPERATION_CHAT, _response_model, _model_start, _response_end),
-    "generation": SpanType(
-        SpanKind.CLIENT, v.OPERATION_CHAT, lambda data: data.model, _model_start, _generation_end
-    ),
+    "generation": SpanType(SpanKind.CLIENT, v.OPERATION_CHAT, lambda data: data.model, _model_start, _generation_end),
     "function": SpanType(SpanKind.INTERNAL, v.OPERATION_EXECUTE_TOOL, _named, _tool_start, _nothing),
     "handoff": SpanType(
         SpanKind.INTERNAL, v.OPERATION_HANDOFF, lambda data: data.to_agent, _handoff_start, _handoff_end

@@ -1,1 +1,1 @@
-"""The pure core: span → events → state → record. No input or output, clock, lock, randomness or OpenTelemetry object."""
+"""The pure core: span → events → state → record. No input or output, clock, lock, randomness, OpenTelemetry object."""

@@ -230,7 +230,14 @@ Event: TypeAlias = (
 )
 
 # Order of events at one instant: who speaks first, what follows from it, and what closes.
-_RANK: dict[type, int] = {Started: 0, UserMessage: 1, AgentResponse: 3, RunFailed: 3, FeedbackReceived: 4, EndRequested: 5}
+_RANK: dict[type, int] = {
+    Started: 0,
+    UserMessage: 1,
+    AgentResponse: 3,
+    RunFailed: 3,
+    FeedbackReceived: 4,
+    EndRequested: 5,
+}
 
 
 def order(event: Event) -> tuple[int, int, str]:

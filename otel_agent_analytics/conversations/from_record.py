@@ -22,6 +22,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 
+_TOO_LONG = 1e9
+"""Seconds, 30 years: no duration is that long, and a larger one would not fit into a time."""
+
+
 def decode_record(record: LogRecord) -> Iterator[Event]:
     """Yield the events that a log record tells of; nothing for records that are not ours."""
     decoder = _DECODERS.get(record.event_name)
@@ -41,8 +45,9 @@ def _agent(record: LogRecord) -> str | None:
 
 def _duration_ns(record: LogRecord) -> int | None:
     seconds = record.attributes.get(v.DURATION_SECONDS)
-    sound = isinstance(seconds, (int, float)) and 0 <= seconds < 1e9  # noqa: PLR2004 - 30 years; refuses NaN too
-    return round(seconds * 1e9) if sound else None
+    if isinstance(seconds, (int, float)) and 0 <= seconds < _TOO_LONG:  # refuses NaN too
+        return round(seconds * 1e9)
+    return None
 
 
 def _started(record: LogRecord) -> Iterator[Event]:

@@ -91,8 +91,9 @@ def _handoff(span: SpanRecord) -> Iterator[Event]:
 def _model(span: SpanRecord) -> Iterator[Event]:
     said = span.attributes
     model = said.get(v.GEN_AI_REQUEST_MODEL) or said.get(v.GEN_AI_RESPONSE_MODEL) or v.UNKNOWN
-    tokens = (whole(said.get(key)) for key in _TOKEN_ATTRIBUTES)
-    yield ModelCalled(*_head(span), str(model), *tokens, _error_type(span))
+    read, written, cache_read, cache_write, reasoning = (whole(said.get(key)) for key in _TOKEN_ATTRIBUTES)
+    error = _error_type(span)
+    yield ModelCalled(*_head(span), str(model), read, written, cache_read, cache_write, reasoning, error)
 
 
 def _guardrail(span: SpanRecord) -> Iterator[Event]:

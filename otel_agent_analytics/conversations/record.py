@@ -150,9 +150,10 @@ def _escalation(events: Iterable[Event], rules: Rules) -> ToolCalled | HandoffRe
     """Return the last call or handoff that asked for a human and did not fail."""
     found: ToolCalled | HandoffRequested | None = None
     for event in events:
-        asked_tool = isinstance(event, ToolCalled) and event.error_type is None and means_human(event.tool, rules)
-        asked_agent = isinstance(event, HandoffRequested) and not event.failed
-        if asked_tool or (asked_agent and target_means_human(event.to_agent, rules)):
+        if isinstance(event, ToolCalled):
+            if event.error_type is None and means_human(event.tool, rules):
+                found = event
+        elif isinstance(event, HandoffRequested) and not event.failed and target_means_human(event.to_agent, rules):
             found = event
     return found
 
@@ -174,7 +175,9 @@ def _context(events: Iterable[Event]) -> Context:
     said = [context for context in said if context is not NO_CONTEXT]
     if not said:
         return NO_CONTEXT
-    return Context(*(next((value for value in values if value is not None), None) for values in zip(*said, strict=True)))
+    return Context(
+        *(next((value for value in values if value is not None), None) for values in zip(*said, strict=True))
+    )
 
 
 def _started_ns(events: Sequence[Event]) -> int:
@@ -183,7 +186,9 @@ def _started_ns(events: Sequence[Event]) -> int:
 
 
 def _ratings(events: Iterable[Event]) -> tuple[tuple[str, str, float | None], ...]:
-    last = {event.rater: (event.rater, event.rating, event.score) for event in events if isinstance(event, FeedbackReceived)}
+    last = {
+        event.rater: (event.rater, event.rating, event.score) for event in events if isinstance(event, FeedbackReceived)
+    }
     return tuple(last[rater] for rater in sorted(last))
 
 

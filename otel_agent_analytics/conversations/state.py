@@ -6,7 +6,8 @@ duplication of the same events gives the same state. ``TRANSITIONS`` is the stat
 through it, and a silence of ``idle_ns`` between two events ends the episode as an explicit end does.
 
     EMPTY ──(opened, agent spoke)──▶ VISIT ──(user)──▶ WAITING ◀──(user)──▶ ANSWERED
-                                        └────────── end or silence ─────────────┘──▶ ENDED ──(user comes back)──▶ WAITING
+                                       └────────────┬─────┴────────────────────┘
+                                               end or silence ──▶ ENDED ──(user comes back)──▶ WAITING
 """
 
 from __future__ import annotations
@@ -133,7 +134,7 @@ def knows(state: State, event: Event) -> bool:
 
 
 def advance(state: State, event: Event, rules: Rules) -> State:
-    """Return the state with one more event; the same object when it is a duplicate, or belongs to an episode that is gone."""
+    """Return the state with one more event; the same object for a duplicate, or for an episode that is gone."""
     if event.id in state.ids or event.time_ns <= state.floor_ns:
         return state
     if len(state.events) >= rules.max_events:
@@ -156,8 +157,8 @@ def deadline(state: State, rules: Rules) -> int:
 def end(state: State, rules: Rules) -> tuple[State, ConversationRecord | None]:
     """Act on a deadline that has passed: return the state after it and the record of the episode that ended.
 
-    No record means that nothing is left to remember. Where the user came back before the end was acted on, the state that
-    is returned is open again (the same episode, reopened) or holds the next episode.
+    No record means that nothing is left to remember. Where the user came back before the end was acted on, the state
+    that is returned is open again (the same episode, reopened) or holds the next episode.
     """
     if (state.ended is not None and not state.stale) or state.cut.phase is Phase.EMPTY:
         return new(state.conversation_id), None
@@ -192,7 +193,7 @@ def _inserted(events: tuple[Event, ...], event: Event) -> tuple[Event, ...]:
 
 
 def _cut_at(state: State, cut: Cut, *, stale: bool = False) -> State:
-    # Only turns of the running stretch are sure to be of this episode; what comes after it is counted when it is reached.
+    # Only turns of the running stretch are sure to be of this episode; later ones are counted when it gets there.
     return state._replace(cut=cut, stale=stale, reached=max(state.reached, cut.turns - 1))
 
 

@@ -3,7 +3,7 @@
 from random import Random
 from typing import NamedTuple
 
-from otel_agent_analytics.demo.compose import Turn
+from otel_agent_analytics.demo.endings import Turn
 from otel_agent_analytics.demo.plan import Plan
 from otel_agent_analytics.demo.scenes import Scenes, Step
 

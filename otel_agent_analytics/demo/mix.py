@@ -114,7 +114,13 @@ DETAILS = (
             "rephrase": 5,
             "": 66,
         },
-        _has_room_for_twist,
+        lambda plan: _has_room_for_twist(plan) and plan.outcome != "escalated",
+    ),
+    # No failed transfer here, so that each one stands in a conversation that was not escalated.
+    Share(
+        "twist",
+        {"failed_tool": 8, "complaint": 8, "repeat": 6, "rephrase": 6, "": 72},
+        lambda plan: _has_room_for_twist(plan) and plan.outcome == "escalated",
     ),
     Share("route", {"front": 32, "direct": 10, "first_reply": 33, "later": 25}, _engaged),
     Share("greeted", {True: 17, False: 83}, _has_front_desk),

@@ -24,7 +24,7 @@ class Plan:
     explicit: bool = False
     """Whether the application states the outcome, where the text alone would say ``silent``."""
     ending: str = ""
-    """How the last turn goes: a name in ``compose.ENDINGS``, or ``empty`` or ``greeting`` for a visit."""
+    """How the last turn goes: a name in ``endings.ENDINGS``, or ``empty`` or ``greeting`` for a visit."""
     turns: int = 0
     """Number of user messages."""
     language: str = "en"

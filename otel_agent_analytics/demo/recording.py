@@ -7,7 +7,8 @@ from typing import Any
 
 from otel_agent_analytics.demo import schedule
 from otel_agent_analytics.demo.casting import FRONT_DESK, Line, cast, specialist
-from otel_agent_analytics.demo.compose import Turn, compose
+from otel_agent_analytics.demo.compose import compose
+from otel_agent_analytics.demo.endings import Turn
 from otel_agent_analytics.demo.plan import Plan
 from otel_agent_analytics.demo.scenes import Call, Scenes
 from otel_agent_analytics.demo.usage import Meter

@@ -91,7 +91,9 @@ RESPONSE_TIME: Final = _histogram(
 MODEL_DURATION: Final = _histogram("model_duration_seconds", ("model",), "Duration of model calls.", _SECONDS)
 TOOL_DURATION: Final = _histogram("tool_duration_seconds", ("tool",), "Duration of tool calls.", _SECONDS)
 # Drop-off
-TURN_REACHED: Final = _counter("turn_reached", ("turn",), "Turns that were decided: the next began or the episode ended.")
+TURN_REACHED: Final = _counter(
+    "turn_reached", ("turn",), "Turns that were decided: the next began or the episode ended."
+)
 TURN_ABANDONED: Final = _counter(
     "turn_abandoned", ("turn",), "Episodes abandoned in this turn.", twin="turn_abandoned_retracted"
 )
@@ -130,7 +132,9 @@ DUPLICATE: Final = _counter("spans_duplicate", (), "Spans and records that had b
 LATE: Final = _counter("spans_late", (), "Spans and records of an episode that is no longer held.")
 DROPPED: Final = _counter("spans_dropped", ("reason",), "Spans and records that were not counted, and why.")
 WITHOUT_CONVERSATION: Final = _counter("spans_without_conversation", (), "Spans and records that name no conversation.")
-LABELS_FOLDED: Final = _counter("labels_folded", ("label",), "Label values shown as 'other' because there were too many.")
+LABELS_FOLDED: Final = _counter(
+    "labels_folded", ("label",), "Label values shown as 'other' because there were too many."
+)
 INTERNAL_FAULTS: Final = _counter("internal_faults", ("place",), "Faults of the telemetry itself, caught and logged.")
 BUILD_INFO: Final = Metric(PREFIX + "build_info", GAUGE, ("version",), "1, with the version of this package.")
 

@@ -26,7 +26,7 @@ class Ledger:
     def moved(self, before: State, after: State, event: Event) -> None:
         """Take note of nothing: records tell of ended episodes alone."""
 
-    def ended(self, record: ConversationRecord, before: State, after: State) -> None:  # noqa: ARG002
+    def ended(self, record: ConversationRecord, before: State, after: State) -> None:
         """Keep a record, in the place of the one that it stands in for."""
         self._records[record.conversation_id, record.episode] = record
 

@@ -44,7 +44,7 @@ def of_event(before: State, after: State, event: Event) -> Iterator[Amount]:
 
 
 def of_end(before: State, after: State) -> Iterator[Amount]:
-    """Yield what the end of an episode decides beside its record: its last turn was reached, the next episode may begin."""
+    """Yield what an end decides beside its record: the last turn was reached, the next episode may begin."""
     yield from _progress(before, after)
 
 

@@ -28,7 +28,7 @@ def span_record(span: ReadableSpan) -> SpanRecord:
     )
 
 
-# Resources hash slowly, so they are told apart by identity; each is kept beside its answer, so that no id is used twice.
+# Resources hash slowly, so they are told apart by identity; each is kept here, so that no id is used twice.
 _services: dict[int, tuple[Resource, Service]] = {}
 _MANY: Final = 64
 

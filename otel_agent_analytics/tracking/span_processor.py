@@ -64,7 +64,10 @@ class ConversationSpanProcessor(SpanProcessor):
         self._clock = clock
         self._queue: deque[_Item] = deque()
         self._closed = False
-        self._renew()
+        self._thread: threading.Thread | None = None
+        self._wake = threading.Event()
+        self._starting = threading.Lock()
+        self._feeding = threading.Lock()
         if hasattr(os, "register_at_fork"):
             after_fork = weakref.WeakMethod(self._after_fork)
             os.register_at_fork(after_in_child=lambda: (method := after_fork()) and method())
@@ -162,14 +165,9 @@ class ConversationSpanProcessor(SpanProcessor):
         if thread is not None and thread is not threading.current_thread():
             thread.join(1.0)
 
-    def _renew(self) -> None:
-        self._thread: threading.Thread | None = None
-        self._wake = threading.Event()
-        self._starting = threading.Lock()
-        self._feeding = threading.Lock()
-
     def _after_fork(self) -> None:
         # The parent's conversations are the parent's to count; its locks may have been held when the process forked.
-        self._renew()
+        self._thread, self._wake = None, threading.Event()
+        self._starting, self._feeding = threading.Lock(), threading.Lock()
         self._queue.clear()
         self._tracker.reset()

@@ -137,7 +137,12 @@ class TranscriptModel(Model):
         if call is not None:
             self._calls[call_id] = call
         return ResponseFunctionToolCall.model_construct(
-            id=f"fc_{call_id}", type="function_call", call_id=call_id, name=name, arguments=arguments, status="completed"
+            id=f"fc_{call_id}",
+            type="function_call",
+            call_id=call_id,
+            name=name,
+            arguments=arguments,
+            status="completed",
         )
 
 

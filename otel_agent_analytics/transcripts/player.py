@@ -16,7 +16,8 @@ from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.sampling import ALWAYS_ON
 
-from otel_agent_analytics import api, vocabulary as v
+from otel_agent_analytics import api
+from otel_agent_analytics import vocabulary as v
 from otel_agent_analytics.conversations.rules import SECOND_NS
 from otel_agent_analytics.install import Installation, installed, replace_installation
 from otel_agent_analytics.transcripts.event_clock import EventClock, PositionIds, ReplayTraceProvider

@@ -25,12 +25,12 @@ _SHOWN: Final = 60
 
 
 def read_transcripts(
-    lines: Iterable[str], name: str, refuse: Callable[[TranscriptError], None]
+    lines: Iterable[bytes], name: str, refuse: Callable[[TranscriptError], None]
 ) -> Iterator[Transcript]:
     """Yield the transcripts of a file, a line each; blank lines are passed over.
 
     Args:
-        lines: the lines of the file.
+        lines: the lines of the file, in UTF-8.
         name: how to call the file in messages.
         refuse: called with each line that cannot be read; the others go on.
     """
@@ -67,9 +67,9 @@ def _need(holds: object, what: str, value: Any, allowed: str) -> None:
         raise TranscriptError(_wrong(what, value, allowed))
 
 
-def _object(line: str) -> dict[str, Any]:
+def _object(line: bytes) -> dict[str, Any]:
     try:
-        value = json.loads(line)
+        value = json.loads(line.decode("utf-8-sig"))
     except (ValueError, RecursionError) as problem:
         raise TranscriptError(f"no JSON ({problem}): {line.strip()[:_SHOWN]!r}") from problem
     _need(isinstance(value, dict), "line", value, "a JSON object")

@@ -77,7 +77,7 @@ def _turns(messages: Sequence[Message]) -> Iterator[tuple[Message | None, list[M
 
 
 def _moves(answers: Sequence[Message], agent: str) -> tuple[Move, ...]:
-    """Return the model calls of a run. A text that is not the last word goes along with the next call of the same agent."""
+    """Return the model calls of a run. A text that is not the last word goes along with the agent's next call."""
     moves: list[Move] = []
     waiting: list[str] = []
     for message in answers:

@@ -1,4 +1,4 @@
-"""The agents that play a transcript: one per name in it, each with the recorded tools and a way to hand over to the others."""
+"""The agents that play a transcript: one per name in it, with the recorded tools and a way to hand over."""
 
 from __future__ import annotations
 
@@ -33,7 +33,9 @@ class Team:
     def agent(self, name: str, transcript: Transcript, parts: Sequence[Run | Said]) -> Agent[Any]:
         """Return the agent of that name, with every colleague and every tool of the transcript at hand."""
         moves = [move for part in parts if isinstance(part, Run) for move in part.moves]
-        names = tuple(dict.fromkeys([name, *(move.agent for move in moves), *(m.handoff_to for m in moves if m.handoff_to)]))
+        names = tuple(
+            dict.fromkeys([name, *(move.agent for move in moves), *(m.handoff_to for m in moves if m.handoff_to)])
+        )
         tools = tuple(sorted({call.name for move in moves for call in move.calls}))
         key = (frozenset(names), tools, transcript.instructions)
         cast = self._casts.get(key)
@@ -47,13 +49,19 @@ class Team:
         played_tools: list[Any] = [self._tool(tool) for tool in tools]
         cast: dict[str, Agent[Any]] = {
             name: Agent(
-                name=name, instructions=instructions, model=self.model, tools=played_tools, tool_use_behavior=self._after_tools
+                name=name,
+                instructions=instructions,
+                model=self.model,
+                tools=played_tools,
+                tool_use_behavior=self._after_tools,
             )
             for name in names
         }
         for agent in cast.values():
             agent.handoffs = [
-                handoff(other, tool_name_override=handoff_tool(other.name)) for other in cast.values() if other is not agent
+                handoff(other, tool_name_override=handoff_tool(other.name))
+                for other in cast.values()
+                if other is not agent
             ]
         return cast
 

@@ -1,0 +1,49 @@
+"""The command line: ``otel-agent-analytics COMMAND``."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from typing import TYPE_CHECKING
+
+import otel_agent_analytics
+from otel_agent_analytics.commands import check, demo, replay
+from otel_agent_analytics.errors import SettingError
+from otel_agent_analytics.settings import Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run a command; return 0, 1 (failed) or 2 (wrong usage)."""
+    arguments = _parser().parse_args(argv)
+    if arguments.command == "check":
+        return check.run(arguments)
+    try:
+        settings = Settings.from_environment()
+    except SettingError as problem:
+        print(problem, file=sys.stderr)
+        return 2
+    try:
+        return {"demo": demo.run, "replay": replay.run}[arguments.command](arguments, settings)
+    except BrokenPipeError:
+        # The reader has seen enough (``… | head``); nothing more can be said on that stream.
+        sys.stderr.close()
+        return 1
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="otel-agent-analytics",
+        description="Conversation analytics for AI agents, from their OpenTelemetry traces.",
+    )
+    parser.add_argument("--version", action="version", version=otel_agent_analytics.__version__)
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for name, command in (("demo", demo), ("replay", replay), ("check", check)):
+        command.add(commands.add_parser(name, help=command.HELP, description=command.DETAILS))
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,136 @@
+"""``check``: every setting with its value, and what is wrong with this installation."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import json
+import os
+import sys
+from dataclasses import fields
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from rich.console import Console
+from rich.table import Table
+
+from otel_agent_analytics.errors import SettingError
+from otel_agent_analytics.settings import Settings, unknown_variables, variable
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Iterator, Mapping
+
+HELP = "show every setting, and say what is wrong with this installation"
+DETAILS = "Exit status 1 when something is wrong; a hint is not."
+
+_PACKAGES: Final = (
+    "openai-agents",
+    "opentelemetry-sdk",
+    "opentelemetry-exporter-otlp",
+    "opentelemetry-instrumentation",
+    "opentelemetry-distro",
+    "prometheus-client",
+)
+_OPTIONAL: Final = {"opentelemetry-distro"}
+_ENTRY_POINTS: Final = "opentelemetry_instrumentor"
+# Instrumentors of others that make spans of the same runs, by the name of their entry point.
+_OTHERS: Final = ("openai_agents", "openai_agents_v2")
+
+
+class Finding(NamedTuple):
+    """Something to know about the installation."""
+
+    wrong: bool
+    """Whether it must be mended; else it is a hint."""
+    text: str
+
+
+def add(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    parser.add_argument("--json", action="store_true", help="print one JSON object instead of tables")
+
+
+def run(arguments: argparse.Namespace, environ: Mapping[str, str] = os.environ) -> int:
+    """Print settings and findings; return 1 when something is wrong."""
+    settings, findings = _settings(environ), list(_findings(environ))
+    if arguments.json:
+        shown = {"settings": settings, "packages": _versions(), "findings": [finding._asdict() for finding in findings]}
+        print(json.dumps(shown, ensure_ascii=False))
+    else:
+        _print(settings, findings)
+    return 1 if any(finding.wrong for finding in findings) else 0
+
+
+def _settings(environ: Mapping[str, str]) -> list[dict[str, Any]]:
+    rows = []
+    for item in fields(Settings):
+        name = variable(item.name)
+        given = environ.get(name) or (environ.get(f"{name}_FILE") and "from a file")
+        shown = "(set)" if given and item.metadata["secret"] else given
+        default = None if item.default in (None, ()) else item.default
+        rows.append({"name": name, "value": shown or None, "default": default, **_described(item)})
+    return rows
+
+
+def _described(item: Any) -> dict[str, str]:
+    return {"allowed": item.metadata["allowed"], "meaning": item.metadata["meaning"]}
+
+
+def _versions() -> dict[str, str | None]:
+    return {name: _version(name) for name in _PACKAGES}
+
+
+def _version(name: str) -> str | None:
+    try:
+        return importlib.metadata.version(name)
+    except importlib.metadata.PackageNotFoundError:
+        return None
+
+
+def _findings(environ: Mapping[str, str]) -> Iterator[Finding]:
+    try:
+        Settings.from_environment(environ)
+    except SettingError as problem:
+        yield Finding(True, str(problem))
+    for name in unknown_variables(environ):
+        yield Finding(True, f"{name}: no such setting")
+    for name, version in _versions().items():
+        if version is None:
+            yield Finding(name not in _OPTIONAL, f"{name} is not installed")
+    yield from _environment_findings(environ)
+    for entry in importlib.metadata.entry_points(group=_ENTRY_POINTS):
+        if entry.name in _OTHERS and entry.dist is not None:
+            yield Finding(False, f"{entry.dist.name} also makes spans of Agents SDK runs: every run then shows twice")
+
+
+def _environment_findings(environ: Mapping[str, str]) -> Iterator[Finding]:
+    if environ.get("OPENAI_AGENTS_DISABLE_TRACING", "").lower() in ("1", "true"):
+        yield Finding(
+            True, "OPENAI_AGENTS_DISABLE_TRACING is set: the Agents SDK makes no traces, so there is nothing to see"
+        )
+    if environ.get("OTEL_SDK_DISABLED", "").lower() == "true":
+        yield Finding(True, "OTEL_SDK_DISABLED is true: OpenTelemetry makes no spans")
+    if environ.get("PROMETHEUS_MULTIPROC_DIR"):
+        yield Finding(
+            True, "PROMETHEUS_MULTIPROC_DIR is set: prometheus_client's multiprocess mode cannot show these metrics"
+        )
+    if not environ.get("OTEL_SERVICE_NAME") and "service.name=" not in environ.get("OTEL_RESOURCE_ATTRIBUTES", ""):
+        yield Finding(False, "OTEL_SERVICE_NAME is not set: metrics and spans will name the service 'unknown_service'")
+    if not environ.get(variable("user_key")) and not environ.get(variable("user_key") + "_FILE"):
+        yield Finding(False, "AGENT_ANALYTICS_USER_KEY is not set: users cannot be recognised after a restart")
+
+
+def _print(settings: list[dict[str, Any]], findings: list[Finding]) -> None:
+    console = Console()
+    table = Table(title="Settings")
+    for column in ("variable", "value", "default", "allowed", "meaning"):
+        table.add_column(column, overflow="fold")
+    for row in settings:
+        value, default = row["value"] or "", "" if row["default"] is None else str(row["default"])
+        table.add_row(row["name"], value, default, row["allowed"], row["meaning"])
+    console.print(table)
+    console.print(
+        f"Python {sys.version.split()[0]}; " + "; ".join(f"{n} {v or 'missing'}" for n, v in _versions().items())
+    )
+    for finding in findings:
+        console.print(f"{'WRONG' if finding.wrong else 'hint'}: {finding.text}", markup=False, highlight=False)
+    console.print("nothing is wrong" if not any(finding.wrong for finding in findings) else "see above")
