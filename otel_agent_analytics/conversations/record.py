@@ -39,7 +39,7 @@ class ConversationRecord(NamedTuple):
     service: Service
     context: Context
     started_ns: int
-    """Time of the first event, UTC nanoseconds."""
+    """Time of the first event that started it (a rating does not), UTC nanoseconds."""
     ended_ns: int
     """Time of the last event before the end, or of the explicit call, UTC nanoseconds."""
     end_reason: str
@@ -94,8 +94,9 @@ class ConversationRecord(NamedTuple):
 
 
 class Closing(NamedTuple):
-    """When and why an episode ended."""
+    """From when to when an episode ran, and why it ended."""
 
+    started_ns: int
     ended_ns: int
     reason: str
 
@@ -114,7 +115,7 @@ def build_record(
         episode=episode,
         service=events[0].service,
         context=_context(events),
-        started_ns=_started_ns(events),
+        started_ns=closing.started_ns,
         ended_ns=closing.ended_ns,
         end_reason=closing.reason,
         outcome=verdict.outcome if verdict is not None else None,
@@ -178,11 +179,6 @@ def _context(events: Iterable[Event]) -> Context:
     return Context(
         *(next((value for value in values if value is not None), None) for values in zip(*said, strict=True))
     )
-
-
-def _started_ns(events: Sequence[Event]) -> int:
-    # A rating starts no conversation, so it does not make one longer either.
-    return next((event.time_ns for event in events if not isinstance(event, FeedbackReceived)), events[0].time_ns)
 
 
 def _ratings(events: Iterable[Event]) -> tuple[tuple[str, str, float | None], ...]:

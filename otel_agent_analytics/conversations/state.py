@@ -1,4 +1,4 @@
-"""The state of one conversation, and the fold: ``new``, ``advance``, ``deadline``, ``end``.
+"""The state of one conversation, and the fold: ``new``, ``advance``, ``deadline``, ``end``, ``resume``.
 
 A state keeps the events of one episode in the order in which they *happened*. Everything that depends on order (turns,
 who spoke last, whether people fell silent) is read off that list, never off the order of arrival; so any shuffling or
@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import enum
 from bisect import bisect_left
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from otel_agent_analytics import vocabulary as v
 from otel_agent_analytics.conversations.events import (
@@ -32,6 +32,9 @@ from otel_agent_analytics.conversations.events import (
 )
 from otel_agent_analytics.conversations.record import Closing, ConversationRecord, build_record
 from otel_agent_analytics.conversations.rules import Rules
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 
 class Phase(enum.Enum):
@@ -72,6 +75,8 @@ class Cut(NamedTuple):
     phase: Phase
     turns: int
     """How many of them are user messages."""
+    started_ns: int
+    """When the first of them that starts a conversation happened."""
     active_ns: int
     """When the last of its events was over."""
     due_ns: int
@@ -99,8 +104,12 @@ class State(NamedTuple):
     """The record that stands for the episode while it is ended."""
     stale: bool
     """Whether an event came after the end that the record does not know of yet."""
+    started: bool
+    """Whether the episode has been counted as started."""
     reached: int
-    """How many turns have been counted as reached."""
+    """Up to which turn the episode has been counted as reached."""
+    ahead: frozenset[int]
+    """Turns beyond ``reached`` that have been counted before: for what turned out to be the episode before this one."""
     lost: int
     """Events left out because the episode had too many."""
 
@@ -120,12 +129,28 @@ class State(NamedTuple):
         return self.ended is None and self.engaged
 
 
-_NOTHING: Final = Cut(0, Phase.EMPTY, 0, 0, 0, v.END_IDLE)
+_NEVER: Final = 2**63
+
+_NOTHING: Final = Cut(0, Phase.EMPTY, 0, 0, 0, 0, v.END_IDLE)
 
 
 def new(conversation_id: str) -> State:
     """Return the state of a conversation of which nothing is known."""
-    return State(conversation_id, 1, -1, (), frozenset(), 0, _NOTHING, None, stale=False, reached=0, lost=0)
+    return State(
+        conversation_id,
+        1,
+        -1,
+        (),
+        frozenset(),
+        0,
+        _NOTHING,
+        None,
+        stale=False,
+        started=False,
+        reached=0,
+        ahead=frozenset(),
+        lost=0,
+    )
 
 
 def knows(state: State, event: Event) -> bool:
@@ -134,46 +159,75 @@ def knows(state: State, event: Event) -> bool:
 
 
 def advance(state: State, event: Event, rules: Rules) -> State:
-    """Return the state with one more event; the same object for a duplicate, or for an episode that is gone."""
+    """Return the state with one more event; the same object for a duplicate, or for an episode that is gone.
+
+    ``state`` must be the one that ``opened`` returns for the event.
+    """
     if event.id in state.ids or event.time_ns <= state.floor_ns:
         return state
     if len(state.events) >= rules.max_events:
         return state._replace(lost=state.lost + 1)
-    boundary = _boundary(state, rules)
-    if boundary is not None and isinstance(event, UserMessage) and event.time_ns > boundary:
-        return _grown(_next_episode(state, boundary), event, rules)
     return _grown(state, event, rules)
+
+
+def opened(state: State, event: Event, rules: Rules) -> State:
+    """Return the state that an event adds to: the same one, or that of the next episode when the event begins it."""
+    boundary = _boundary(state, rules) if state.ended is not None else _NEVER
+    begins = event.time_ns > boundary and _starts(event) and event.id not in state.ids
+    return next_episode(state, rules) if begins else state
 
 
 def deadline(state: State, rules: Rules) -> int:
     """Return the time in nanoseconds at which ``end`` must be called, unless something happens before."""
     if state.ended is not None:
         return state.ended.ended_ns if state.stale else state.ended.ended_ns + rules.reopen_ns
-    if state.cut.phase is Phase.EMPTY:
-        return state.cut.active_ns + rules.reopen_ns
     return state.cut.due_ns
 
 
 def end(state: State, rules: Rules) -> tuple[State, ConversationRecord | None]:
     """Act on a deadline that has passed: return the state after it and the record of the episode that ended.
 
-    No record means that nothing is left to remember. Where the user came back before the end was acted on, the state
-    that is returned is open again (the same episode, reopened) or holds the next episode.
+    No record means that something was forgotten: the episode after its reopening time, or what came without ever
+    starting one (a rating). A state without events then holds only what the next episode must know.
     """
-    if (state.ended is not None and not state.stale) or state.cut.phase is Phase.EMPTY:
-        return new(state.conversation_id), None
-    back = _coming_back(state)
-    before = [event for event in state.events if back is None or order(event) < order(back)]
-    closing = Closing(state.cut.active_ns, state.cut.reason)
-    record = build_record(state.conversation_id, state.episode, before, closing, rules)
-    reached = max(state.reached, record.user_turns)
-    after = state._replace(ended=record, stale=False, reached=reached)
+    if state.ended is not None and not state.stale:
+        return _next_with_events(state, rules), None
+    if state.cut.phase is Phase.EMPTY:
+        started_nothing = state._replace(events=(), ids=frozenset(), cut=_NOTHING)
+        return _regrown(started_nothing, state.events[state.cut.size :], rules), None
+    boundary, back = _boundary(state, rules), _coming_back(state, rules)
+    events = [e for e in state.events if e.time_ns <= boundary and (back is None or order(e) < order(back))]
+    closing = Closing(state.cut.started_ns, state.cut.active_ns, state.cut.reason)
+    record = build_record(state.conversation_id, state.episode, events, closing, rules)
+    after = state._replace(ended=record, stale=False)
+    return _decided(after, max(state.reached, record.user_turns)), record
+
+
+def resume(state: State, rules: Rules) -> State:
+    """Return an ended state open again, where its user was back before the end was acted on; else the same object.
+
+    It is the same episode, reopened, or the next one when the user took longer than the reopening time.
+    """
+    back = _coming_back(state, rules) if state.ended is not None else None
     if back is None:
-        return after, record
-    boundary = _boundary(after, rules)
-    if boundary is not None and back.time_ns > boundary:
-        return _restarted(after, boundary, rules), record
-    return _resumed(after, back.time_ns, rules), record
+        return state
+    same = back.time_ns <= _boundary(state, rules)
+    return _resumed(state, back.time_ns, rules) if same else _next_with_events(state, rules)
+
+
+def next_episode(state: State, rules: Rules) -> State:
+    """Return the empty state of the episode after an ended one.
+
+    Where an earlier event came so late that it cut one episode in two, what the second half was counted for stays
+    counted: it is not counted again.
+    """
+    turns, engaged = (state.ended.user_turns, state.ended.engaged) if state.ended is not None else (0, True)
+    return new(state.conversation_id)._replace(
+        episode=state.episode + 1,
+        floor_ns=_boundary(state, rules),
+        started=state.started and not engaged,
+        ahead=state.ahead.union(range(turns + 1, state.reached + 1)),
+    )
 
 
 def _grown(state: State, event: Event, rules: Rules) -> State:
@@ -187,6 +241,18 @@ def _grown(state: State, event: Event, rules: Rules) -> State:
     return _cut_at(grown, cut or _walk(grown, rules))
 
 
+def _next_with_events(state: State, rules: Rules) -> State:
+    """Return the next episode with the events that came too late for this one."""
+    after = next_episode(state, rules)
+    return _regrown(after, [event for event in state.events if event.time_ns > after.floor_ns], rules)
+
+
+def _regrown(state: State, events: Iterable[Event], rules: Rules) -> State:
+    for event in events:
+        state = _grown(state, event, rules)
+    return state
+
+
 def _inserted(events: tuple[Event, ...], event: Event) -> tuple[Event, ...]:
     at = bisect_left(events, order(event), key=order)
     return (*events[:at], event, *events[at:])
@@ -194,7 +260,14 @@ def _inserted(events: tuple[Event, ...], event: Event) -> tuple[Event, ...]:
 
 def _cut_at(state: State, cut: Cut, *, stale: bool = False) -> State:
     # Only turns of the running stretch are sure to be of this episode; later ones are counted when it gets there.
-    return state._replace(cut=cut, stale=stale, reached=max(state.reached, cut.turns - 1))
+    started = state.started or cut.turns > 0
+    return _decided(state._replace(cut=cut, stale=stale, started=started), max(state.reached, cut.turns - 1))
+
+
+def _decided(state: State, reached: int) -> State:
+    if reached == state.reached:
+        return state
+    return state._replace(reached=reached, ahead=state.ahead.difference(range(reached + 1)))
 
 
 def _resumed(state: State, at_ns: int, rules: Rules) -> State:
@@ -202,29 +275,24 @@ def _resumed(state: State, at_ns: int, rules: Rules) -> State:
     return _cut_at(resumed, _walk(resumed, rules))
 
 
-def _boundary(state: State, rules: Rules) -> int | None:
-    """Return the time after which a user message starts the next episode; None while the episode runs."""
-    if state.ended is None:
-        return None
-    return min(state.ended.ended_ns + rules.reopen_ns, state.ended.started_ns + rules.max_age_ns)
+def _boundary(state: State, rules: Rules) -> int:
+    """Return the time after which an event belongs to the next episode, if this one ends where its stretch does."""
+    cut, ended = state.cut, state.ended
+    started_ns, ended_ns = (cut.started_ns, cut.active_ns) if ended is None else (ended.started_ns, ended.ended_ns)
+    return min(ended_ns + rules.reopen_ns, started_ns + rules.max_age_ns)
 
 
-def _next_episode(state: State, boundary: int) -> State:
-    return new(state.conversation_id)._replace(episode=state.episode + 1, floor_ns=boundary)
+def _starts(event: Event) -> bool:
+    """Return whether an event starts an episode where there is none."""
+    return type(event) in TRANSITIONS[Phase.EMPTY]
 
 
-def _restarted(state: State, boundary: int, rules: Rules) -> State:
-    after = _next_episode(state, boundary)
-    for event in state.events:
-        if event.time_ns > boundary:
-            after = _grown(after, event, rules)
-    return after
-
-
-def _coming_back(state: State) -> UserMessage | None:
-    """Return the first user message after the running stretch, when one is there already."""
+def _coming_back(state: State, rules: Rules) -> Event | None:
+    """Return the first event after the running stretch that goes on: with this episode, or with the next."""
+    boundary = _boundary(state, rules)
     later = state.events[state.cut.size :]
-    return next((event for event in later if isinstance(event, UserMessage)), None)
+    goes_on = (e for e in later if isinstance(e, UserMessage) or (e.time_ns > boundary and _starts(e)))
+    return next(goes_on, None)
 
 
 def _extended(cut: Cut, event: Event, events: tuple[Event, ...], rules: Rules) -> Cut | None:
@@ -233,7 +301,7 @@ def _extended(cut: Cut, event: Event, events: tuple[Event, ...], rules: Rules) -
     if not follows or isinstance(event, EndRequested) or (cut.size and event.time_ns > cut.due_ns):
         return None
     phase = TRANSITIONS[cut.phase].get(type(event), cut.phase)
-    return _one_more(cut, event, phase, events[0].time_ns, rules)
+    return _one_more(cut, event, phase, rules)
 
 
 def _walk(state: State, rules: Rules) -> Cut:
@@ -245,15 +313,19 @@ def _walk(state: State, rules: Rules) -> Cut:
             return cut
         phase = TRANSITIONS[cut.phase].get(type(event), cut.phase)
         if phase is Phase.ENDED and not settled:
-            return Cut(cut.size + 1, phase, cut.turns, event.time_ns, event.time_ns, v.END_REQUESTED)
+            at_ns = event.time_ns
+            return Cut(cut.size + 1, phase, cut.turns, cut.started_ns, at_ns, at_ns, v.END_REQUESTED)
         phase = cut.phase if phase is Phase.ENDED else phase
-        cut = _one_more(cut, event, phase, state.events[0].time_ns, rules)
+        cut = _one_more(cut, event, phase, rules)
     return cut
 
 
-def _one_more(cut: Cut, event: Event, phase: Phase, started_ns: int, rules: Rules) -> Cut:
+def _one_more(cut: Cut, event: Event, phase: Phase, rules: Rules) -> Cut:
+    started_ns = event.time_ns if cut.phase is Phase.EMPTY else cut.started_ns
     active_ns = max(cut.active_ns, event.until_ns)
+    turns = cut.turns + isinstance(event, UserMessage)
+    if phase is Phase.EMPTY:
+        return Cut(cut.size + 1, phase, turns, started_ns, active_ns, active_ns + rules.reopen_ns, v.END_IDLE)
     idle_ns, old_ns = active_ns + rules.idle_ns, started_ns + rules.max_age_ns
     reason = v.END_IDLE if idle_ns <= old_ns else v.END_MAX_AGE
-    turns = cut.turns + isinstance(event, UserMessage)
-    return Cut(cut.size + 1, phase, turns, active_ns, min(idle_ns, old_ns), reason)
+    return Cut(cut.size + 1, phase, turns, started_ns, active_ns, min(idle_ns, old_ns), reason)

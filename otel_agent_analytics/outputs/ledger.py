@@ -23,7 +23,7 @@ class Ledger:
     def noted(self, what: str, service: Service, amount: int) -> None:
         """Take note of nothing: records tell of conversations alone."""
 
-    def moved(self, before: State, after: State, event: Event) -> None:
+    def moved(self, before: State, after: State, event: Event | None) -> None:
         """Take note of nothing: records tell of ended episodes alone."""
 
     def ended(self, record: ConversationRecord, before: State, after: State) -> None:

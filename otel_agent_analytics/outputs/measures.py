@@ -35,17 +35,11 @@ class Amount(NamedTuple):
     """An example to look at; empty without one."""
 
 
-def of_event(before: State, after: State, event: Event) -> Iterator[Amount]:
-    """Yield what a new event adds, whatever order events come in."""
-    yield from _progress(before, after)
+def of_event(event: Event) -> Iterator[Amount]:
+    """Yield what a new event adds by itself, whatever order events come in."""
     measure = _OF_EVENT.get(type(event))
     if measure is not None:
         yield from measure(event)
-
-
-def of_end(before: State, after: State) -> Iterator[Amount]:
-    """Yield what an end decides beside its record: the last turn was reached, the next episode may begin."""
-    yield from _progress(before, after)
 
 
 def of_record(record: ConversationRecord) -> Iterator[Amount]:
@@ -82,13 +76,13 @@ def channel_of(state: State) -> str:
     return next((context.channel for context in contexts if context is not None and context.channel), v.UNKNOWN)
 
 
-def _progress(before: State, after: State) -> Iterator[Amount]:
-    """Yield what two states tell: that the user began to speak, and which turns have been decided since."""
-    same = after.episode == before.episode
-    if after.engaged and not (same and before.engaged):
+def of_progress(before: State, after: State) -> Iterator[Amount]:
+    """Yield what two states of an episode tell: that the user began to speak, and which turns have been decided."""
+    if after.started and not before.started:
         yield Amount(c.STARTED, (channel_of(after),))
-    for turn in range((before.reached if same else 0) + 1, after.reached + 1):
-        yield Amount(c.TURN_REACHED, (turn_label(turn),))
+    for turn in range(before.reached + 1, after.reached + 1):
+        if turn not in before.ahead:
+            yield Amount(c.TURN_REACHED, (turn_label(turn),))
 
 
 def _seconds(event: ToolCalled | ModelCalled) -> float:

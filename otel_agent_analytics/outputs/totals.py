@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 from otel_agent_analytics import vocabulary as v
 from otel_agent_analytics.outputs import catalogue as c
-from otel_agent_analytics.outputs.measures import Amount, distributions_of_record, of_end, of_event, of_record
+from otel_agent_analytics.outputs.measures import Amount, distributions_of_record, of_event, of_progress, of_record
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -67,15 +67,18 @@ class Totals:
         with self._lock:
             self._add(service, [Amount(metric, labels, amount)])
 
-    def moved(self, before: State, after: State, event: Event) -> None:
-        """Count a new event."""
+    def moved(self, before: State, after: State, event: Event | None) -> None:
+        """Count a new event, and what it decided."""
+        service = after.events[0].service if event is None else event.service
         with self._lock:
-            self._add(event.service, of_event(before, after, event))
+            self._add(service, of_progress(before, after))
+            if event is not None:
+                self._add(service, of_event(event))
 
     def ended(self, record: ConversationRecord, before: State, after: State) -> None:
         """Count an ended episode; where a late event changed its record, count only what differs."""
         with self._lock:
-            self._add(record.service, of_end(before, after))
+            self._add(record.service, of_progress(before, after))
             if before.ended is None:
                 self._add(record.service, of_record(record))
                 self._add(record.service, distributions_of_record(record))

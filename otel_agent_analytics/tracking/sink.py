@@ -16,8 +16,8 @@ class Sink(Protocol):
     def noted(self, what: str, service: Service, amount: int) -> None:
         """Take note of something about the pipeline itself: received, duplicate, late and the like."""
 
-    def moved(self, before: State, after: State, event: Event) -> None:
-        """Take note of an event that is new, with the state before and after it."""
+    def moved(self, before: State, after: State, event: Event | None) -> None:
+        """Take note that an episode went on, by a new event or, where there is none, by itself."""
 
     def ended(self, record: ConversationRecord, before: State, after: State) -> None:
         """Take the record of an episode; where ``before.ended`` holds one, a late event has changed it."""

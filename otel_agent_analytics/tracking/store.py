@@ -19,13 +19,13 @@ class Store(Protocol):
     def put(self, state: State, deadline_ns: int) -> None:
         """Keep a state, to be returned by ``due`` from ``deadline_ns`` on."""
 
-    def drop(self, conversation_id: str) -> None:
-        """Forget a conversation."""
+    def retire(self, state: State) -> None:
+        """Let go of a conversation whose episode is forgotten; keep, while there is room, what the next one must know."""
 
     def due(self, watermark_ns: int) -> Iterator[State]:
         """Yield every state whose deadline is at or before the watermark, the earliest first.
 
-        The caller puts or drops each before it asks for the next; a state that it leaves alone is not yielded again.
+        The caller puts or retires each before it asks for the next; a state that it leaves alone is not yielded again.
         """
 
     def clear(self) -> None:

@@ -16,7 +16,7 @@ class MemoryStore:
     """A store in dictionaries, with a heap of deadlines.
 
     Every container is bounded: ``_states`` and ``_deadlines`` by the conversations that are open plus ``max_ended``
-    ended ones, ``_ended`` by ``max_ended``, ``_queued`` and ``_heap`` by about one entry per conversation (one is added
+    ended ones, ``_ended`` and ``_retired`` by ``max_ended``, ``_queued`` and ``_heap`` by about one entry per conversation (one is added
     only where none as early is there). When more conversations have ended, the one that ended longest ago is forgotten.
     """
 
@@ -27,18 +27,20 @@ class MemoryStore:
         self._queued: dict[str, int] = {}
         self._heap: list[tuple[int, str]] = []
         self._ended: OrderedDict[str, None] = OrderedDict()
+        self._retired: OrderedDict[str, State] = OrderedDict()
 
     def __len__(self) -> int:
         return len(self._states)
 
     def get(self, conversation_id: str) -> State | None:
         """Return the state of a conversation; None when nothing is known of it."""
-        return self._states.get(conversation_id)
+        return self._states.get(conversation_id) or self._retired.get(conversation_id)
 
     def put(self, state: State, deadline_ns: int) -> None:
         """Keep a state, to be returned by ``due`` from ``deadline_ns`` on."""
         conversation_id = state.conversation_id
         self._states[conversation_id] = state
+        self._retired.pop(conversation_id, None)
         self._deadlines[conversation_id] = deadline_ns
         if deadline_ns < self._queued.get(conversation_id, deadline_ns + 1):
             self._queue(conversation_id, deadline_ns)
@@ -47,13 +49,14 @@ class MemoryStore:
         elif conversation_id not in self._ended:
             self._ended[conversation_id] = None
             while len(self._ended) > self._max_ended:
-                self.drop(next(iter(self._ended)))
+                self._forget(next(iter(self._ended)))
 
-    def drop(self, conversation_id: str) -> None:
-        """Forget a conversation."""
-        self._states.pop(conversation_id, None)
-        self._deadlines.pop(conversation_id, None)
-        self._ended.pop(conversation_id, None)
+    def retire(self, state: State) -> None:
+        """Let go of a conversation; keep, while there is room, the little that its next episode must know."""
+        self._forget(state.conversation_id)
+        self._retired[state.conversation_id] = state
+        while len(self._retired) > self._max_ended:
+            self._retired.popitem(last=False)
 
     def due(self, watermark_ns: int) -> Iterator[State]:
         """Yield every state whose deadline is at or before the watermark, the earliest first."""
@@ -72,8 +75,13 @@ class MemoryStore:
 
     def clear(self) -> None:
         """Forget everything."""
-        for container in (self._states, self._deadlines, self._queued, self._heap, self._ended):
+        for container in (self._states, self._deadlines, self._queued, self._heap, self._ended, self._retired):
             container.clear()
+
+    def _forget(self, conversation_id: str) -> None:
+        self._states.pop(conversation_id, None)
+        self._deadlines.pop(conversation_id, None)
+        self._ended.pop(conversation_id, None)
 
     def _queue(self, conversation_id: str, deadline_ns: int) -> None:
         self._queued[conversation_id] = deadline_ns

@@ -8,7 +8,17 @@ from typing import TYPE_CHECKING
 from otel_agent_analytics import vocabulary as v
 from otel_agent_analytics.conversations.from_span import decode
 from otel_agent_analytics.conversations.identity import conversation_of
-from otel_agent_analytics.conversations.state import State, advance, deadline, end, knows, new
+from otel_agent_analytics.conversations.state import (
+    State,
+    advance,
+    deadline,
+    end,
+    knows,
+    new,
+    next_episode,
+    opened,
+    resume,
+)
 from otel_agent_analytics.errors import guard
 
 if TYPE_CHECKING:
@@ -84,31 +94,40 @@ class Tracker:
             if event.until_ns < self._watermark_ns - self._rules.idle_ns - self._rules.reopen_ns:
                 return v.PIPELINE_LATE
             before = new(conversation_id)
-        after = advance(before, event, self._rules)
-        if after is before:
-            return v.PIPELINE_DUPLICATE if knows(before, event) else v.PIPELINE_LATE
+        base = opened(before, event, self._rules)
+        after = advance(base, event, self._rules)
+        if after is base:
+            return v.PIPELINE_DUPLICATE if knows(base, event) else v.PIPELINE_LATE
         self._put(before, after)
-        if after.lost > before.lost:
+        if after.lost > base.lost:
             return v.PIPELINE_CONVERSATION_FULL
-        for sink in self._sinks:
-            with guard("sink.moved"):
-                sink.moved(before, after, event)
-        if before.ended is not None and after.ended is None and after.episode == before.episode:
-            self._reopened(before.ended)
+        self._moved(base, after, event)
         return None
 
     def _end(self, before: State) -> None:
         after, record = end(before, self._rules)
-        if record is None:
-            self._store.drop(before.conversation_id)
+        if record is None and not after.events:
+            self._store.retire(after)
             return
-        self._put(before, after)
+        if record is None:
+            self._put(before, after)
+            self._moved(before._replace(ended=None), after, None)
+            return
         if record != before.ended:
             for sink in self._sinks:
                 with guard("sink.ended"):
                     sink.ended(record, before, after)
-        if after.ended is None and after.episode == before.episode:
-            self._reopened(record)
+        again = resume(after, self._rules)
+        if again is not after:
+            self._moved(after if again.episode == after.episode else next_episode(after, self._rules), again, None)
+        self._put(before, again)
+
+    def _moved(self, before: State, after: State, event: Event | None) -> None:
+        for sink in self._sinks:
+            with guard("sink.moved"):
+                sink.moved(before, after, event)
+        if before.ended is not None and after.ended is None:
+            self._reopened(before.ended)
 
     def _reopened(self, record: ConversationRecord) -> None:
         for sink in self._sinks:

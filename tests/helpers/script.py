@@ -1,0 +1,237 @@
+"""A conversation as a line of text → the spans and records that it would send, and a tracker to play them into.
+
+    play("user hi | agent hello | tool lookup failed | agent sorry | idle 31m | user thanks, bye")
+
+Moves, divided by ``|``; ten seconds pass before each user message, one second before anything else:
+
+    open                     the application opens the conversation
+    user TEXT                the user speaks (a run begins, if anything of it follows)
+    agent[:NAME] TEXT        the agent answers; before the first user message it greets
+    tool NAME [failed]       the agent calls a tool
+    handoff NAME             the agent hands over
+    error TYPE               the run fails
+    end [OUTCOME]            the application ends the conversation
+    rate RATING [RATER]      somebody rates it: positive, neutral or negative
+    idle 31m                 time passes: s, m, h or d
+"""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from otel_agent_analytics import vocabulary as v
+from otel_agent_analytics.conversations.events import LogRecord, Service, SpanRecord
+from otel_agent_analytics.conversations.rules import DEFAULT_RULES, SECOND_NS, Rules
+from otel_agent_analytics.outputs.ledger import Ledger
+from otel_agent_analytics.outputs.totals import Totals
+from otel_agent_analytics.signals.closing import has_closing_words
+from otel_agent_analytics.signals.question import ends_with_question
+from otel_agent_analytics.tracking.store_memory import MemoryStore
+from otel_agent_analytics.tracking.tracker import Tracker
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from otel_agent_analytics.conversations.record import ConversationRecord
+
+Source = SpanRecord | LogRecord
+
+SERVICE = Service("shop")
+BEGIN_NS = 1_700_000_000 * SECOND_NS
+_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+
+
+@dataclass
+class _Writer:
+    """Writes down what a conversation sends."""
+
+    conversation_id: str
+    now_ns: int
+    ids: str
+    sources: list[Source] = field(default_factory=list)
+    agent: str = "helper"
+    turn: dict[str, Any] | None = None
+    numbers: Any = field(default_factory=itertools.count)
+
+    def identity(self) -> dict[str, Any]:
+        return {v.GEN_AI_CONVERSATION_ID: self.conversation_id}
+
+    def record(self, name: str, **said: Any) -> None:
+        number = f"{self.ids}-{next(self.numbers)}"
+        attributes = {**self.identity(), v.EVENT_ID: number, **said}
+        self.sources.append(LogRecord(name, self.now_ns, attributes, SERVICE))
+
+    def span(self, begin_ns: int, said: dict[str, Any], *, failed: bool = False) -> None:
+        number = f"{self.ids}-{next(self.numbers)}"
+        attributes = {**self.identity(), v.GEN_AI_AGENT_NAME: self.agent, **said}
+        self.sources.append(SpanRecord("0" * 31 + "1", number, begin_ns, self.now_ns, attributes, failed, SERVICE))
+
+    def finish_turn(self) -> None:
+        turn, self.turn = self.turn, None
+        if turn is None:
+            return
+        begin_ns = turn.pop("begin_ns")
+        if not turn.pop("ran"):
+            then, self.now_ns = self.now_ns, begin_ns
+            self.record(v.EVENT_USER_MESSAGE, **turn)
+            self.now_ns = then
+            return
+        failed = v.ERROR_TYPE in turn
+        self.span(begin_ns, {v.OPERATION: v.OPERATION_TURN, v.TURN_ANSWERED: False, **turn}, failed=failed)
+
+    def user(self, text: str) -> None:
+        self.now_ns += 10 * SECOND_NS
+        self.turn = {
+            "begin_ns": self.now_ns,
+            "ran": False,
+            v.USER_MESSAGE_LENGTH: len(text),
+            v.USER_MESSAGE_CLOSING: has_closing_words(text),
+        }
+
+    def agent_said(self, text: str) -> None:
+        said = {v.AGENT_MESSAGE_LENGTH: len(text), v.AGENT_MESSAGE_QUESTION: ends_with_question(text)}
+        if self.turn is None:
+            self.record(v.EVENT_AGENT_RESPONSE, **{v.GEN_AI_AGENT_NAME: self.agent}, **said)
+        else:
+            self.turn |= {**said, v.TURN_ANSWERED: True, v.ANSWERING_AGENT: self.agent, "ran": True}
+
+    def work(self, said: dict[str, Any]) -> None:
+        if self.turn is not None:
+            self.turn["ran"] = True
+        self.span(self.now_ns - SECOND_NS // 2, said)
+
+
+def write(text: str, conversation_id: str = "c", begin_ns: int = BEGIN_NS, ids: str = "") -> list[Source]:
+    """Return what a conversation sends, in the order in which it ends; ``ids`` begins the ids of its spans."""
+    writer = _Writer(conversation_id, begin_ns, ids or conversation_id)
+    for move in (move.strip() for move in text.split("|")):
+        word, _, rest = move.partition(" ")
+        word, _, name = word.partition(":")
+        if word in ("user", "end", "idle", "open", "rate"):
+            writer.finish_turn()
+        if word != "user":
+            writer.now_ns += SECOND_NS
+        _MOVES[word](writer, rest, name)
+    writer.finish_turn()
+    return writer.sources
+
+
+def _agent(writer: _Writer, text: str, name: str) -> None:
+    writer.agent = name or writer.agent
+    writer.agent_said(text)
+
+
+def _tool(writer: _Writer, text: str, _: str) -> None:
+    tool, _, failed = text.partition(" ")
+    said = {v.GEN_AI_OPERATION_NAME: v.OPERATION_EXECUTE_TOOL, v.GEN_AI_TOOL_NAME: tool}
+    writer.work({**said, v.TOOL_RESULT_FAILED: True} if failed else said)
+
+
+def _handoff(writer: _Writer, to_agent: str, _: str) -> None:
+    said = {v.HANDOFF_FROM_AGENT: writer.agent, v.HANDOFF_TO_AGENT: to_agent}
+    writer.work({v.OPERATION: v.OPERATION_HANDOFF, **said})
+    writer.agent = to_agent
+
+
+def _error(writer: _Writer, error_type: str, _: str) -> None:
+    assert writer.turn is not None, "an error needs a user message before it"
+    writer.turn |= {v.ERROR_TYPE: error_type, "ran": True}
+
+
+def _end(writer: _Writer, outcome: str, _: str) -> None:
+    writer.record(v.EVENT_ENDED, **({v.OUTCOME: outcome} if outcome else {}))
+
+
+def _rate(writer: _Writer, text: str, _: str) -> None:
+    rating, _, rater = text.partition(" ")
+    said = {v.GEN_AI_EVALUATION_NAME: v.EVALUATION_USER_FEEDBACK, v.GEN_AI_EVALUATION_SCORE_LABEL: rating}
+    writer.record(v.EVENT_EVALUATION_RESULT, **said, **{v.RATER: rater or v.DEFAULT_RATER})
+
+
+def _idle(writer: _Writer, text: str, _: str) -> None:
+    writer.now_ns += round(float(text[:-1]) * _UNITS[text[-1]] * SECOND_NS)
+
+
+_MOVES: dict[str, Any] = {
+    "open": lambda writer, _text, _name: writer.record(v.EVENT_STARTED),
+    "user": lambda writer, text, _name: writer.user(text),
+    "agent": _agent,
+    "tool": _tool,
+    "handoff": _handoff,
+    "error": _error,
+    "end": _end,
+    "rate": _rate,
+    "idle": _idle,
+}
+
+
+class Played(NamedTuple):
+    """What came of playing."""
+
+    records: list[ConversationRecord]
+    totals: Totals
+    tracker: Tracker
+
+    @property
+    def record(self) -> ConversationRecord:
+        """The only record."""
+        assert len(self.records) == 1, self.records
+        return self.records[0]
+
+    def series(self) -> dict[tuple[str, tuple[str, ...]], float]:
+        """Every counter and its twin, and the count and sum of every histogram, by name and label values."""
+        found: dict[tuple[str, tuple[str, ...]], float] = {}
+        for metric, totals in self.totals.counters().items():
+            for (_, labels), total in totals.items():
+                found[metric.name, labels] = total.value
+                if metric.twin:
+                    found[metric.twin, labels] = total.retracted
+        for metric, distributions in self.totals.histograms().items():
+            for (_, labels), distribution in distributions.items():
+                found[f"{metric.name}_buckets", (*labels, str(distribution.counts))] = sum(distribution.counts)
+                found[f"{metric.name}_sum", labels] = round(distribution.total, 6)
+        return found
+
+    def count(self, name: str, *labels: str) -> float:
+        """Return one series, without the prefix and the ``_total``; 0 when there is none."""
+        return self.series().get((f"agent_analytics_{name}_total", labels), 0)
+
+
+def host(rules: Rules = DEFAULT_RULES) -> tuple[Tracker, Totals, Ledger]:
+    """Return a tracker with metrics and a ledger behind it."""
+    totals, ledger = Totals(), Ledger()
+    return Tracker(MemoryStore(), (totals, ledger), rules), totals, ledger
+
+
+def feed(sources: Iterable[Source], rules: Rules = DEFAULT_RULES) -> Played:
+    """Play everything at once, then let the time run past the end of it all."""
+    tracker, totals, ledger = host(rules)
+    last_ns = BEGIN_NS
+    for source in sources:
+        tracker.take(source)
+        last_ns = max(last_ns, source.time_ns if isinstance(source, LogRecord) else source.end_ns)
+    tracker.advance_to(last_ns + rules.idle_ns + 2 * rules.reopen_ns)
+    return Played(ledger.records(), totals, tracker)
+
+
+def live(sources: Iterable[Source], rules: Rules = DEFAULT_RULES, lateness_ns: int = 60 * SECOND_NS) -> Played:
+    """Play in the order in which things end, with a clock that goes along, as a live host does."""
+    tracker, totals, ledger = host(rules)
+    now_ns = BEGIN_NS
+    for source in sorted(sources, key=_end_ns):
+        now_ns = _end_ns(source)
+        tracker.advance_to(now_ns - lateness_ns)
+        tracker.take(source)
+    tracker.advance_to(now_ns + rules.idle_ns + 2 * rules.reopen_ns)
+    return Played(ledger.records(), totals, tracker)
+
+
+def play(text: str, rules: Rules = DEFAULT_RULES) -> Played:
+    """Play one conversation live."""
+    return live(write(text), rules)
+
+
+def _end_ns(source: Source) -> int:
+    return source.time_ns if isinstance(source, LogRecord) else source.end_ns
