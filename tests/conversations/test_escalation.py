@@ -11,11 +11,14 @@ HUMAN = (
     "fallback_to_human", "open_ticket", "ticket", "contact_human", "transfer_to_human_agents", "transfer_to_human",
     "escalate", "escalate_to_manager", "escalateCase", "callHuman", "talkToHuman", "speak_to_representative",
     "contactSupervisor", "live_agent", "liveAgent", "request_live_agent", "transfer-to-operator", "TransferToHuman",
-    "createTicket", "raise_ticket", "submit_ticket", "file_ticket", "create_ticket_now", "HUMAN", "transferToHUMANAgent",
+    "createTicket", "raise_ticket", "submit_ticket", "file_ticket", "create_ticket_now", "HUMAN",
+    "transferToHUMANAgent",
 )  # fmt: skip
 NOT_HUMAN = (
-    "buy_bus_ticket", "tour_operator_search", "human_resources_lookup", "handoff_to_billing", "transfer_to_refund_agent",
-    "lookup_order", "get_ticket_price", "ticket_status", "agent", "live_weather", "transfer_to_billing", "humanize_text",
+    "buy_bus_ticket", "tour_operator_search", "human_resources_lookup", "handoff_to_billing",
+    "transfer_to_refund_agent",
+    "lookup_order", "get_ticket_price", "ticket_status", "agent", "live_weather", "transfer_to_billing",
+    "humanize_text",
     "operators_list", "representative_sample_stats", "supervisor_schedule_lookup", "deescalate", "", "_", "ticketing",
 )  # fmt: skip
 

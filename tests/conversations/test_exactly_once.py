@@ -5,15 +5,16 @@ from __future__ import annotations
 import random
 from collections import Counter
 
-from hypothesis import HealthCheck, given, settings, strategies as st
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from prometheus_client import CollectorRegistry
-from prometheus_client.openmetrics.parser import text_string_to_metric_families
 from prometheus_client.openmetrics.exposition import generate_latest
-from tests.helpers.script import BEGIN_NS, Played, Source, feed, host, live, write
+from prometheus_client.openmetrics.parser import text_string_to_metric_families
 
 from otel_agent_analytics.conversations.events import LogRecord
 from otel_agent_analytics.conversations.rules import DEFAULT_RULES, SECOND_NS
 from otel_agent_analytics.outputs.exposition import ConversationCollector
+from tests.helpers.script import BEGIN_NS, Played, Source, feed, host, live, write
 
 ABOUT_THE_PIPELINE = ("agent_analytics_spans_received_total", "agent_analytics_spans_duplicate_total")
 
@@ -41,7 +42,7 @@ def shown(played: Played) -> Counter[tuple[str, tuple[tuple[str, str], ...], flo
     """Return every sample of the exposition as it is read back, without exemplars and without the pipeline's own."""
     registry = CollectorRegistry()
     registry.register(ConversationCollector(played.totals, played.tracker.active, lambda: None))
-    families = text_string_to_metric_families(generate_latest(registry).decode())
+    families = text_string_to_metric_families(generate_latest(registry).decode())  # type: ignore[no-untyped-call]
     samples = (sample for family in families for sample in family.samples if sample.name not in ABOUT_THE_PIPELINE)
     return Counter((s.name, tuple(sorted(s.labels.items())), round(float(s.value), 6)) for s in samples)
 
@@ -75,7 +76,7 @@ def test_order_and_repetition_change_nothing(conversations: list[str], chance: r
 @PROPERTY
 @given(DAY, st.randoms(use_true_random=False))
 def test_live_and_all_at_once_are_the_same(conversations: list[str], chance: random.Random) -> None:
-    """A clock that goes along and a day that arrives in one heap give the same records and counters, less their twins."""
+    """Along with a clock, or in one heap: the same records, and the same counters less their twins."""
     sources = day(conversations)
     heap = list(sources)
     chance.shuffle(heap)

@@ -5,12 +5,12 @@ from __future__ import annotations
 import pickle
 
 import pytest
-from tests.helpers.script import BEGIN_NS, SERVICE, feed, live, play, write
 
 from otel_agent_analytics.conversations.events import FeedbackReceived, UserMessage
 from otel_agent_analytics.conversations.from_span import decode
 from otel_agent_analytics.conversations.rules import DEFAULT_RULES, SECOND_NS, Rules
 from otel_agent_analytics.conversations.state import TRANSITIONS, Phase, State, advance, deadline, end, knows, new
+from tests.helpers.script import BEGIN_NS, SERVICE, feed, live, play, write
 
 MINUTE_NS = 60 * SECOND_NS
 

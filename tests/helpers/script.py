@@ -19,7 +19,7 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from otel_agent_analytics import vocabulary as v
 from otel_agent_analytics.conversations.events import LogRecord, Service, SpanRecord
@@ -167,7 +167,8 @@ _MOVES: dict[str, Any] = {
 }
 
 
-class Played(NamedTuple):
+@dataclass(frozen=True)
+class Played:
     """What came of playing."""
 
     records: list[ConversationRecord]
