@@ -2,26 +2,29 @@
 
 from __future__ import annotations
 
-import logging
-import os
 import threading
 import time
 import uuid
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from agents.tracing import add_trace_processor, get_trace_provider
-from opentelemetry import trace as otel
+from agents.tracing import add_trace_processor
 from opentelemetry._logs import get_logger
 from opentelemetry.sdk.resources import Resource
-from opentelemetry.sdk.trace import TracerProvider
-from opentelemetry.trace import ProxyTracerProvider
 
 import otel_agent_analytics
 from otel_agent_analytics import vocabulary as v
 from otel_agent_analytics.agents_sdk.marked import unwatch_marks, watch_marks
 from otel_agent_analytics.agents_sdk.processor import AgentTraceProcessor
 from otel_agent_analytics.conversations.rules import SECOND_NS, Rules
-from otel_agent_analytics.errors import SettingError, UsageError, guard
+from otel_agent_analytics.errors import UsageError, guard
+from otel_agent_analytics.providers import (
+    add_span_processor,
+    global_tracer_provider,
+    in_multiprocess_mode,
+    remove_span_processor,
+    remove_trace_processor,
+    serve_metrics,
+)
 from otel_agent_analytics.settings import Settings
 
 if TYPE_CHECKING:
@@ -29,15 +32,13 @@ if TYPE_CHECKING:
 
     from opentelemetry._logs import LoggerProvider
     from opentelemetry.metrics import MeterProvider
-    from opentelemetry.trace import TracerProvider as ApiTracerProvider
+    from opentelemetry.trace import TracerProvider
     from prometheus_client import CollectorRegistry
 
     from otel_agent_analytics.conversations.events import LogRecord
     from otel_agent_analytics.outputs.exposition import ConversationCollector
     from otel_agent_analytics.tracking.sink import Sink
     from otel_agent_analytics.tracking.span_processor import ConversationSpanProcessor
-
-logger = logging.getLogger("otel_agent_analytics")
 
 
 class Installation:
@@ -57,7 +58,7 @@ class Installation:
 
     def __init__(
         self,
-        tracer_provider: ApiTracerProvider,
+        tracer_provider: TracerProvider,
         settings: Settings,
         *,
         logger_provider: LoggerProvider | None = None,
@@ -109,12 +110,12 @@ class Installation:
 
     def shutdown(self) -> None:
         """Hand over what waits, within five seconds, and take everything away that was put in place."""
-        _remove_trace_processor(self._bridge)
+        remove_trace_processor(self._bridge)
         self._bridge.shutdown()
         unwatch_marks()
         if self.conversations is not None:
             self.conversations.shutdown()
-            _remove_span_processor(self._provider, self.conversations)
+            remove_span_processor(self._provider, self.conversations)
         if self._registry is not None and self._collector is not None:
             self._registry.unregister(self._collector)
             self._registry = None
@@ -129,7 +130,7 @@ class Installation:
         from otel_agent_analytics.tracking.store_memory import MemoryStore
         from otel_agent_analytics.tracking.tracker import Tracker
 
-        if registry is None and _multiprocess():
+        if registry is None and in_multiprocess_mode():
             message = (
                 "prometheus_client's multiprocess mode (PROMETHEUS_MULTIPROC_DIR) cannot show conversation metrics; "
                 "use conversation_metrics=False in the workers"
@@ -144,7 +145,7 @@ class Installation:
             queue_size=self.settings.queue_size,
             clock=(lambda: self.clock() - lateness_ns) if follow_clock else None,
         )
-        _add_span_processor(self._provider, self.conversations)
+        add_span_processor(self._provider, self.conversations)
         self._registry = registry if registry is not None else REGISTRY
         self._collector = ConversationCollector(totals, tracker.active, self._drain)
         self._registry.register(self._collector)
@@ -177,7 +178,7 @@ def installed() -> Installation | None:
 
 def instrument(
     *,
-    tracer_provider: ApiTracerProvider | None = None,
+    tracer_provider: TracerProvider | None = None,
     meter_provider: MeterProvider | None = None,  # noqa: ARG001 - for the standard client metrics, which come later
     logger_provider: LoggerProvider | None = None,
     conversation_metrics: bool = True,
@@ -210,7 +211,7 @@ def instrument(
     with _lock:
         if _installed is None:
             settings = settings if settings is not None else Settings.from_environment()
-            provider = tracer_provider if tracer_provider is not None else _provider()
+            provider = tracer_provider if tracer_provider is not None else global_tracer_provider()
             _installed = Installation(
                 provider,
                 settings,
@@ -218,7 +219,7 @@ def instrument(
                 conversation_metrics=conversation_metrics,
                 metrics_registry=metrics_registry,
             )
-            _serve_metrics(settings, metrics_registry, wanted=conversation_metrics)
+            serve_metrics(settings, metrics_registry, wanted=conversation_metrics)
         return _installed
 
 
@@ -234,69 +235,3 @@ def replace_installation(installation: Installation | None) -> None:
         before, _installed = _installed, installation
     if before is not None and before is not installation:
         before.shutdown()
-
-
-def _provider() -> ApiTracerProvider:
-    """Return the global tracer provider; where the API has only its placeholder, set up an SDK."""
-    provider = otel.get_tracer_provider()
-    if not isinstance(provider, ProxyTracerProvider):
-        return provider
-    from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
-    from opentelemetry.sdk.trace.export import BatchSpanProcessor
-
-    made = TracerProvider()
-    exporter = os.environ.get("OTEL_TRACES_EXPORTER", "otlp")
-    if exporter != "none":
-        made.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
-    otel.set_tracer_provider(made)
-    unnamed = "service.name" not in os.environ.get("OTEL_RESOURCE_ATTRIBUTES", "") and not os.environ.get(
-        "OTEL_SERVICE_NAME"
-    )
-    logger.info(
-        "no OpenTelemetry SDK was set up, so one was, exporting %s%s",
-        "nothing" if exporter == "none" else "by OTLP over HTTP",
-        "; set OTEL_SERVICE_NAME, without it the service is 'unknown_service'" if unnamed else "",
-    )
-    return made
-
-
-def _serve_metrics(settings: Settings, registry: CollectorRegistry | None, *, wanted: bool) -> None:
-    if not wanted or settings.metrics_port is None:
-        return
-    from prometheus_client import REGISTRY, start_http_server
-
-    try:
-        start_http_server(settings.metrics_port, addr="127.0.0.1", registry=registry or REGISTRY)
-    except OSError as problem:
-        message = f"AGENT_ANALYTICS_METRICS_PORT: cannot listen on 127.0.0.1:{settings.metrics_port}: {problem}"
-        raise SettingError(message) from problem
-
-
-def _multiprocess() -> bool:
-    return bool(os.environ.get("PROMETHEUS_MULTIPROC_DIR") or os.environ.get("prometheus_multiproc_dir"))  # noqa: SIM112
-
-
-def _add_span_processor(provider: ApiTracerProvider, processor: ConversationSpanProcessor) -> None:
-    add: Any = getattr(provider, "add_span_processor", None)
-    if add is None:
-        logger.warning(
-            "the tracer provider %s takes no span processors: no conversation metrics", type(provider).__name__
-        )
-        return
-    add(processor)
-
-
-def _remove_span_processor(provider: ApiTracerProvider, processor: ConversationSpanProcessor) -> None:
-    # OpenTelemetry has no call for this; the processors are a tuple that is replaced as a whole.
-    active = getattr(provider, "_active_span_processor", None)
-    there = getattr(active, "_span_processors", None)
-    if active is not None and isinstance(there, tuple):
-        active._span_processors = tuple(other for other in there if other is not processor)  # noqa: SLF001
-
-
-def _remove_trace_processor(processor: AgentTraceProcessor) -> None:
-    # The SDK has no call for this either: set its list again, without ours.
-    provider = get_trace_provider()
-    there = getattr(getattr(provider, "_multi_processor", None), "_processors", None)
-    if there is not None:
-        provider.set_processors([other for other in there if other is not processor])

@@ -1,88 +1,23 @@
-"""The state of one conversation, and the fold: ``new``, ``advance``, ``deadline``, ``end``, ``resume``.
+"""The state of one conversation, and the fold: ``new``, ``opened``, ``advance``, ``deadline``, ``end``, ``resume``.
 
 A state keeps the events of one episode in the order in which they *happened*. Everything that depends on order (turns,
 who spoke last, whether people fell silent) is read off that list, never off the order of arrival; so any shuffling or
-duplication of the same events gives the same state. ``TRANSITIONS`` is the state machine: the walk over the events goes
-through it, and a silence of ``idle_ns`` between two events ends the episode as an explicit end does.
-
-    EMPTY ──(opened, agent spoke)──▶ VISIT ──(user)──▶ WAITING ◀──(user)──▶ ANSWERED
-                                       └────────────┬─────┴────────────────────┘
-                                               end or silence ──▶ ENDED ──(user comes back)──▶ WAITING
+duplication of the same events gives the same state.
 """
 
 from __future__ import annotations
 
-import enum
 from bisect import bisect_left
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from otel_agent_analytics import vocabulary as v
-from otel_agent_analytics.conversations.events import (
-    AgentResponse,
-    EndRequested,
-    Event,
-    GuardrailChecked,
-    HandoffRequested,
-    ModelCalled,
-    RunFailed,
-    Started,
-    ToolCalled,
-    UserMessage,
-    order,
-)
+from otel_agent_analytics.conversations.events import Event, UserMessage, order
 from otel_agent_analytics.conversations.record import Closing, ConversationRecord, build_record
-from otel_agent_analytics.conversations.rules import Rules
+from otel_agent_analytics.conversations.stretch import NOTHING, Cut, Phase, extended, starts_episode, walk
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-
-class Phase(enum.Enum):
-    """Where a conversation stands."""
-
-    EMPTY = "empty"
-    """Nothing happened that starts a conversation (a rating does not)."""
-    VISIT = "visit"
-    """It is open and the user has not spoken."""
-    WAITING = "waiting"
-    """The user spoke and waits."""
-    ANSWERED = "answered"
-    """The agent had the last word."""
-    ENDED = "ended"
-    """It was ended or fell silent; a user message reopens it."""
-
-
-_WORK: Final = (ToolCalled, HandoffRequested, ModelCalled, GuardrailChecked)
-
-# What is not listed leaves the phase as it is.
-TRANSITIONS: Final[dict[Phase, dict[type, Phase]]] = {
-    Phase.EMPTY: {
-        UserMessage: Phase.WAITING,
-        **dict.fromkeys((Started, AgentResponse, RunFailed, *_WORK), Phase.VISIT),
-    },
-    Phase.VISIT: {UserMessage: Phase.WAITING, EndRequested: Phase.ENDED},
-    Phase.WAITING: {AgentResponse: Phase.ANSWERED, EndRequested: Phase.ENDED},
-    Phase.ANSWERED: {UserMessage: Phase.WAITING, EndRequested: Phase.ENDED},
-    Phase.ENDED: {UserMessage: Phase.WAITING},
-}
-
-
-class Cut(NamedTuple):
-    """How far the running stretch of an episode reaches: up to its first end, or to the last event."""
-
-    size: int
-    """How many events, from the first, belong to it."""
-    phase: Phase
-    turns: int
-    """How many of them are user messages."""
-    started_ns: int
-    """When the first of them that starts a conversation happened."""
-    active_ns: int
-    """When the last of its events was over."""
-    due_ns: int
-    """When it ends, unless something happens before."""
-    reason: str
-    """Why it then ends."""
+    from otel_agent_analytics.conversations.rules import Rules
 
 
 class State(NamedTuple):
@@ -129,11 +64,6 @@ class State(NamedTuple):
         return self.ended is None and self.engaged
 
 
-_NEVER: Final = 2**63
-
-_NOTHING: Final = Cut(0, Phase.EMPTY, 0, 0, 0, 0, v.END_IDLE)
-
-
 def new(conversation_id: str) -> State:
     """Return the state of a conversation of which nothing is known."""
     return State(
@@ -143,7 +73,7 @@ def new(conversation_id: str) -> State:
         (),
         frozenset(),
         0,
-        _NOTHING,
+        NOTHING,
         None,
         stale=False,
         started=False,
@@ -172,9 +102,9 @@ def advance(state: State, event: Event, rules: Rules) -> State:
 
 def opened(state: State, event: Event, rules: Rules) -> State:
     """Return the state that an event adds to: the same one, or that of the next episode when the event begins it."""
-    boundary = _boundary(state, rules) if state.ended is not None else _NEVER
-    begins = event.time_ns > boundary and _starts(event) and event.id not in state.ids
-    return next_episode(state, rules) if begins else state
+    if state.ended is None or event.time_ns <= _boundary(state, rules):
+        return state
+    return next_episode(state, rules) if starts_episode(event) and event.id not in state.ids else state
 
 
 def deadline(state: State, rules: Rules) -> int:
@@ -193,7 +123,7 @@ def end(state: State, rules: Rules) -> tuple[State, ConversationRecord | None]:
     if state.ended is not None and not state.stale:
         return _next_with_events(state, rules), None
     if state.cut.phase is Phase.EMPTY:
-        started_nothing = state._replace(events=(), ids=frozenset(), cut=_NOTHING)
+        started_nothing = state._replace(events=(), ids=frozenset(), cut=NOTHING)
         return _regrown(started_nothing, state.events[state.cut.size :], rules), None
     boundary, back = _boundary(state, rules), _coming_back(state, rules)
     events = [e for e in state.events if e.time_ns <= boundary and (back is None or order(e) < order(back))]
@@ -236,9 +166,13 @@ def _grown(state: State, event: Event, rules: Rules) -> State:
     grown = state._replace(events=events, ids=state.ids | {event.id})
     if state.ended is not None:
         came_back = isinstance(event, UserMessage) and event.time_ns > state.ended.ended_ns
-        return _resumed(grown, event.time_ns, rules) if came_back else _cut_at(grown, _walk(grown, rules), stale=True)
-    cut = _extended(state.cut, event, events, rules) if in_order else None
-    return _cut_at(grown, cut or _walk(grown, rules))
+        return (
+            _resumed(grown, event.time_ns, rules)
+            if came_back
+            else _cut_at(grown, walk(grown.events, grown.resumed_ns, rules), stale=True)
+        )
+    cut = extended(state.cut, event, events, rules) if in_order else None
+    return _cut_at(grown, cut or walk(grown.events, grown.resumed_ns, rules))
 
 
 def _next_with_events(state: State, rules: Rules) -> State:
@@ -272,7 +206,7 @@ def _decided(state: State, reached: int) -> State:
 
 def _resumed(state: State, at_ns: int, rules: Rules) -> State:
     resumed = state._replace(ended=None, resumed_ns=at_ns)
-    return _cut_at(resumed, _walk(resumed, rules))
+    return _cut_at(resumed, walk(resumed.events, at_ns, rules))
 
 
 def _boundary(state: State, rules: Rules) -> int:
@@ -282,50 +216,9 @@ def _boundary(state: State, rules: Rules) -> int:
     return min(ended_ns + rules.reopen_ns, started_ns + rules.max_age_ns)
 
 
-def _starts(event: Event) -> bool:
-    """Return whether an event starts an episode where there is none."""
-    return type(event) in TRANSITIONS[Phase.EMPTY]
-
-
 def _coming_back(state: State, rules: Rules) -> Event | None:
     """Return the first event after the running stretch that goes on: with this episode, or with the next."""
     boundary = _boundary(state, rules)
     later = state.events[state.cut.size :]
-    goes_on = (e for e in later if isinstance(e, UserMessage) or (e.time_ns > boundary and _starts(e)))
+    goes_on = (e for e in later if isinstance(e, UserMessage) or (e.time_ns > boundary and starts_episode(e)))
     return next(goes_on, None)
-
-
-def _extended(cut: Cut, event: Event, events: tuple[Event, ...], rules: Rules) -> Cut | None:
-    """Return the cut with one more event at its end, where nothing ends by it; None when a walk must tell."""
-    follows = cut.size == len(events) - 1 and cut.phase is not Phase.ENDED
-    if not follows or isinstance(event, EndRequested) or (cut.size and event.time_ns > cut.due_ns):
-        return None
-    phase = TRANSITIONS[cut.phase].get(type(event), cut.phase)
-    return _one_more(cut, event, phase, rules)
-
-
-def _walk(state: State, rules: Rules) -> Cut:
-    """Go through the events and the table to the first end after ``resumed_ns``, or to the last event."""
-    cut = _NOTHING
-    for event in state.events:
-        settled = event.time_ns <= state.resumed_ns
-        if cut.size and not settled and event.time_ns > cut.due_ns:
-            return cut
-        phase = TRANSITIONS[cut.phase].get(type(event), cut.phase)
-        if phase is Phase.ENDED and not settled:
-            at_ns = event.time_ns
-            return Cut(cut.size + 1, phase, cut.turns, cut.started_ns, at_ns, at_ns, v.END_REQUESTED)
-        phase = cut.phase if phase is Phase.ENDED else phase
-        cut = _one_more(cut, event, phase, rules)
-    return cut
-
-
-def _one_more(cut: Cut, event: Event, phase: Phase, rules: Rules) -> Cut:
-    started_ns = event.time_ns if cut.phase is Phase.EMPTY else cut.started_ns
-    active_ns = max(cut.active_ns, event.until_ns)
-    turns = cut.turns + isinstance(event, UserMessage)
-    if phase is Phase.EMPTY:
-        return Cut(cut.size + 1, phase, turns, started_ns, active_ns, active_ns + rules.reopen_ns, v.END_IDLE)
-    idle_ns, old_ns = active_ns + rules.idle_ns, started_ns + rules.max_age_ns
-    reason = v.END_IDLE if idle_ns <= old_ns else v.END_MAX_AGE
-    return Cut(cut.size + 1, phase, turns, started_ns, active_ns, min(idle_ns, old_ns), reason)

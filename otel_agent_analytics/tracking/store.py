@@ -20,7 +20,7 @@ class Store(Protocol):
         """Keep a state, to be returned by ``due`` from ``deadline_ns`` on."""
 
     def retire(self, state: State) -> None:
-        """Let go of a conversation whose episode is forgotten; keep, while there is room, what the next one must know."""
+        """Let go of a conversation; keep, while there is room, the little that its next episode must know."""
 
     def due(self, watermark_ns: int) -> Iterator[State]:
         """Yield every state whose deadline is at or before the watermark, the earliest first.

@@ -9,7 +9,8 @@ import pytest
 from otel_agent_analytics.conversations.events import FeedbackReceived, UserMessage
 from otel_agent_analytics.conversations.from_span import decode
 from otel_agent_analytics.conversations.rules import DEFAULT_RULES, SECOND_NS, Rules
-from otel_agent_analytics.conversations.state import TRANSITIONS, Phase, State, advance, deadline, end, knows, new
+from otel_agent_analytics.conversations.state import State, advance, deadline, end, knows, new
+from otel_agent_analytics.conversations.stretch import TRANSITIONS, Phase
 from tests.helpers.script import BEGIN_NS, SERVICE, feed, live, play, write
 
 MINUTE_NS = 60 * SECOND_NS
