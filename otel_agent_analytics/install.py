@@ -88,11 +88,12 @@ class Installation:
 
     def record(self, record: LogRecord) -> None:
         """Send an event that no span carries: as an OpenTelemetry log record, and straight to the tracker."""
+        derived = {v.DERIVED: True} if self.conversations is not None else {}
         with guard("install.record"):
             self._logger.emit(
                 timestamp=record.time_ns,
                 event_name=record.event_name,
-                attributes=dict(record.attributes),
+                attributes={**record.attributes, **derived},
             )
         if self.conversations is not None:
             with guard("install.record"):

@@ -15,6 +15,8 @@ from otel_agent_analytics.agents_sdk.run import OpenSpan, OpenTrace
 from otel_agent_analytics.agents_sdk.trace_ids import otel_trace_id
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from agents.tracing import Span, Trace
 
 _OPEN: Final = "_agent_analytics_open"
@@ -71,19 +73,24 @@ class Family:
                 self.add_trace(trace, opened)
         return opened
 
-    def said(self, trace: Trace) -> identity.Said:
-        """Return what the spans of a trace carry."""
-        return identity.said(getattr(trace, "group_id", None), getattr(trace, "metadata", None), self._derived)
+    def opened_trace(self, trace: Trace | None, metadata: Mapping[str, Any] | None = None) -> OpenTrace:
+        """Return what is remembered of a trace that opens here, or is taken up here; without a root yet."""
+        group_id, metadata = getattr(trace, "group_id", None), getattr(trace, "metadata", metadata)
+        said = identity.said(group_id, metadata, self._derived)
+        return OpenTrace(None, get_current(), group_id, metadata, said, exception_in_flight())
+
+    def said_now(self, opened: OpenTrace) -> identity.Said:
+        """Return what the spans of a run that begins now carry: the application may have named a conversation since."""
+        return identity.said(opened.group_id, opened.metadata, self._derived)
 
     def _resumed(self, trace: Trace | None, span: Span[Any]) -> OpenTrace:
         """Take up a trace whose root has ended: the spans of a resumed run join the same OpenTelemetry trace."""
-        said = self.said(trace) if trace is not None else identity.said(None, span.trace_metadata, self._derived)
-        context, trace_id = get_current(), otel_trace_id(span.trace_id)
-        if trace_id is not None and not otel.get_current_span(context).get_span_context().is_valid:
+        opened, trace_id = self.opened_trace(trace, span.trace_metadata), otel_trace_id(span.trace_id)
+        if trace_id is not None and not otel.get_current_span(opened.context).get_span_context().is_valid:
             flags = otel.TraceFlags(otel.TraceFlags.SAMPLED)
             root = otel.SpanContext(trace_id, trace_id & _SPAN_ID_MASK or 1, is_remote=True, trace_flags=flags)
-            context = otel.set_span_in_context(otel.NonRecordingSpan(root), context)
-        return OpenTrace(None, context, said.every, said.turn, exception_in_flight())
+            opened.context = otel.set_span_in_context(otel.NonRecordingSpan(root), opened.context)
+        return opened
 
 
 def remembered(span: Span[Any] | None) -> OpenSpan | None:

@@ -12,7 +12,7 @@ from otel_agent_analytics.agents_sdk.content import (
     answer_of_response,
     last_user_text,
 )
-from otel_agent_analytics.agents_sdk.run import Said, note_calls
+from otel_agent_analytics.agents_sdk.run import Measured, note_calls
 from otel_agent_analytics.signals.closing import has_closing_words
 from otel_agent_analytics.signals.question import ends_with_question
 from otel_agent_analytics.signals.tool_result import says_failed
@@ -68,5 +68,5 @@ def _answer(data: Any) -> Answer:
     return NO_ANSWER if data.output is None else answer_of_generation(data.output)
 
 
-def _said(text: str) -> Said:
-    return Said(len(text), ends_with_question(text))
+def _said(text: str) -> Measured:
+    return Measured(len(text), ends_with_question(text))

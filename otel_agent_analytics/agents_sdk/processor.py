@@ -54,17 +54,17 @@ class AgentTraceProcessor(TracingProcessor):
     @guard("agents_sdk.on_trace_start")
     def on_trace_start(self, trace: Trace) -> None:
         """Open the root span of a run."""
-        said = self._family.said(trace)
+        opened = self._family.opened_trace(trace)
         if self._ids is not None:
             self._ids.use(trace.trace_id)
         named = {v.GEN_AI_OPERATION_NAME: v.OPERATION_INVOKE_WORKFLOW, v.GEN_AI_WORKFLOW_NAME: trace.name}
-        span = self._tracer.start_span(
+        opened.span = self._tracer.start_span(
             f"{v.OPERATION_INVOKE_WORKFLOW} {trace.name}",
             kind=SpanKind.INTERNAL,
-            attributes={**named, **said.every, **said.turn},
+            attributes={**named, **opened.said.every, **opened.said.turn},
             start_time=nanoseconds(time_iso()),
         )
-        opened = OpenTrace(span, otel.set_span_in_context(span), said.every, said.turn, exception_in_flight())
+        opened.context = otel.set_span_in_context(opened.span, opened.context)
         self._family.add_trace(trace, opened)
         if is_marked(trace):
             attach(opened)
@@ -93,6 +93,10 @@ class AgentTraceProcessor(TracingProcessor):
         parent = self._family.parent(span)
         opened = _inherited(span, parent, parent.trace if parent is not None else self._family.trace(span))
         kind = _kind(span)
+        if kind == "task" and not opened.nested:
+            opened.said = self._family.said_now(opened.trace)
+            if opened.trace.span is not None and v.GEN_AI_CONVERSATION_ID not in opened.trace.said.every:
+                opened.trace.span.set_attributes(opened.said.every)
         if kind == "agent" and opened.turn is not None:
             opened.turn.agent = opened.agent
             opened.turn.first_agent = opened.turn.first_agent or opened.agent
@@ -129,10 +133,10 @@ class AgentTraceProcessor(TracingProcessor):
 
     def _open(self, span: Span[Any], opened: OpenSpan) -> None:
         data, row, kind = span.span_data, span_type(span.span_data), _kind(span)
-        started = {**attributes(row.start(data)), **opened.trace.attributes}
+        started = {**attributes(row.start(data)), **opened.said.every}
         if kind == "task":
             opened.trace.runs += 1
-            started.update(opened.trace.turn_attributes)
+            started.update(opened.said.turn)
         elif opened.agent is not None:
             started[v.GEN_AI_AGENT_NAME] = opened.agent
         if opened.model_turn is not None:
@@ -206,6 +210,7 @@ def _inherited(span: Span[Any], parent: OpenSpan | None, trace: OpenTrace) -> Op
         span=above if above is not None else otel.INVALID_SPAN,
         context=parent.context if parent is not None else trace.context,
         trace=trace,
+        said=parent.said if parent is not None else trace.said,
         turn=_turn(kind, parent, trace),
         agent=data.name if kind == "agent" else parent.agent if parent is not None else None,
         model_turn=data.turn if kind == "turn" else parent.model_turn if parent is not None else None,

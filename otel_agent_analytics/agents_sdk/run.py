@@ -6,12 +6,14 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from contextvars import Token
 
     from opentelemetry.context import Context
     from opentelemetry.trace import Span
 
     from otel_agent_analytics.agents_sdk.content import Answer
+    from otel_agent_analytics.agents_sdk.identity import Said
 
 
 @dataclass(slots=True)
@@ -21,10 +23,10 @@ class OpenTrace:
     span: Span | None
     """The root; None when a resumed run's root ended before."""
     context: Context
-    attributes: dict[str, Any]
-    """What every span of the trace carries: the conversation, and whether it is derived in this process."""
-    turn_attributes: dict[str, Any]
-    """What the spans that stand for a user's turn carry besides: what the application said of the conversation."""
+    group_id: Any
+    metadata: Mapping[str, Any] | None
+    said: Said
+    """What the spans outside any run carry; a run says its own."""
     exception: BaseException | None
     """What was being handled when it started, so that this is not taken for its own failure."""
     token: Token[Any] | None = None
@@ -37,7 +39,7 @@ class OpenTrace:
     """Where the SDK reports no task spans, the one turn that the trace stands for."""
 
 
-class Said(NamedTuple):
+class Measured(NamedTuple):
     """Measured values of a text, never the text."""
 
     length: int
@@ -52,9 +54,9 @@ class Turn:
 
     user_length: int | None = None
     user_closing: bool | None = None
-    answer: Said | None = None
+    answer: Measured | None = None
     """What the last model call said to the user."""
-    tool_output: Said | None = None
+    tool_output: Measured | None = None
     """What the last tool gave back: the answer, where the run ends on it."""
     told: bool = False
     """Whether any model call of the run showed its text: else nobody knows if the user was answered."""
@@ -77,6 +79,8 @@ class OpenSpan:
     """Its OpenTelemetry span; that of its parent where the span is folded."""
     context: Context
     trace: OpenTrace
+    said: Said
+    """What the spans of its run carry."""
     turn: Turn | None
     agent: str | None
     """The agent on whose behalf it runs."""

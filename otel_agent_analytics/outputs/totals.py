@@ -48,6 +48,14 @@ class Distribution:
     total: float = 0
     examples: dict[int, Example] = field(default_factory=dict)
 
+    def observe(self, bounds: tuple[float, ...], value: float, example: Example | None) -> None:
+        """Count a value in the bucket that it falls into: the first whose bound it does not exceed."""
+        bucket = bisect_left(bounds, value)
+        self.counts[bucket] += 1
+        self.total += value
+        if example is not None:
+            self.examples[bucket] = example
+
 
 class Totals:
     """The sums of all series of this process; a sink of the tracker. Thread-safe.
@@ -122,32 +130,40 @@ class Totals:
         self._counters: dict[c.Metric, dict[Series, Total]] = {}
         self._histograms: dict[c.Metric, dict[Series, Distribution]] = {}
         self._seen: dict[tuple[Service, str], set[str]] = {}
+        # The way past caps and siblings for labels that are shown as they are: as many entries as there are series.
+        self._known: dict[tuple[str, Service, tuple[str, ...]], Total | Distribution] = {}
 
     def _add(self, service: Service, amounts: Iterable[Amount]) -> None:
         for amount in amounts:
-            labels = self._bounded(service, amount.metric, amount.labels)
+            cell = self._cell(service, amount)
             example = Example(amount.value, amount.trace_id) if amount.trace_id else None
-            if amount.metric.kind == c.HISTOGRAM:
-                self._observe(amount, (service, labels), example)
+            if isinstance(cell, Total):
+                cell.value += amount.value
+                cell.example = example or cell.example
             else:
-                total = self._counters.setdefault(amount.metric, {}).setdefault((service, labels), Total())
-                total.value += amount.value
-                total.example = example or total.example
-
-    def _observe(self, amount: Amount, key: Series, example: Example | None) -> None:
-        bounds = amount.metric.buckets
-        series = self._histograms.setdefault(amount.metric, {})
-        distribution = series.setdefault(key, Distribution([0] * (len(bounds) + 1)))
-        bucket = bisect_left(bounds, amount.value)
-        distribution.counts[bucket] += 1
-        distribution.total += amount.value
-        if example is not None:
-            distribution.examples[bucket] = example
+                cell.observe(amount.metric.buckets, amount.value, example)
 
     def _take_back(self, service: Service, amounts: Iterable[Amount]) -> None:
         for amount in amounts:
-            labels = self._bounded(service, amount.metric, amount.labels)
-            self._counters[amount.metric][service, labels].retracted += amount.value
+            cell = self._cell(service, amount)
+            if isinstance(cell, Total):
+                cell.retracted += amount.value
+
+    def _cell(self, service: Service, amount: Amount) -> Total | Distribution:
+        """Return the series that an amount goes to, new ones with their siblings."""
+        metric, labels = amount.metric, amount.labels
+        known = self._known.get((metric.name, service, labels))
+        if known is not None:
+            return known
+        shown = self._bounded(service, metric, labels)
+        if metric.kind == c.HISTOGRAM:
+            fresh = Distribution([0] * (len(metric.buckets) + 1))
+            cell: Total | Distribution = self._histograms.setdefault(metric, {}).setdefault((service, shown), fresh)
+        else:
+            cell = self._counters.setdefault(metric, {}).setdefault((service, shown), Total())
+        if shown == labels:
+            self._known[metric.name, service, labels] = cell
+        return cell
 
     def _bounded(self, service: Service, metric: c.Metric, labels: tuple[str, ...]) -> tuple[str, ...]:
         """Return the label values as they may be shown; the first sight of one creates all its siblings at 0."""

@@ -74,6 +74,7 @@ class ConversationSpanProcessor(SpanProcessor):
 
     # --- on the agent's thread --------------------------------------------------------------------------------------
 
+    @guard("span_processor.on_start")
     def on_start(self, span: Span, parent_context: Context | None = None) -> None:
         """Note that a run is open, so that its conversation is not taken for idle."""
         attributes = span.attributes
@@ -82,6 +83,7 @@ class ConversationSpanProcessor(SpanProcessor):
             if isinstance(conversation_id, str):
                 self._append(_RunStarted(conversation_id), span.resource)
 
+    @guard("span_processor.on_end")
     def on_end(self, span: ReadableSpan) -> None:
         """Queue an agent's span; any other span costs one look."""
         attributes = span.attributes
