@@ -96,6 +96,8 @@ class AgentTraceProcessor(TracingProcessor):
         if kind == "task" and not opened.nested:
             opened.said = self._family.said_now(opened.trace)
             if opened.trace.span is not None and v.GEN_AI_CONVERSATION_ID not in opened.trace.said.every:
+                # The first run in it that names a conversation names it for the trace.
+                opened.trace.said = opened.said
                 opened.trace.span.set_attributes(opened.said.every)
         if kind == "agent" and opened.turn is not None:
             opened.turn.agent = opened.agent

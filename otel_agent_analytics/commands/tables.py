@@ -43,16 +43,17 @@ def print_rows(console: Console, rows: Sequence[dict[str, object]]) -> None:
 def _outcomes(engaged: Sequence[ConversationRecord]) -> Table:
     table = Table(title="Outcomes of conversations", show_footer=True)
     table.add_column("outcome", footer="all")
-    table.add_column("conversations", str(len(engaged)), justify="right")
-    table.add_column("share (95 % interval)", justify="right")
-    table.add_column("user turns, mean", _mean([record.user_turns for record in engaged]), justify="right")
-    table.add_column("duration, mean", _duration([record.duration_seconds for record in engaged]), justify="right")
+    table.add_column("count", str(len(engaged)), justify="right")
+    table.add_column("share", justify="right")
+    table.add_column("95 % interval", justify="right")
+    table.add_column("mean turns", _mean([record.user_turns for record in engaged]), justify="right")
+    table.add_column("mean duration", _duration([record.duration_seconds for record in engaged]), justify="right")
     for outcome in v.OUTCOMES:
         those = [record for record in engaged if record.outcome == outcome]
         table.add_row(
             outcome,
             str(len(those)),
-            _share(len(those), len(engaged)),
+            *_share(len(those), len(engaged)),
             _mean([record.user_turns for record in those]),
             _duration([record.duration_seconds for record in those]),
         )
@@ -62,7 +63,7 @@ def _outcomes(engaged: Sequence[ConversationRecord]) -> Table:
 def _agents(engaged: Sequence[ConversationRecord]) -> Table:
     table = Table(title="By agent", show_footer=True)
     table.add_column("agent", footer="all")
-    table.add_column("conversations", str(len(engaged)), justify="right")
+    table.add_column("all", str(len(engaged)), justify="right")
     for outcome in v.OUTCOMES:
         table.add_column(outcome, str(sum(record.outcome == outcome for record in engaged)), justify="right")
     for agent in sorted({record.agent for record in engaged}):
@@ -85,9 +86,9 @@ def _counts(counted: dict[str, object], records: Sequence[ConversationRecord]) -
     return table
 
 
-def _share(part: int, whole: int) -> str:
+def _share(part: int, whole: int) -> tuple[str, str]:
     share = rate(part, whole)
-    return "–" if share is None else f"{share.value:.1%} ({share.low:.1%} – {share.high:.1%})"
+    return ("–", "–") if share is None else (f"{share.value:.1%}", f"{share.low:.1%} – {share.high:.1%}")
 
 
 def _mean(values: Sequence[float]) -> str:
