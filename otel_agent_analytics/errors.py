@@ -56,6 +56,10 @@ class _Faults:
             self._counts[place] += 1
             return self._counts[place] == 1
 
+    def know(self, place: str) -> None:
+        """Show a place from the start, at 0."""
+        self._counts.setdefault(place, 0)
+
     def counts(self) -> dict[str, int]:
         """Return a copy of the counts."""
         with self._lock:
@@ -72,7 +76,7 @@ if hasattr(os, "register_at_fork"):
 
 
 def fault_counts() -> dict[str, int]:
-    """How many internal faults each guarded place has caught since the process started."""
+    """Return how many internal faults each guarded place has caught since the process started."""
     return _faults.counts()
 
 
@@ -88,6 +92,7 @@ class guard:  # noqa: N801 - reads as a statement: ``with guard("place")``
 
     def __init__(self, place: str) -> None:
         self._place = place
+        _faults.know(place)
 
     def __enter__(self) -> None:
         return None

@@ -22,7 +22,6 @@ CLOSED_LABELS: Final[dict[str, tuple[str, ...]]] = {
     "rating": v.RATINGS,
     "kind": v.TOKEN_KINDS,
     "reason": v.DROP_REASONS,
-    "triggered": ("true", "false"),
 }
 """Labels whose values are known beforehand: every one is shown from the start, at 0."""
 
@@ -31,12 +30,13 @@ OPEN_LABELS: Final[dict[str, int]] = {
     "tool": 30,
     "model": 20,
     "channel": 10,
-    "guardrail": 20,
     "error_type": 30,
     "from_agent": 20,
     "to_agent": 20,
 }
 """Labels that anything may be in, and how many values of each a service may show; the rest becomes ``other``."""
+
+CLOSED_LABELS["label"] = tuple(OPEN_LABELS)
 
 _SECONDS: Final = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 20.0, 30.0, 60.0, 120.0)
 _LONG_SECONDS: Final = (10.0, 30.0, 60.0, 120.0, 300.0, 600.0, 1200.0, 1800.0, 3600.0, 7200.0, 21600.0, 86400.0)
@@ -54,6 +54,8 @@ class Metric(NamedTuple):
     """Upper bounds of a histogram, without +Inf."""
     twin: str = ""
     """Name of the counter of what was taken back; empty where nothing can be."""
+    pairs: int = 0
+    """How many combinations of its open labels a service may show; 0: as many as the caps of the labels allow."""
 
     @property
     def open_labels(self) -> frozenset[str]:
@@ -61,8 +63,9 @@ class Metric(NamedTuple):
         return frozenset(label for label in self.labels if label in OPEN_LABELS)
 
 
-def _counter(name: str, labels: tuple[str, ...], text: str, *, twin: str = "") -> Metric:
-    return Metric(f"{PREFIX}{name}_total", COUNTER, labels, text, twin=f"{PREFIX}{twin}_total" if twin else "")
+def _counter(name: str, labels: tuple[str, ...], text: str, *, twin: str = "", pairs: int = 0) -> Metric:
+    twin_name = f"{PREFIX}{twin}_total" if twin else ""
+    return Metric(f"{PREFIX}{name}_total", COUNTER, labels, text, twin=twin_name, pairs=pairs)
 
 
 def _histogram(name: str, labels: tuple[str, ...], text: str, buckets: tuple[float, ...]) -> Metric:
@@ -104,7 +107,7 @@ ESCALATED: Final = _counter(
     "Engaged episodes in which a human was asked for, by the agent that asked.",
     twin="conversations_escalated_retracted",
 )
-HANDOFFS: Final = _counter("handoffs", ("from_agent", "to_agent"), "Handoffs from one agent to another.")
+HANDOFFS: Final = _counter("handoffs", ("from_agent", "to_agent"), "Handoffs from one agent to another.", pairs=50)
 FEEDBACK: Final = _counter(
     "feedback", ("rating",), "Ratings of ended episodes, the last of each rater.", twin="feedback_retracted"
 )
@@ -114,7 +117,6 @@ WITHOUT_SIGNALS: Final = _counter(
     "Engaged episodes whose outcome was decided with a signal unknown.",
     twin="conversations_without_signals_retracted",
 )
-GUARDRAILS: Final = _counter("guardrail_checks", ("guardrail", "triggered"), "Guardrails that were run.")
 RUN_ERRORS: Final = _counter("run_errors", ("error_type",), "Runs that ended in an error or were cut off.")
 # Tools and models
 TOOL_CALLS: Final = _counter("tool_calls", ("tool",), "Tool calls.")
@@ -142,7 +144,7 @@ CATALOGUE: Final[tuple[Metric, ...]] = (
     STARTED, ENDED, REOPENED, ACTIVE, VISITS, MESSAGES,
     DURATION, CONVERSATION_TURNS, RESPONSE_TIME, MODEL_DURATION, TOOL_DURATION,
     TURN_REACHED, TURN_ABANDONED,
-    ESCALATED, HANDOFFS, FEEDBACK, WITHOUT_SIGNALS, GUARDRAILS, RUN_ERRORS,
+    ESCALATED, HANDOFFS, FEEDBACK, WITHOUT_SIGNALS, RUN_ERRORS,
     TOOL_CALLS, TOOL_ERRORS, MODEL_CALLS, MODEL_ERRORS, TOKENS,
     RECEIVED, DUPLICATE, LATE, DROPPED, WITHOUT_CONVERSATION, LABELS_FOLDED, INTERNAL_FAULTS, BUILD_INFO,
 )  # fmt: skip

@@ -8,7 +8,6 @@ from otel_agent_analytics import vocabulary as v
 from otel_agent_analytics.conversations.events import (
     AgentResponse,
     Event,
-    GuardrailChecked,
     HandoffRequested,
     ModelCalled,
     RunFailed,
@@ -125,10 +124,6 @@ def _model_called(event: ModelCalled) -> Iterator[Amount]:
             yield Amount(c.TOKENS, (event.model, kind), count)
 
 
-def _guardrail(event: GuardrailChecked) -> Iterator[Amount]:
-    yield Amount(c.GUARDRAILS, (event.guardrail, "true" if event.triggered else "false"), trace_id=event.trace_id)
-
-
 _OF_EVENT: dict[type, Callable[..., Iterator[Amount]]] = {
     UserMessage: _user_message,
     AgentResponse: _agent_response,
@@ -136,5 +131,4 @@ _OF_EVENT: dict[type, Callable[..., Iterator[Amount]]] = {
     ToolCalled: _tool_called,
     HandoffRequested: _handoff,
     ModelCalled: _model_called,
-    GuardrailChecked: _guardrail,
 }

@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-import itertools
 import threading
 from bisect import bisect_left
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
-from otel_agent_analytics import vocabulary as v
 from otel_agent_analytics.outputs import catalogue as c
+from otel_agent_analytics.outputs.labels import LabelCaps, siblings
 from otel_agent_analytics.outputs.measures import Amount, distributions_of_record, of_event, of_progress, of_record
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
 
     from otel_agent_analytics.conversations.events import Event, Service
     from otel_agent_analytics.conversations.record import ConversationRecord
     from otel_agent_analytics.conversations.state import State
 
 Series: TypeAlias = "tuple[Service, tuple[str, ...]]"
-_LONGEST_LABEL: Final = 128
 
 
 class Example(NamedTuple):
@@ -129,7 +127,7 @@ class Totals:
     def _clear(self) -> None:
         self._counters: dict[c.Metric, dict[Series, Total]] = {}
         self._histograms: dict[c.Metric, dict[Series, Distribution]] = {}
-        self._seen: dict[tuple[Service, str], set[str]] = {}
+        self._caps = LabelCaps()
         # The way past caps and siblings for labels that are shown as they are: as many entries as there are series.
         self._known: dict[tuple[str, Service, tuple[str, ...]], Total | Distribution] = {}
 
@@ -155,55 +153,21 @@ class Totals:
         known = self._known.get((metric.name, service, labels))
         if known is not None:
             return known
-        shown = self._bounded(service, metric, labels)
-        if metric.kind == c.HISTOGRAM:
-            fresh = Distribution([0] * (len(metric.buckets) + 1))
-            cell: Total | Distribution = self._histograms.setdefault(metric, {}).setdefault((service, shown), fresh)
-        else:
-            cell = self._counters.setdefault(metric, {}).setdefault((service, shown), Total())
-        if shown == labels:
+        shown = self._caps.show(service, metric, labels)
+        for first_seen in shown.first_seen:
+            for sibling, values in siblings(first_seen):
+                self._total(sibling, service, values)
+        for label in shown.folded:
+            self._total(c.LABELS_FOLDED, service, (label,)).value += 1
+        make = self._distribution if metric.kind == c.HISTOGRAM else self._total
+        cell = make(metric, service, shown.values)
+        if shown.values == labels:
             self._known[metric.name, service, labels] = cell
         return cell
 
-    def _bounded(self, service: Service, metric: c.Metric, labels: tuple[str, ...]) -> tuple[str, ...]:
-        """Return the label values as they may be shown; the first sight of one creates all its siblings at 0."""
-        if (service, "") not in self._seen:
-            self._seen[service, ""] = set()
-            self._create(service, {})
-        return tuple(
-            self._bound(service, label, value) if label in c.OPEN_LABELS else value
-            for label, value in zip(metric.labels, labels, strict=True)
-        )
+    def _total(self, metric: c.Metric, service: Service, labels: tuple[str, ...]) -> Total:
+        return self._counters.setdefault(metric, {}).setdefault((service, labels), Total())
 
-    def _bound(self, service: Service, label: str, value: str) -> str:
-        value = value[:_LONGEST_LABEL]
-        seen = self._seen.setdefault((service, label), set())
-        if value in seen or value == v.OTHER_LABEL:
-            return value
-        if len(seen) >= c.OPEN_LABELS[label]:
-            folded = self._counters.setdefault(c.LABELS_FOLDED, {}).setdefault((service, (label,)), Total())
-            folded.value += 1
-            value = v.OTHER_LABEL
-            if (service, f"{label}:{value}") in self._seen:
-                return value
-            self._seen[service, f"{label}:{value}"] = set()
-        else:
-            seen.add(value)
-        self._create(service, {label: value})
-        return value
-
-    def _create(self, service: Service, known: dict[str, str]) -> None:
-        """Create at 0 every counter series whose open labels are just those in ``known``."""
-        for metric in c.CATALOGUE:
-            if metric.kind == c.COUNTER and metric not in _ELSEWHERE and metric.open_labels == known.keys():
-                for labels in _combinations(metric, known):
-                    self._counters.setdefault(metric, {}).setdefault((service, labels), Total())
-
-
-# Counters that are made elsewhere, or whose labels have no siblings.
-_ELSEWHERE: Final = (*c.PER_PROCESS, c.LABELS_FOLDED)
-
-
-def _combinations(metric: c.Metric, known: dict[str, str]) -> Iterator[tuple[str, ...]]:
-    values = ((known[label],) if label in known else c.CLOSED_LABELS[label] for label in metric.labels)
-    return itertools.product(*values)
+    def _distribution(self, metric: c.Metric, service: Service, labels: tuple[str, ...]) -> Distribution:
+        fresh = Distribution([0] * (len(metric.buckets) + 1))
+        return self._histograms.setdefault(metric, {}).setdefault((service, labels), fresh)

@@ -108,3 +108,17 @@ def test_tokens_by_kind_and_unknown_ones_are_not_zero() -> None:
     assert tokens == {
         ("m", "input"): 100, ("m", "output"): 0, ("m", "cache_read"): 0, ("m", "cache_write"): 0, ("m", "reasoning"): 7,
     }  # fmt: skip
+
+
+def test_pairs_of_agents_are_capped() -> None:
+    """Fifty pairs of agents are shown; the next is other to other, and both its labels count as folded."""
+    tracker, totals, _ = host()
+    said = {v.GEN_AI_CONVERSATION_ID: "c", v.OPERATION: v.OPERATION_HANDOFF}
+    for number in range(60):
+        pair = {v.HANDOFF_FROM_AGENT: f"from {number % 10}", v.HANDOFF_TO_AGENT: f"to {number // 10}"}
+        tracker.take(SpanRecord("1" * 32, f"{number:016x}", BEGIN_NS, BEGIN_NS, {**said, **pair}, False, SERVICE))
+    handoffs = totals.counters()[c.HANDOFFS]
+
+    assert len(handoffs) == 51
+    assert handoffs[SERVICE, ("other", "other")].value == 10
+    assert totals.counters()[c.LABELS_FOLDED][SERVICE, ("to_agent",)].value == 10

@@ -1,0 +1,81 @@
+"""Which label values a service may show: the first that were seen, as many as the catalogue allows."""
+
+from __future__ import annotations
+
+import itertools
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from otel_agent_analytics import vocabulary as v
+from otel_agent_analytics.outputs import catalogue as c
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from otel_agent_analytics.conversations.events import Service
+
+_LONGEST: Final = 128
+"""Characters of a label value; what is longer is cut."""
+
+
+class Shown(NamedTuple):
+    """Label values as they may be shown."""
+
+    values: tuple[str, ...]
+    first_seen: list[dict[str, str]]
+    """Open labels that are shown with this value for the first time, one each; empty for the service itself."""
+    folded: list[str]
+    """Labels whose value became ``other`` because there were too many."""
+
+
+class LabelCaps:
+    """Remembers what each service shows. Bounded by the caps of the catalogue."""
+
+    def __init__(self) -> None:
+        self._seen: dict[tuple[Service, str], set[tuple[str, ...]]] = {}
+
+    def show(self, service: Service, metric: c.Metric, labels: tuple[str, ...]) -> Shown:
+        """Return the values of a metric's labels as they may be shown, and what of them is new."""
+        first_seen: list[dict[str, str]] = [] if (service, "") in self._seen else [{}]
+        self._seen.setdefault((service, ""), set())
+        folded: list[str] = []
+        values: list[str] = []
+        for label, given in zip(metric.labels, labels, strict=True):
+            value = given[:_LONGEST]
+            if label in c.OPEN_LABELS:
+                if not self._has_room(service, label, (value,), c.OPEN_LABELS[label]):
+                    folded.append(label)
+                    value = v.OTHER_LABEL
+                if self._is_new(service, f"{label} shown", (value,)):
+                    first_seen.append({label: value})
+            values.append(value)
+        if metric.pairs and not self._has_room(service, metric.name, tuple(values), metric.pairs):
+            folded += [label for label in metric.labels if label in c.OPEN_LABELS and label not in folded]
+            values = [
+                v.OTHER_LABEL if label in c.OPEN_LABELS else value
+                for label, value in zip(metric.labels, values, strict=True)
+            ]
+        return Shown(tuple(values), first_seen, folded)
+
+    def _has_room(self, service: Service, name: str, value: tuple[str, ...], most: int) -> bool:
+        seen = self._seen.setdefault((service, name), set())
+        if value in seen:
+            return True
+        if len(seen) < most:
+            seen.add(value)
+            return True
+        return False
+
+    def _is_new(self, service: Service, name: str, value: tuple[str, ...]) -> bool:
+        seen = self._seen.setdefault((service, name), set())
+        before = len(seen)
+        seen.add(value)
+        return len(seen) > before
+
+
+def siblings(known: dict[str, str]) -> Iterator[tuple[c.Metric, tuple[str, ...]]]:
+    """Yield every counter series whose open labels are just those in ``known``, with all its closed labels."""
+    for metric in c.CATALOGUE:
+        if metric.kind == c.COUNTER and metric not in c.PER_PROCESS and metric.open_labels == known.keys():
+            choices = ((known[label],) if label in known else c.CLOSED_LABELS[label] for label in metric.labels)
+            for labels in itertools.product(*choices):
+                yield metric, labels
