@@ -14,7 +14,7 @@ from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.sampling import ALWAYS_ON
 from prometheus_client import CollectorRegistry
 
-from benchmarks._spans import NoopTraceProcessor
+from benchmarks._noop import NoopTraceProcessor
 from otel_agent_analytics.demo.traffic import synthetic_day
 from otel_agent_analytics.install import Installation, replace_installation
 from otel_agent_analytics.outputs.ledger import Ledger

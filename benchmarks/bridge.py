@@ -55,7 +55,8 @@ def _results(measured: dict[str, list[Figures]]) -> dict[str, Any]:
 
 
 def _child(variant: str, runs: int) -> Figures:
-    from benchmarks._spans import exporting, floor_run, sdk_run
+    from benchmarks._noop import exporting
+    from benchmarks._spans import floor_run, sdk_run
 
     provider, exported = exporting()
     _install(variant, provider)
@@ -76,7 +77,7 @@ def _repeat(run: Callable[[int], None], times: int, provider: TracerProvider) ->
 def _install(variant: str, provider: TracerProvider) -> None:
     import agents
 
-    from benchmarks._spans import NoopTraceProcessor
+    from benchmarks._noop import NoopTraceProcessor
 
     agents.set_trace_processors([NoopTraceProcessor()] if variant == "noop" else [])
     if variant.startswith("ours"):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import otel_agent_analytics
 from otel_agent_analytics.commands import check, demo, replay
-from otel_agent_analytics.errors import SettingError
+from otel_agent_analytics.errors import SettingError, UsageError
 from otel_agent_analytics.settings import Settings
 
 if TYPE_CHECKING:
@@ -27,6 +27,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 2
     try:
         return {"demo": demo.run, "replay": replay.run}[arguments.command](arguments, settings)
+    except UsageError as problem:
+        print(problem, file=sys.stderr)
+        return 2
     except BrokenPipeError:
         # The reader has seen enough (``… | head``); nothing more can be said on that stream.
         sys.stderr.close()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import os
 import re
 from dataclasses import dataclass, field, fields
@@ -16,6 +15,8 @@ if TYPE_CHECKING:
 
 PREFIX: Final = "AGENT_ANALYTICS_"
 DEFAULT_TOOL_ERROR_PATTERN: Final = r"^Error"
+_LONGEST_SECONDS: Final = 1e9
+"""30 years: nothing takes that long, and a larger number would not fit into a time."""
 
 
 def _setting(default: Any, read: Callable[[str], Any], allowed: str, meaning: str, *, secret: bool = False) -> Any:
@@ -23,7 +24,7 @@ def _setting(default: Any, read: Callable[[str], Any], allowed: str, meaning: st
     return field(default=default, metadata={"read": read, "allowed": allowed, "meaning": meaning, "secret": secret})
 
 
-def _number(low: float, high: float = math.inf) -> Callable[[str], float]:
+def _number(low: float, high: float = _LONGEST_SECONDS) -> Callable[[str], float]:
     def read(text: str) -> float:
         value = float(text)
         if not low <= value <= high:
@@ -79,16 +80,22 @@ class Settings:
     """Everything that can be set. Build it with keywords in code, or with ``Settings.from_environment()``."""
 
     idle_seconds: float = _setting(
-        1800.0, _number(1), "a number of seconds, at least 1", "A conversation ends after this long without an event."
+        1800.0,
+        _number(1),
+        "a number of seconds, 1 to 1000000000",
+        "A conversation ends after this long without an event.",
     )
     reopen_seconds: float = _setting(
-        86400.0, _number(0), "a number of seconds, at least 0", "A user message this long after the end reopens it."
+        86400.0,
+        _number(0),
+        "a number of seconds, 0 to 1000000000",
+        "A user message this long after the end reopens it.",
     )
     max_age_seconds: float = _setting(
-        604800.0, _number(1), "a number of seconds, at least 1", "A conversation that is older than this is ended."
+        604800.0, _number(1), "a number of seconds, 1 to 1000000000", "A conversation that is older than this is ended."
     )
     lateness_seconds: float = _setting(
-        60.0, _number(0), "a number of seconds, at least 0", "How much later than it happened a span may arrive."
+        60.0, _number(0), "a number of seconds, 0 to 1000000000", "How much later than it happened a span may arrive."
     )
     max_ended_conversations: int = _setting(
         100_000, _whole(0, 100_000_000), "a whole number, 0 to 100000000", "Ended conversations kept for reopening."

@@ -18,6 +18,8 @@ logger = logging.getLogger("otel_agent_analytics")
 
 _MARK: Final = "_agent_analytics_current"
 _CLASSES: Final = (getattr(spans, "SpanImpl", None), getattr(traces, "TraceImpl", None))
+_wrapped: Final[dict[Any, tuple[Any, Any]]] = {}
+"""By SDK class: the ``start`` that was there, and ours around it. At most one entry per class."""
 
 
 def is_marked(thing: Any) -> bool:
@@ -32,16 +34,17 @@ def watch_marks() -> None:
         start = getattr(sdk_class, "start", None)
         if start is None:
             logger.warning("this version of the Agents SDK does not say which spans are current; all are taken to be")
-        elif not hasattr(start, "__wrapped__"):
-            sdk_class.start = _noting(start)  # type: ignore[union-attr]
+        elif sdk_class not in _wrapped:
+            _wrapped[sdk_class] = start, _noting(start)
+            sdk_class.start = _wrapped[sdk_class][1]  # type: ignore[union-attr]
 
 
 def unwatch_marks() -> None:
-    """Put the SDK's own methods back."""
-    for sdk_class in _CLASSES:
-        wrapped = getattr(getattr(sdk_class, "start", None), "__wrapped__", None)
-        if wrapped is not None:
-            sdk_class.start = wrapped  # type: ignore[union-attr]
+    """Put back the methods that were there; where somebody wrapped ours, it stays below theirs and does no harm."""
+    for sdk_class, (start, ours) in list(_wrapped.items()):
+        if sdk_class.start is ours:
+            sdk_class.start = start
+            del _wrapped[sdk_class]
 
 
 def _noting(start: Callable[..., Any]) -> Callable[..., Any]:

@@ -168,7 +168,8 @@ class AgentTraceProcessor(TracingProcessor):
         elif kind == "function":
             self._tool_finished(data, opened)
         failure = self._failure(span, opened)
-        if failure is not None and not opened.folded:
+        # The error of a folded model turn is its agent's, and the agent's span is what the turn was folded into.
+        if failure is not None and (not opened.folded or kind == "turn"):
             error: Any = span.error or {}
             fail(opened.span, failure, error.get("message"))
 

@@ -36,9 +36,15 @@ def add(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="print the summary as one JSON object")
     parser.add_argument("--seed", type=int, default=1, help="which day (default %(default)s)")
     parser.add_argument(
-        "--conversations", type=int, default=360, metavar="N", help="how many, at least 300 (default %(default)s)"
+        "--conversations",
+        type=_number_of_conversations,
+        default=360,
+        metavar="N",
+        help="how many; with fewer than 300 not every kind occurs (default %(default)s)",
     )
-    parser.add_argument("--port", type=int, default=DEFAULT_PORT, help="where to serve /metrics (default %(default)s)")
+    parser.add_argument(
+        "--port", type=_port, default=DEFAULT_PORT, help="where to serve /metrics, 0 for any (default %(default)s)"
+    )
 
 
 def run(arguments: argparse.Namespace, settings: Settings) -> int:
@@ -59,6 +65,22 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
         if not arguments.exit:
             _serve(console, result.registry, arguments.port)
     return 1 if result.problems else 0
+
+
+def _number_of_conversations(text: str) -> int:
+    return _whole(text, 1, 1_000_000)
+
+
+def _port(text: str) -> int:
+    return _whole(text, 0, 65535)
+
+
+def _whole(text: str, low: int, high: int) -> int:
+    import argparse
+
+    if text.isdecimal() and len(text) <= len(str(high)) and low <= int(text) <= high:
+        return int(text)
+    raise argparse.ArgumentTypeError(f"{text!r} is not allowed; allowed is a whole number, {low} to {high}")
 
 
 def _traffic(arguments: argparse.Namespace) -> list[Transcript]:

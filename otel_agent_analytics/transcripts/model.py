@@ -170,7 +170,7 @@ def _response_usage(given: Mapping[str, Any] | None) -> ResponseUsage | None:
         return None
     told = _usage_data(given)
     read, written = _whole(told.get("input_tokens")), _whole(told.get("output_tokens"))
-    details_in, details_out = told.get("input_tokens_details") or {}, told.get("output_tokens_details") or {}
+    details_in, details_out = (_details(told.get(f"{side}_tokens_details")) for side in ("input", "output"))
     return ResponseUsage.model_construct(
         input_tokens=read,
         output_tokens=written,
@@ -182,6 +182,10 @@ def _response_usage(given: Mapping[str, Any] | None) -> ResponseUsage | None:
             reasoning_tokens=_whole(details_out.get("reasoning_tokens"))
         ),
     )
+
+
+def _details(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, dict) else {}
 
 
 def _whole(value: Any) -> int:

@@ -7,19 +7,22 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from agents import RunConfig, Runner
 from agents.tracing import setup as sdk_setup
 from opentelemetry.sdk.resources import Resource
-from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace import SpanLimits, TracerProvider
 from opentelemetry.sdk.trace.sampling import ALWAYS_ON
 
 from otel_agent_analytics import api
 from otel_agent_analytics import vocabulary as v
 from otel_agent_analytics.conversations.rules import SECOND_NS
+from otel_agent_analytics.errors import UsageError
 from otel_agent_analytics.install import Installation, installed, replace_installation
+from otel_agent_analytics.signals.tool_result import says_failed
 from otel_agent_analytics.transcripts.event_clock import EventClock, PositionIds, ReplayTraceProvider
 from otel_agent_analytics.transcripts.model import RecordedModelError
 from otel_agent_analytics.transcripts.script import Run, Said, script
@@ -33,11 +36,17 @@ if TYPE_CHECKING:
 
     from otel_agent_analytics.settings import Settings
     from otel_agent_analytics.tracking.sink import Sink
-    from otel_agent_analytics.transcripts.transcript import Transcript
+    from otel_agent_analytics.transcripts.transcript import Message, Transcript
 
 logger = logging.getLogger("otel_agent_analytics")
 
 _WORKFLOW: Final = "replayed conversation"
+_NO_LIMITS: Final = SpanLimits(
+    max_span_attributes=SpanLimits.UNSET,
+    max_attribute_length=SpanLimits.UNSET,
+    max_span_attribute_length=SpanLimits.UNSET,
+)
+"""A recording may hold any number of facts; what is over a limit would push the others out of the span."""
 
 
 class _Cue(NamedTuple):
@@ -91,23 +100,30 @@ class Player:
         """Put the player's providers in place of the process's; back again at the end of the block.
 
         All other trace processors of the SDK are out of play meanwhile, so nothing is uploaded anywhere.
+
+        Raises:
+            UsageError: OpenTelemetry is switched off in this process.
         """
+        if os.environ.get("OTEL_SDK_DISABLED", "").strip().lower() == "true":
+            raise UsageError("OTEL_SDK_DISABLED is true: OpenTelemetry makes no spans, so nothing can be played")
         before = sdk_setup.GLOBAL_TRACE_PROVIDER
-        sdk_setup.set_trace_provider(ReplayTraceProvider(self._clock, self._ids))
-        provider = TracerProvider(ALWAYS_ON, self._resource, id_generator=self._ids, shutdown_on_exit=False)
-        installation = Installation(
-            provider,
-            self._settings,
-            metrics_registry=self._registry,
-            clock=self._clock.tick,
-            follow_clock=False,
-            event_ids=lambda: self._ids.hex(32),
-            sinks=self._sinks,
+        provider = TracerProvider(
+            ALWAYS_ON, self._resource, id_generator=self._ids, shutdown_on_exit=False, span_limits=_NO_LIMITS
         )
-        for processor in self._span_processors:
-            provider.add_span_processor(processor)
-        replace_installation(installation)
         try:
+            sdk_setup.set_trace_provider(ReplayTraceProvider(self._clock, self._ids))
+            installation = Installation(
+                provider,
+                self._settings,
+                metrics_registry=self._registry,
+                clock=self._clock.tick,
+                follow_clock=False,
+                event_ids=lambda: self._ids.hex(32),
+                sinks=self._sinks,
+            )
+            for processor in self._span_processors:
+                provider.add_span_processor(processor)
+            replace_installation(installation)
             yield installation
         finally:
             replace_installation(None)
@@ -161,7 +177,7 @@ class Player:
             return None
         part = one.parts[place]
         if isinstance(part, Said):
-            _say(one, part)
+            self._say(one, part.message)
             return None
         return await self._run(one, part, team)
 
@@ -171,7 +187,8 @@ class Player:
         prefix = self._ids.hex(16)
         team.model.load(run.moves, name=transcript.model, prefix=prefix)
         agent = team.agent(run.agent, transcript, one.parts)
-        config = RunConfig(workflow_name=_WORKFLOW, group_id=transcript.id)
+        # The traces stay in this process, and without the texts there is nothing to measure.
+        config = RunConfig(workflow_name=_WORKFLOW, group_id=transcript.id, trace_include_sensitive_data=True)
         one.history.append({"role": "user", "content": run.text})
         try:
             if transcript.streamed:
@@ -185,10 +202,31 @@ class Player:
         except Exception as problem:  # noqa: BLE001 - whatever the SDK makes of a recording, the others are played
             return f"cannot be played: {type(problem).__name__}: {problem}"
         for message in run.left:
-            _say(one, Said(message.at_ns or 0, message))
+            self._say(one, message)
         said = [{"role": "assistant", "content": text} for move in run.moves for text in move.texts if text]
         one.history += said
         return None if team.model.exhausted else "the run ended before the recording did"
+
+    def _say(self, one: _Conversation, message: Message) -> None:
+        """Record a message that no run carries, and its calls."""
+        self._clock.reach(message.at_ns or 0)
+        if message.role == "user":
+            api.record_event("user_message", one.transcript.id, text=message.text)
+        elif message.text:
+            api.record_event("agent_response", one.transcript.id, text=message.text, agent=message.agent)
+        for call in message.calls:
+            begun_ns = self._clock.now_ns
+            self._clock.reach(call.result_ns or 0)
+            failed = says_failed(call.result, self._settings.tool_error_pattern)
+            api.record_event(
+                "tool_called",
+                one.transcript.id,
+                tool=call.name,
+                agent=message.agent,
+                error_type=v.TOOL_ERROR_RESULT if failed else None,
+                duration_seconds=(self._clock.now_ns - begun_ns) / SECOND_NS,
+            )
+        one.history.append({"role": message.role, "content": message.text})
 
     def _close(self, one: _Conversation) -> None:
         for rating in one.transcript.feedback:
@@ -209,17 +247,6 @@ def _advance(watermark_ns: int) -> None:
     installation = installed()
     if installation is not None:
         installation.advance_to(watermark_ns)
-
-
-def _say(one: _Conversation, said: Said) -> None:
-    message = said.message
-    if message.role == "user":
-        api.record_event("user_message", one.transcript.id, text=message.text)
-    elif message.text:
-        api.record_event("agent_response", one.transcript.id, text=message.text, agent=message.agent)
-    for call in message.calls:
-        api.record_event("tool_called", one.transcript.id, tool=call.name, agent=message.agent)
-    one.history.append({"role": message.role, "content": message.text})
 
 
 def _resource(service: str) -> Resource:

@@ -17,9 +17,10 @@ _CONTEXT: Final = ("user_id", "session_id", "channel", "device", "language", "co
 _KNOWN: Final = frozenset(
     {*_CONTEXT, "id", "metadata", "model", "outcome", "feedback", "messages", "streamed", "timestamp"}
 )
-_INSTRUCTIONS: Final = frozenset({"system", "developer"})
+_INSTRUCTIONS: Final = ("system", "developer")
 _ROLES: Final = ("user", "assistant", "tool", "system", "developer")
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_TOO_LATE: Final = datetime(2200, 1, 1, tzinfo=UTC)
 _LONGEST_METADATA: Final = 256
 _SHOWN: Final = 60
 
@@ -41,6 +42,8 @@ def read_transcripts(
                 yield _transcript(_object(line), where)
             except TranscriptError as problem:
                 refuse(TranscriptError(f"{where}: {problem}"))
+            except RecursionError as problem:
+                refuse(TranscriptError(f"{where}: nested too deeply ({problem}): {line.strip()[:_SHOWN]!r}"))
 
 
 def nanoseconds(timestamp: Any) -> int:
@@ -49,11 +52,13 @@ def nanoseconds(timestamp: Any) -> int:
     Raises:
         TranscriptError: it is no such timestamp.
     """
+    allowed = "an ISO 8601 time from 1970 to 2199"
     try:
         moment = datetime.fromisoformat(timestamp)
     except (TypeError, ValueError) as problem:
-        raise TranscriptError(_wrong("timestamp", timestamp, "an ISO 8601 time")) from problem
+        raise TranscriptError(_wrong("timestamp", timestamp, allowed)) from problem
     moment = moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
+    _need(_EPOCH <= moment < _TOO_LATE, "timestamp", timestamp, allowed)
     return (moment - _EPOCH) // timedelta(microseconds=1) * 1000
 
 
@@ -70,6 +75,10 @@ def _need(holds: object, what: str, value: Any, allowed: str) -> None:
 def _object(line: bytes) -> dict[str, Any]:
     try:
         value = json.loads(line.decode("utf-8-sig"))
+        if b"\\ud" in line.lower():
+            # Perhaps half of a pair, as programs leave it that cut texts: nothing could print or hash it.
+            text = json.dumps(value, ensure_ascii=False)
+            value = json.loads(text.encode("utf-8", "surrogatepass").decode("utf-8", "replace"))
     except (ValueError, RecursionError) as problem:
         raise TranscriptError(f"no JSON ({problem}): {line.strip()[:_SHOWN]!r}") from problem
     _need(isinstance(value, dict), "line", value, "a JSON object")

@@ -21,7 +21,8 @@ _LONGEST_NS: Final = 4 * 3600 * SECOND_NS - 60 * SECOND_NS
 
 DESCRIPTION: Final = (
     "Files without timestamps get one synthetic schedule: conversations begin at even distances within 20 hours from "
-    "2025-01-01T00:00:00Z; a user speaks 30 s after the last message, an agent after 5 s, a tool after 1 s."
+    "2025-01-01T00:00:00Z; a user speaks 30 s after the last message, an agent after 5 s, a tool after 1 s; "
+    "sooner where a conversation would last longer than four hours."
 )
 
 

@@ -36,7 +36,7 @@ class Run(NamedTuple):
     """Who has the conversation when the user speaks."""
     moves: tuple[Move, ...]
     left: tuple[Message, ...]
-    """Messages that no run can carry: what an agent said after the run had failed."""
+    """Messages that no run can carry: what an agent said just before the run failed, and after it."""
 
 
 class Said(NamedTuple):
@@ -56,8 +56,8 @@ def script(transcript: Transcript) -> list[Run | Said]:
             agent = next((message.agent for message in reversed(answers) if message.agent), agent)
             continue
         failed = next((place for place, message in enumerate(answers, start=1) if message.error), len(answers))
-        moves = _moves(answers[:failed], agent)
-        played.append(Run(user.at_ns or 0, user.text, agent, moves, tuple(answers[failed:])))
+        moves, unsaid = _moves(answers[:failed], agent)
+        played.append(Run(user.at_ns or 0, user.text, agent, moves, (*unsaid, *answers[failed:])))
         agent = moves[-1].agent
     return played
 
@@ -76,37 +76,52 @@ def _turns(messages: Sequence[Message]) -> Iterator[tuple[Message | None, list[M
         yield user, answers
 
 
-def _moves(answers: Sequence[Message], agent: str) -> tuple[Move, ...]:
-    """Return the model calls of a run. A text that is not the last word goes along with the agent's next call."""
+def _moves(answers: Sequence[Message], agent: str) -> tuple[tuple[Move, ...], list[Message]]:
+    """Return the model calls of a run, and the messages that fit into none because the run failed right after them.
+
+    A text that is not the last word goes along with the agent's next call, and so does its usage.
+    """
     moves: list[Move] = []
-    waiting: list[str] = []
+    waiting: list[Message] = []
     for message in answers:
-        speaker = message.agent or agent
+        speaker, at_ns = message.agent or agent, message.at_ns or 0
         if speaker != agent:
-            moves.append(_handoff(agent, speaker, waiting, message.at_ns or 0))
+            moves.append(_move(agent, waiting, at_ns, handoff_to=speaker))
             agent, waiting = speaker, []
         if message.error is not None:
-            moves.append(Move(agent, (), (), message.at_ns or 0, error=message.error))
-        elif message.calls and message.text and not any(call.answered for call in message.calls):
+            moves.append(Move(agent, (), (), at_ns, error=message.error))
+        elif not message.calls:
+            waiting.append(message)
+        elif message.text and not any(call.answered for call in message.calls):
             # Calls without a result beside a text: the text is what came of them.
-            moves.append(Move(agent, tuple(waiting), message.calls, message.at_ns or 0, message.usage))
-            waiting = [message.text]
-        elif message.calls:
-            texts = (*waiting, message.text) if message.text else tuple(waiting)
-            moves.append(Move(agent, texts, message.calls, message.at_ns or 0, message.usage))
-            waiting = []
+            moves.append(_move(agent, [*waiting, message._replace(text="")], at_ns))
+            waiting = [message._replace(calls=(), usage=None)]
         else:
-            waiting.append(message.text)
-            if message is not answers[-1]:
-                continue
-        if waiting and message is answers[-1]:
-            usage = message.usage if not message.calls else None
-            moves.append(Move(agent, tuple(waiting), (), _last_ns(message), usage))
-    return tuple(moves)
+            moves.append(_move(agent, [*waiting, message], at_ns))
+            waiting = []
+    if waiting and answers[-1].error is None:
+        moves.append(_move(agent, waiting, _last_ns(answers[-1])))
+        waiting = []
+    return tuple(moves), waiting
 
 
-def _handoff(agent: str, target: str, texts: Sequence[str], at_ns: int) -> Move:
-    return Move(agent, tuple(texts), (), at_ns, handoff_to=target)
+def _move(agent: str, messages: Sequence[Message], at_ns: int, *, handoff_to: str | None = None) -> Move:
+    """Return the one model call that stands for several messages; at most the last of them has calls."""
+    texts = tuple(message.text for message in messages if message.text)
+    calls = messages[-1].calls if messages else ()
+    usages = [message.usage for message in messages if message.usage is not None]
+    usage = _added(usages) if len(usages) > 1 else next(iter(usages), None)
+    return Move(agent, texts, calls, at_ns, usage, handoff_to=handoff_to)
+
+
+def _added(usages: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Return the sums of token counts, of those in nested details too."""
+    total: dict[str, Any] = {}
+    for key in dict.fromkeys(key for usage in usages for key in usage):
+        counts = [usage[key] for usage in usages if usage.get(key) is not None]
+        nested = [count for count in counts if isinstance(count, Mapping)]
+        total[key] = _added(nested) if nested else sum(count for count in counts if isinstance(count, int))
+    return total
 
 
 def _last_ns(message: Message) -> int:

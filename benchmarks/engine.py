@@ -1,0 +1,106 @@
+"""How many events the engine takes in a second, and how much memory a conversation costs it.
+
+Feeds finished spans, decoded beforehand to plain records, to a Tracker with Totals, with no SDK and no OpenTelemetry
+around it. A conversation has 4 turns of 5 spans: the turn, two model calls, a tool, a guardrail; that makes 6 events.
+
+  speed   conversations begin one a second and their spans come interleaved; the watermark follows, so that earlier ones
+          end meanwhile, which counts
+  memory  conversations that are open; then ended, and remembered until their user could come back; then forgotten, but
+          for what their next episode must know. Counted by tracemalloc, spans released, the tracker's tables included.
+"""
+
+from __future__ import annotations
+
+import gc
+import json
+import sys
+import tracemalloc
+from typing import TYPE_CHECKING, Any, Final
+
+from benchmarks._measure import Clock, Figures, parser_of, run_child, settle, show, spread, take_turns
+from benchmarks._records import BEGIN_NS, EVENTS_OF_CONVERSATION, LENGTH_NS, records_of
+from otel_agent_analytics.conversations.rules import DEFAULT_RULES
+from otel_agent_analytics.outputs.totals import Totals
+from otel_agent_analytics.tracking.store_memory import MemoryStore
+from otel_agent_analytics.tracking.tracker import Tracker
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from otel_agent_analytics.conversations.events import SpanRecord
+
+_EVERY: Final = 500
+"""Spans between two advances of the watermark."""
+
+
+def main() -> int:
+    """Measure, and print what came of it."""
+    parser = parser_of(__doc__, repetitions=3)
+    parser.add_argument("--conversations", type=int, default=4000, metavar="N", help="for speed (default %(default)s)")
+    parser.add_argument("--held", type=int, default=20_000, metavar="N", help="for memory (default %(default)s)")
+    given = parser.parse_args()
+    if given.child:
+        print(json.dumps(_speed(given.conversations) if given.child == "speed" else _memory(given.held)))
+        return 0
+    ones = take_turns(("speed",), given.repetitions, ("--conversations", str(given.conversations)))["speed"]
+    results: dict[str, Any] = {name: spread(one[name] for one in ones) for name in ones[0]}
+    show(results | run_child("memory", ("--held", str(given.held))), as_json=given.json)
+    return 0
+
+
+def _tracker(remembered: int) -> Tracker:
+    return Tracker(MemoryStore(remembered), (Totals(),), DEFAULT_RULES)
+
+
+def _speed(conversations: int) -> Figures:
+    spans = _interleaved(conversations)
+    _fed(_tracker(conversations), spans[: len(spans) // 10])
+    tracker = _tracker(conversations)
+    settle()
+    clock = Clock()
+    _fed(tracker, spans)
+    taking = clock.cpu()
+    tracker.advance_to(spans[-1].end_ns + DEFAULT_RULES.idle_ns + 1)
+    everything = clock.cpu()
+    return {
+        "spans_per_cpu_second": len(spans) / taking,
+        "events_per_cpu_second": conversations * EVENTS_OF_CONVERSATION / taking,
+        "us_per_span": taking / len(spans) * 1e6,
+        "us_per_conversation, ends included": everything / conversations * 1e6,
+    }
+
+
+def _interleaved(conversations: int) -> list[SpanRecord]:
+    spans = (span for number in range(conversations) for span in records_of(number))
+    return sorted(spans, key=lambda span: (span.end_ns, span.span_id))
+
+
+def _fed(tracker: Tracker, spans: Sequence[SpanRecord]) -> None:
+    for number, span in enumerate(spans):
+        if number % _EVERY == 0:
+            tracker.advance_to(span.start_ns)
+        tracker.take(span)
+
+
+def _memory(conversations: int) -> Figures:
+    tracker = _tracker(conversations)
+    tracemalloc.start()
+    before = _held()
+    for number in range(conversations):
+        for span in records_of(number, BEGIN_NS):
+            tracker.take(span)
+    kib = {"KiB per open conversation": _held() - before}
+    end_ns = BEGIN_NS + LENGTH_NS + DEFAULT_RULES.idle_ns
+    for name, until_ns in (("ended", end_ns), ("forgotten", end_ns + DEFAULT_RULES.reopen_ns)):
+        tracker.advance_to(until_ns)
+        kib[f"KiB per {name} conversation"] = _held() - before
+    return {name: size / conversations / 1024 for name, size in kib.items()}
+
+
+def _held() -> int:
+    gc.collect()
+    return tracemalloc.get_traced_memory()[0]
+
+
+if __name__ == "__main__":
+    sys.exit(main())
