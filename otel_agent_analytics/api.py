@@ -6,6 +6,7 @@ argument (an empty id, an unknown rating) raises ``ValueError`` where it is call
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
 from otel_agent_analytics import install
@@ -13,6 +14,7 @@ from otel_agent_analytics import vocabulary as v
 from otel_agent_analytics.context import ConversationContext, context_attributes, current_conversation
 from otel_agent_analytics.conversations.events import LogRecord
 from otel_agent_analytics.signals.closing import has_closing_words
+from otel_agent_analytics.signals.language import is_english
 from otel_agent_analytics.signals.question import ends_with_question
 from otel_agent_analytics.tracking.plain import service_of
 
@@ -73,7 +75,9 @@ class conversation:  # noqa: N801 - reads as a statement: ``with conversation("i
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
         if self._token is not None:
-            current_conversation.reset(self._token)
+            # Left on another task or thread than it was entered on: that context has gone, or goes with its task.
+            with suppress(ValueError):
+                current_conversation.reset(self._token)
             self._token = None
 
     async def __aenter__(self) -> Self:
@@ -182,15 +186,17 @@ def record_event(  # noqa: PLR0913 - all by keyword
         v.ERROR_TYPE: error_type,
         v.DURATION_SECONDS: duration_seconds,
     }
-    said |= _measured(event, text) | _context_of(conversation_id) | context_attributes(metadata=metadata)
+    context = _context_of(conversation_id)
+    said |= _measured(event, text, context.get(v.LANGUAGE)) | context | context_attributes(metadata=metadata)
     _send(v.EVENT_PREFIX + event, conversation_id, said, event_id)
 
 
-def _measured(event: str, text: str | None) -> dict[str, Any]:
+def _measured(event: str, text: str | None, language: Any) -> dict[str, Any]:
     if text is None:
         return {}
     if v.EVENT_PREFIX + event == v.EVENT_USER_MESSAGE:
-        return {v.USER_MESSAGE_LENGTH: len(text), v.USER_MESSAGE_CLOSING: has_closing_words(text)}
+        closing = has_closing_words(text) if is_english(language) else None
+        return {v.USER_MESSAGE_LENGTH: len(text), v.USER_MESSAGE_CLOSING: closing}
     return {v.AGENT_MESSAGE_LENGTH: len(text), v.AGENT_MESSAGE_QUESTION: ends_with_question(text)}
 
 

@@ -61,7 +61,7 @@ def context_attributes(
 ) -> dict[str, str | int | float | bool]:
     """Return what the caller said as span attributes; what was not said is absent, the user id is hashed."""
     said = {
-        v.USER_HASH: None if user_id is None else user_hash(user_id, user_key),
+        v.USER_HASH: None if user_id is None else user_hash(str(user_id), user_key),
         v.SESSION_ID: session_id,
         v.CHANNEL: channel,
         v.DEVICE: device,

@@ -16,7 +16,7 @@ from otel_agent_analytics import vocabulary as v
 from otel_agent_analytics.agents_sdk.marked import unwatch_marks, watch_marks
 from otel_agent_analytics.agents_sdk.processor import AgentTraceProcessor
 from otel_agent_analytics.conversations.rules import SECOND_NS, Rules
-from otel_agent_analytics.errors import UsageError, guard
+from otel_agent_analytics.errors import SettingError, UsageError, guard
 from otel_agent_analytics.providers import (
     add_span_processor,
     global_tracer_provider,
@@ -83,7 +83,7 @@ class Installation:
             self._derive(metrics_registry, sinks, follow_clock=follow_clock)
         tracer = tracer_provider.get_tracer(v.SCOPE_NAME, version, schema)
         self._bridge = AgentTraceProcessor(tracer, settings, derived=self.conversations is not None)
-        watch_marks()
+        watch_marks(self)
         add_trace_processor(self._bridge)
 
     def record(self, record: LogRecord) -> None:
@@ -111,9 +111,10 @@ class Installation:
 
     def shutdown(self) -> None:
         """Hand over what waits, within five seconds, and take everything away that was put in place."""
+        _forget(self)
         remove_trace_processor(self._bridge)
         self._bridge.shutdown()
-        unwatch_marks()
+        unwatch_marks(self)
         if self.conversations is not None:
             self.conversations.shutdown()
             remove_span_processor(self._provider, self.conversations)
@@ -146,10 +147,10 @@ class Installation:
             queue_size=self.settings.queue_size,
             clock=(lambda: self.clock() - lateness_ns) if follow_clock else None,
         )
-        add_span_processor(self._provider, self.conversations)
         self._registry = registry if registry is not None else REGISTRY
         self._collector = ConversationCollector(totals, tracker.active, self._drain)
-        self._registry.register(self._collector)
+        self._registry.register(self._collector)  # first, since it refuses names that somebody else has taken
+        add_span_processor(self._provider, self.conversations)
 
     def _drain(self) -> None:
         if self.conversations is not None:
@@ -168,7 +169,7 @@ def rules_of(settings: Settings) -> Rules:
     )
 
 
-_lock = threading.Lock()
+_lock = threading.RLock()
 _installed: Installation | None = None
 
 
@@ -220,7 +221,11 @@ def instrument(
                 conversation_metrics=conversation_metrics,
                 metrics_registry=metrics_registry,
             )
-            serve_metrics(settings, metrics_registry, wanted=conversation_metrics)
+            try:
+                serve_metrics(settings, metrics_registry, wanted=conversation_metrics)
+            except SettingError:
+                _installed.shutdown()
+                raise
         return _installed
 
 
@@ -236,3 +241,11 @@ def replace_installation(installation: Installation | None) -> None:
         before, _installed = _installed, installation
     if before is not None and before is not installation:
         before.shutdown()
+
+
+def _forget(installation: Installation) -> None:
+    """Let the next ``instrument`` put a new installation in place of one that was shut down."""
+    global _installed  # noqa: PLW0603 - as above
+    with _lock:
+        if _installed is installation:
+            _installed = None

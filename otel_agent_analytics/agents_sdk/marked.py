@@ -20,6 +20,8 @@ _MARK: Final = "_agent_analytics_current"
 _CLASSES: Final = (getattr(spans, "SpanImpl", None), getattr(traces, "TraceImpl", None))
 _wrapped: Final[dict[Any, tuple[Any, Any]]] = {}
 """By SDK class: the ``start`` that was there, and ours around it. At most one entry per class."""
+_users: Final[set[object]] = set()
+"""Who needs the marks: mostly one, for a moment two, where one installation takes the place of another."""
 
 
 def is_marked(thing: Any) -> bool:
@@ -28,8 +30,9 @@ def is_marked(thing: Any) -> bool:
     return marked
 
 
-def watch_marks() -> None:
-    """Wrap the SDK's ``start`` methods, once."""
+def watch_marks(user: object) -> None:
+    """Wrap the SDK's ``start`` methods, once, for as long as somebody needs it."""
+    _users.add(user)
     for sdk_class in _CLASSES:
         start = getattr(sdk_class, "start", None)
         if start is None:
@@ -39,8 +42,14 @@ def watch_marks() -> None:
             sdk_class.start = _wrapped[sdk_class][1]  # type: ignore[union-attr]
 
 
-def unwatch_marks() -> None:
-    """Put back the methods that were there; where somebody wrapped ours, it stays below theirs and does no harm."""
+def unwatch_marks(user: object) -> None:
+    """Put back the methods that were there, once nobody needs the marks.
+
+    Where somebody else has wrapped ours meanwhile, it stays below theirs and does no harm.
+    """
+    _users.discard(user)
+    if _users:
+        return
     for sdk_class, (start, ours) in list(_wrapped.items()):
         if sdk_class.start is ours:
             sdk_class.start = start

@@ -14,6 +14,7 @@ from otel_agent_analytics.agents_sdk.content import (
 )
 from otel_agent_analytics.agents_sdk.run import Measured, note_calls
 from otel_agent_analytics.signals.closing import has_closing_words
+from otel_agent_analytics.signals.language import is_english
 from otel_agent_analytics.signals.question import ends_with_question
 from otel_agent_analytics.signals.tool_result import says_failed
 
@@ -23,12 +24,16 @@ if TYPE_CHECKING:
     from otel_agent_analytics.agents_sdk.run import Turn
 
 
-def note_model_call(turn: Turn, data: Any) -> None:
-    """Take from a finished model call what the user said, what the agent said, and which tools it asked for."""
+def note_model_call(turn: Turn, data: Any, language: Any = None) -> None:
+    """Take from a finished model call what the user said, what the agent said, and which tools it asked for.
+
+    ``language`` is the conversation's language tag, where it is known: the word lists are English.
+    """
     if turn.user_length is None:
         said = last_user_text(data.input)
         if said is not None:
-            turn.user_length, turn.user_closing = len(said), has_closing_words(said)
+            turn.user_length = len(said)
+            turn.user_closing = has_closing_words(said) if is_english(language) else None
     answer = _answer(data)
     note_calls(turn, answer)
     if answer is not NO_ANSWER:

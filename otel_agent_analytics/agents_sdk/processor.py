@@ -164,7 +164,7 @@ class AgentTraceProcessor(TracingProcessor):
             opened.span.set_attributes(attributes(row.end(data)))
             opened.span.update_name(span_name(row, row.subject(data)))
         if kind in _MODEL_CALLS and turn is not None:
-            measure.note_model_call(turn, data)
+            measure.note_model_call(turn, data, opened.said.turn.get(v.LANGUAGE))
         elif kind == "function":
             self._tool_finished(data, opened)
         failure = self._failure(span, opened)

@@ -54,7 +54,7 @@ def run(arguments: argparse.Namespace, environ: Mapping[str, str] = os.environ) 
     settings, findings = _settings(environ), list(_findings(environ))
     if arguments.json:
         shown = {"settings": settings, "packages": _versions(), "findings": [finding._asdict() for finding in findings]}
-        print(json.dumps(shown, ensure_ascii=False))
+        print(json.dumps(shown))
     else:
         _print(settings, findings)
     return 1 if any(finding.wrong for finding in findings) else 0

@@ -57,7 +57,7 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
     settings = replace(settings, user_key=settings.user_key or b"demo")
     with played(_traffic(arguments), settings, service="northwind-support") as result:
         if arguments.json:
-            print(json.dumps(figures.summary(result.records), ensure_ascii=False))
+            print(json.dumps(figures.summary(result.records)))
         else:
             tables.print_summary(console, result.records)
         for problem in result.problems:

@@ -99,7 +99,7 @@ def _print(arguments: argparse.Namespace, records: list, skipped: int) -> None: 
     rows = figures.one_by_one(records)
     if arguments.json:
         printed = figures.summary(records, skipped_lines=skipped)
-        print(json.dumps({**printed, "each": rows} if arguments.each else printed, ensure_ascii=False))
+        print(json.dumps({**printed, "each": rows} if arguments.each else printed))
         return
     console = Console()
     if arguments.each:

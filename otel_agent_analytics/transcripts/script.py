@@ -118,9 +118,10 @@ def _added(usages: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """Return the sums of token counts, of those in nested details too."""
     total: dict[str, Any] = {}
     for key in dict.fromkeys(key for usage in usages for key in usage):
-        counts = [usage[key] for usage in usages if usage.get(key) is not None]
+        counts = [usage[key] for usage in usages if isinstance(usage.get(key), (int, Mapping))]
         nested = [count for count in counts if isinstance(count, Mapping)]
-        total[key] = _added(nested) if nested else sum(count for count in counts if isinstance(count, int))
+        if counts:
+            total[key] = _added(nested) if nested else sum(counts)
     return total
 
 

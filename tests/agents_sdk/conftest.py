@@ -140,7 +140,9 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
 def complaints() -> Iterator[list[str]]:
     """Return what OpenTelemetry and this package complain of meanwhile, and asyncio and the SDK because of us."""
     handler = _Complaints()
-    loggers = [logging.getLogger(name) for name in ("opentelemetry", "otel_agent_analytics", "openai.agents", "asyncio")]
+    loggers = [
+        logging.getLogger(name) for name in ("opentelemetry", "otel_agent_analytics", "openai.agents", "asyncio")
+    ]
     for logger in loggers:
         logger.addHandler(handler)
     yield handler.texts

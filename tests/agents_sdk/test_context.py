@@ -307,13 +307,13 @@ async def test_force_flush_ends_nothing(bench: Bench) -> None:
     running = asyncio.create_task(Runner.run(solo(delay=0.05), "hi"))
     await asyncio.sleep(0.01)
     bench.sdk.force_flush()
-    assert bench.spans == ()
+    assert bench.names == []
     await running
 
     assert bench.names == [
         "chat gpt-5-mini", "invoke_agent Solo", "handle_conversation_turn Solo", "invoke_workflow Agent workflow",
     ]  # fmt: skip
-    assert all((one.end_time or 0) - (one.start_time or 0) >= 45_000_000 for one in bench.spans)
+    assert min((span.end_time or 0) - (span.start_time or 0) for span in bench.spans) >= 45_000_000
 
 
 async def test_shutdown_ends_what_is_open(bench: Bench) -> None:
@@ -338,12 +338,13 @@ async def test_nothing_open_is_kept(bench: Bench) -> None:
     from otel_agent_analytics.agents_sdk.processor import AgentTraceProcessor
 
     (bridge,) = (one for one in bench.sdk._multi_processor._processors if isinstance(one, AgentTraceProcessor))
-    for number in range(50):
-        abandoned = trace(f"cut {number}")
-        abandoned.start()
-        custom_span("open", {}, parent=abandoned).start()
+    abandoned = [trace(f"cut {number}") for number in range(50)]
+    for one in abandoned:
+        one.start()
+        custom_span("open", {}, parent=one).start()
+    assert len(bridge._family._traces) == 50
+    del abandoned, one
     await Runner.run(solo(), "hi")
-    del abandoned
     gc.collect()
 
     assert len(bridge._family._spans) == 0
@@ -421,9 +422,7 @@ async def test_conversations_in_one_trace(bench: Bench) -> None:
             with conversation(name):
                 await Runner.run(solo(), "hi")
 
-    named = [
-        (one.attributes or {}).get("gen_ai.conversation.id") for one in bench.spans if one.name.startswith("chat")
-    ]
+    named = [(one.attributes or {}).get("gen_ai.conversation.id") for one in bench.spans if one.name.startswith("chat")]
     assert named == ["c1", "c2"]
     assert bench.value("conversations_started_total", channel="unknown") == 2
 

@@ -138,7 +138,9 @@ async def test_tool_call_and_answer(bench: Bench) -> None:
     await Runner.run(helper(Call("track", order=7, call_id="call_abc"), "On its way."), "where is it?")
 
     assert bench.tree(*CHOSEN) == workflow(
-        turn("Helper", agent_span("Helper", chat("Helper"), tool("Helper", "track", call_id="call_abc"), chat("Helper")))
+        turn(
+            "Helper", agent_span("Helper", chat("Helper"), tool("Helper", "track", call_id="call_abc"), chat("Helper"))
+        )
     )
 
 
@@ -217,9 +219,7 @@ async def test_tool_that_raises(bench: Bench) -> None:
     await Runner.run(helper(Call("broken"), "I could not find it."), "where is it?")
 
     failed = tool("Helper", "broken", said={"error.type": "tool_error"}, status="ERROR")
-    assert bench.tree(*CHOSEN) == workflow(
-        turn("Helper", agent_span("Helper", chat("Helper"), failed, chat("Helper")))
-    )
+    assert bench.tree(*CHOSEN) == workflow(turn("Helper", agent_span("Helper", chat("Helper"), failed, chat("Helper"))))
     assert not [one for one in bench.spans if "no such order" in one.to_json()]
 
 
@@ -249,9 +249,7 @@ def test_other_types_get_a_span_each(bench: Bench) -> None:
             pass
 
     def other(name: str, kind: str, *children: Node) -> Node:
-        return span(
-            name, {"agent_analytics.operation": "sdk_span", "agent_analytics.sdk_span_type": kind}, *children
-        )
+        return span(name, {"agent_analytics.operation": "sdk_span", "agent_analytics.sdk_span_type": kind}, *children)
 
     named = {"gen_ai.operation.name": "invoke_workflow", "gen_ai.workflow.name": "voice"}
     assert bench.tree(*CHOSEN) == span(
@@ -273,7 +271,9 @@ async def test_generation_spans(bench: Bench) -> None:
     await Runner.run(Agent(name="Helper", model=model, tools=[track]), "where is it?")
 
     assert bench.tree(*CHOSEN) == workflow(
-        turn("Helper", agent_span("Helper", chat("Helper"), tool("Helper", "track", call_id="call_abc"), chat("Helper")))
+        turn(
+            "Helper", agent_span("Helper", chat("Helper"), tool("Helper", "track", call_id="call_abc"), chat("Helper"))
+        )
     )
     said = bench.said("handle_conversation_turn Helper")
     assert said["agent_analytics.user_message.length"] == len("where is it?")
@@ -342,7 +342,7 @@ async def test_model_turns_on_request(bare_bench: Bench) -> None:
         named = {"agent_analytics.operation": "model_turn", "gen_ai.agent.name": "Helper"}
         return span("model_turn", {**named, "agent_analytics.model_turn": number}, *children)
 
-    numbered = CHOSEN + ("agent_analytics.model_turn",)
+    numbered = (*CHOSEN, "agent_analytics.model_turn")
     first, second = {"agent_analytics.model_turn": 1}, {"agent_analytics.model_turn": 2}
     assert bare_bench.tree(*numbered) == workflow(
         turn(

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.helpers.script import play
+from otel_agent_analytics import vocabulary as v
+from tests.helpers.script import Source, live, play, write
 
 CASES = {
     # 1 explicit
@@ -74,3 +75,28 @@ def test_visit_has_no_outcome() -> None:
 def test_each_episode_counts_for_one_agent(script: str, agent: str) -> None:
     """The agent is who answered last; when escalated, who escalated; when failed, whose run failed."""
     assert play(script).record.agent == agent
+
+
+@pytest.mark.parametrize(
+    ("reason", "without_signals"),
+    [("no_answer", True), ("explicit", False), ("run_failed", False), ("escalation", False)],
+)
+def test_unknown_closing_words(reason: str, without_signals: bool) -> None:
+    """Unknown closing words do not hold, and that is noted unless an earlier line decided."""
+    endings = {
+        "no_answer": "user hallo",
+        "explicit": "user hallo | end completed",
+        "run_failed": "user hallo | error ModelError",
+        "escalation": "user hallo | tool transfer_to_human",
+    }
+    foreign = [_without_closing(source) for source in write(endings[reason])]
+    played = live(foreign)
+
+    assert (played.record.outcome_reason, played.record.without_signals) == (reason, without_signals)
+    assert played.count("conversations_without_signals") == without_signals
+
+
+def _without_closing(source: Source) -> Source:
+    """Return what would have come of a text in another language."""
+    said = {key: value for key, value in source.attributes.items() if key != v.USER_MESSAGE_CLOSING}
+    return source._replace(attributes=said)

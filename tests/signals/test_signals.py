@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from otel_agent_analytics.signals.closing import has_closing_words
+from otel_agent_analytics.signals.language import is_english
 from otel_agent_analytics.signals.question import ends_with_question
 from otel_agent_analytics.signals.tool_result import says_failed
 
@@ -55,3 +56,12 @@ def test_question_at_the_end(text: str, expected: bool) -> None:
 def test_failed_tool_result(result: str, pattern: str, expected: bool) -> None:
     """A tool failed when its result matches the pattern of the settings."""
     assert says_failed(result, pattern) is expected
+
+
+@pytest.mark.parametrize(
+    ("tag", "expected"),
+    [("en", True), ("en-GB", True), ("EN_us", True), (None, True), ("", True), ("de", False), ("enm", False)],
+)
+def test_language_of_the_word_lists(tag: str | None, expected: bool) -> None:
+    """The word lists are for English; without a tag a text is taken for English."""
+    assert is_english(tag) is expected

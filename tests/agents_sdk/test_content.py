@@ -1,0 +1,190 @@
+"""Reading texts out of the SDK's span data: what it holds, and what it may hold one day."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from openai.types.responses import ResponseFunctionToolCall, ResponseOutputMessage, ResponseOutputRefusal
+
+from otel_agent_analytics.agents_sdk.content import (
+    Answer,
+    answer_of_generation,
+    answer_of_response,
+    last_user_text,
+)
+
+NOTHING = Answer(None, ())
+
+
+def user(content: Any) -> dict[str, Any]:
+    """Return a user message."""
+    return {"role": "user", "content": content}
+
+
+def assistant(content: Any, **more: Any) -> dict[str, Any]:
+    """Return an assistant message, as chat completions have it."""
+    return {"role": "assistant", "content": content, **more}
+
+
+def message(*parts: Any) -> dict[str, Any]:
+    """Return an assistant message, as the Responses API has it."""
+    return {"type": "message", "role": "assistant", "content": list(parts)}
+
+
+def said(text: Any) -> dict[str, Any]:
+    """Return a part of a message."""
+    return {"type": "output_text", "text": text}
+
+
+@pytest.mark.parametrize(
+    ("model_input", "expected"),
+    [
+        ("hi", "hi"),
+        ("", ""),
+        ([user("hi")], "hi"),
+        ((user("hi"),), "hi"),
+        ([user("first"), assistant("yes"), user("second")], "second"),
+        ([user("hi"), {"type": "function_call_output", "call_id": "c", "output": "7"}], "hi"),
+        ([user([{"type": "input_text", "text": "hi"}])], "hi"),
+        ([user([{"type": "input_text", "text": "one"}, {"type": "input_text", "text": "two"}])], "one\ntwo"),
+        ([user([{"type": "input_image", "image_url": "x"}, {"type": "input_text", "text": "look"}])], "look"),
+        ([user([{"type": "input_image", "image_url": "x"}])], None),
+        ([SimpleNamespace(role="user", content="an object")], "an object"),
+        ([user("before"), user(None)], None),
+        ([user(7)], None),
+        ([user(b"bytes")], None),
+        ([user({"text": "no list"})], None),
+        ([user([None, 7, b"x", "bare", {"text": None}, {"text": 7}])], None),
+        ([assistant("hi")], None),
+        ([{"content": "nobody's"}], None),
+        ([{"role": "user"}], None),
+        ([None, 7, b"x", "text", [], {}], None),
+        ([], None),
+        ({}, None),
+        ({"role": "user", "content": "no list"}, None),
+        (None, None),
+        (7, None),
+        (b"bytes", None),
+    ],
+)
+def test_last_user_text(model_input: Any, expected: str | None) -> None:
+    """The last thing that the user said is found in every form of input; what is none is None."""
+    assert last_user_text(model_input) == expected
+
+
+@pytest.mark.parametrize(
+    ("response", "expected"),
+    [
+        ({"output": [message(said("Hello."))]}, Answer("Hello.", ())),
+        ({"output": [message(said("One."), said("Two."))]}, Answer("One.\nTwo.", ())),
+        ({"output": [message(said("One.")), message(said("Two."))]}, Answer("One.\nTwo.", ())),
+        ({"output": [message({"type": "refusal", "refusal": "No."})]}, Answer("No.", ())),
+        (
+            {"output": [message(said("Wait.")), {"type": "function_call", "name": "track", "call_id": "c1"}]},
+            Answer("Wait.", (("track", "c1"),)),
+        ),
+        (
+            {
+                "output": [
+                    {"type": "function_call", "name": "track", "call_id": "c1"},
+                    {"type": "function_call", "name": "track", "call_id": "c2"},
+                ]
+            },
+            Answer(None, (("track", "c1"), ("track", "c2"))),
+        ),
+        ({"output": [{"type": "function_call", "name": "track"}]}, Answer(None, (("track", ""),))),
+        ({"output": [{"type": "reasoning", "summary": []}, message(said("Hello."))]}, Answer("Hello.", ())),
+        (SimpleNamespace(output=[message(said("an object"))]), Answer("an object", ())),
+        ({"output": [message(said(""))]}, NOTHING),
+        ({"output": [message()]}, NOTHING),
+        ({"output": [message(said(None), said(7), said(b"x"), None, 7)]}, NOTHING),
+        ({"output": [{"type": "message", "role": "assistant"}]}, NOTHING),
+        ({"output": [user("not the agent")]}, NOTHING),
+        ({"output": [None, 7, b"x", "text", [], {}]}, NOTHING),
+        ({"output": []}, NOTHING),
+        ({"output": None}, NOTHING),
+        ({"output": 7}, NOTHING),
+        ({"output": b"bytes"}, NOTHING),
+        ({}, NOTHING),
+        (None, NOTHING),
+        (7, NOTHING),
+        (b"bytes", NOTHING),
+        ("text", NOTHING),
+    ],
+)
+def test_answer_of_response(response: Any, expected: Answer) -> None:
+    """Text and tool calls of a Responses API result are found; what is none is no answer."""
+    assert answer_of_response(response) == expected
+
+
+def test_answer_of_the_apis_own_objects() -> None:
+    """The API's own objects are read as well as mappings."""
+    refusal = ResponseOutputRefusal(type="refusal", refusal="No.")
+    output = [
+        ResponseOutputMessage(id="m", type="message", role="assistant", status="completed", content=[refusal]),
+        ResponseFunctionToolCall(type="function_call", call_id="c1", name="track", arguments="{}"),
+    ]
+
+    assert answer_of_response(SimpleNamespace(output=output)) == Answer("No.", (("track", "c1"),))
+
+
+@pytest.mark.parametrize(
+    ("output", "expected"),
+    [
+        ([assistant("Hello.")], Answer("Hello.", ())),
+        ([assistant([said("One."), said("Two.")])], Answer("One.\nTwo.", ())),
+        (
+            [assistant(None, tool_calls=[{"id": "c1", "type": "function", "function": {"name": "track"}}])],
+            Answer(None, (("track", "c1"),)),
+        ),
+        (
+            [assistant("Wait.", tool_calls=[{"id": "c1", "function": {"name": "a"}}, {"function": {"name": "b"}}])],
+            Answer("Wait.", (("a", "c1"), ("b", ""))),
+        ),
+        ([assistant("Hello.", tool_calls=None)], Answer("Hello.", ())),
+        # A streamed chat completion is reported as a whole response.
+        ([{"id": "r", "output": [message(said("Hello."))]}], Answer("Hello.", ())),
+        ([{"id": "r", "output": []}], NOTHING),
+        ([assistant(None)], NOTHING),
+        ([assistant(7)], NOTHING),
+        ([assistant(b"bytes")], NOTHING),
+        ([assistant("", tool_calls=7)], NOTHING),
+        ([user("not the agent")], NOTHING),
+        ([None, 7, b"x", "text", [], {}], NOTHING),
+        ([], NOTHING),
+        ({}, NOTHING),
+        (None, NOTHING),
+        (7, NOTHING),
+        (b"bytes", NOTHING),
+        ("text", NOTHING),
+    ],
+)
+def test_answer_of_generation(output: Any, expected: Answer) -> None:
+    """Text and tool calls of a chat completion are found, also of one that is reported as a response."""
+    assert answer_of_generation(output) == expected
+
+
+NAMES = st.sampled_from(
+    ["role", "content", "type", "text", "refusal", "output", "name", "call_id", "id", "tool_calls", "function"]
+)
+WORDS = st.sampled_from(["user", "assistant", "function_call", "message", "output_text", ""]) | st.text(max_size=5)
+PLAIN = st.none() | st.booleans() | st.integers() | st.floats() | WORDS | st.binary(max_size=3)
+ANYTHING = st.recursive(
+    PLAIN, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(NAMES | WORDS, inner, max_size=5), max_leaves=20
+)
+
+
+@given(ANYTHING)
+def test_never_raises(value: Any) -> None:
+    """Whatever the span data hold, reading them raises nothing and gives texts and pairs of texts."""
+    text = last_user_text(value)
+    answers = (answer_of_response(value), answer_of_generation(value), answer_of_response({"output": value}))
+
+    assert text is None or isinstance(text, str)
+    for answer in answers:
+        assert answer.text is None or (isinstance(answer.text, str) and answer.text != "")
+        assert all(isinstance(name, str) and isinstance(call_id, str) for name, call_id in answer.tool_calls)

@@ -1,0 +1,91 @@
+"""Recorded conversations that nobody here wrote: the figures of a replay are those that were counted beforehand."""
+
+from __future__ import annotations
+
+import io
+import json
+from contextlib import redirect_stdout
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from otel_agent_analytics.__main__ import main
+
+DATA = Path(__file__).parents[2] / "shared" / "data"
+TIMED = DATA / "tau" / "tau2_airline_whissle_timed.jsonl"
+TAU = [DATA / "tau" / "airline_gpt4o.jsonl", DATA / "tau" / "retail_gpt4o.jsonl", TIMED]
+SGD = [DATA / "sgd" / "dialogues.jsonl"]
+
+Row = dict[str, Any]
+
+
+def recorded(files: list[Path]) -> list[Row]:
+    """Return the lines of the files; skip the test where they are absent."""
+    if not all(file.is_file() for file in files):
+        pytest.skip(f"shared data: {', '.join(file.name for file in files)} is not here")
+    return [json.loads(line) for file in files for line in file.read_text(encoding="utf-8").splitlines() if line]
+
+
+def replayed(files: list[Path]) -> Row:
+    """Return what ``replay --json --each`` prints; status 0 says that everything was read and played."""
+    printed = io.StringIO()
+    with redirect_stdout(printed):
+        status = main(["replay", *map(str, files), "--json", "--each"])
+    assert status == 0
+    figures: Row = json.loads(printed.getvalue())
+    return figures
+
+
+@pytest.fixture(scope="module")
+def tau() -> tuple[list[Row], Row]:
+    """Return 365 recorded conversations with tools, and what a replay says of them."""
+    return recorded(TAU), replayed(TAU)
+
+
+def test_figures_of_tau_are_those_that_were_counted(tau: tuple[list[Row], Row]) -> None:
+    """User turns, tool calls, tool errors and escalations of each conversation; none is missing, none there twice."""
+    lines, figures = tau
+    said = ("user_turns", "tool_calls", "tool_errors", "escalated")
+    facts = ("id", "n_user", "n_tool_calls", "n_tool_errors", "transfer_to_human")
+    counted = [tuple(one[fact] for fact in facts) for one in lines]
+    assert len(counted) == 365
+    assert sorted((one["id"], *(one[name] for name in said)) for one in figures["each"]) == sorted(counted)
+
+
+def test_sums_of_tau_are_those_of_its_conversations(tau: tuple[list[Row], Row]) -> None:
+    """The totals agree with what was counted line by line."""
+    lines, figures = tau
+    sums = {name: sum(one[name] for one in lines) for name in ("n_user", "n_tool_calls", "n_tool_errors")}
+    assert figures["conversations"] == sum(figures["outcomes"].values()) == len(lines)
+    assert figures["skipped_lines"] == figures["visits"] == 0
+    assert figures["user_messages"] == sums["n_user"]
+    assert figures["tool_calls"] == sums["n_tool_calls"]
+    assert figures["tool_errors"] == sums["n_tool_errors"]
+    assert figures["escalated"] == sum(one["transfer_to_human"] for one in lines)
+
+
+def test_durations_are_those_of_the_timestamps(tau: tuple[list[Row], Row]) -> None:
+    """Where every message has its time, a conversation lasts from the first to the last within a second."""
+    _, figures = tau
+    durations = {one["id"]: one["duration_seconds"] for one in figures["each"]}
+    timed = recorded([TIMED])
+    assert len(timed) == 50
+    for one in timed:
+        moments = [datetime.fromisoformat(message["timestamp"]) for message in one["messages"]]
+        assert durations[one["id"]] == pytest.approx((moments[-1] - moments[0]).total_seconds(), abs=1)
+
+
+def test_dialogues_with_calls_beside_their_text_are_played() -> None:
+    """569 dialogues whose calls have no results: all are played, and each message and call is counted."""
+    lines, figures = recorded(SGD), replayed(SGD)
+    counted = []
+    for one in lines:
+        users = sum(message["role"] == "user" for message in one["messages"])
+        calls = sum(len(message.get("tool_calls") or ()) for message in one["messages"])
+        counted.append((one["id"], users, calls, 0, False))
+    said = ("user_turns", "tool_calls", "tool_errors", "escalated")
+    assert len(counted) == 569
+    assert sum(calls for _, _, calls, _, _ in counted) > 0
+    assert sorted((one["id"], *(one[name] for name in said)) for one in figures["each"]) == sorted(counted)
