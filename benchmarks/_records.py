@@ -1,4 +1,4 @@
-"""The conversations that ``engine.py`` feeds: 4 turns of 5 spans, decoded beforehand to plain records."""
+"""The conversations that ``engine.py`` feeds: turns of 5 spans, decoded beforehand to plain records."""
 
 from __future__ import annotations
 
@@ -11,15 +11,13 @@ from otel_agent_analytics.conversations.rules import SECOND_NS
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_TURNS: Final = 4
 _SPANS_OF_TURN: Final = 5
-_TURN_NS: Final = 60 * SECOND_NS
+TURN_NS: Final = 60 * SECOND_NS
+"""From the begin of one turn to that of the next."""
 _SERVICE: Final = Service("benchmark")
 BEGIN_NS: Final = 1_767_571_200 * SECOND_NS
 """When the first conversation begins."""
-LENGTH_NS: Final = _TURNS * _TURN_NS
-"""Longer than any of them."""
-EVENTS_OF_CONVERSATION: Final = _TURNS * 6
+EVENTS_OF_TURN: Final = 6
 """The turn's own span tells of two: the user's message and the answer."""
 
 _MODEL_CALL: Final[dict[str, Any]] = {
@@ -47,16 +45,16 @@ _TURN: Final[tuple[tuple[dict[str, Any], int, int], ...]] = (
 )
 
 
-def records_of(number: int, begins_ns: int | None = None) -> Iterator[SpanRecord]:
+def records_of(number: int, turns: int, begins_ns: int | None = None) -> Iterator[SpanRecord]:
     """Yield the spans of a conversation in the order in which they end.
 
     It begins a second after the one before, unless told when.
     """
     begins_ns = BEGIN_NS + number * SECOND_NS if begins_ns is None else begins_ns
-    for turn in range(_TURNS):
+    for turn in range(turns):
         said = {v.GEN_AI_CONVERSATION_ID: f"conversation-{number}", v.GEN_AI_AGENT_NAME: "Support", v.DERIVED: True}
-        trace_id, start_ns = f"{number * _TURNS + turn + 1:032x}", begins_ns + turn * _TURN_NS
+        trace_id, start_ns = f"{number * turns + turn + 1:032x}", begins_ns + turn * TURN_NS
         for place, (attributes, from_s, to_s) in enumerate(_TURN):
-            span_id = f"{(number * _TURNS + turn) * _SPANS_OF_TURN + place + 1:016x}"
+            span_id = f"{(number * turns + turn) * _SPANS_OF_TURN + place + 1:016x}"
             times = start_ns + from_s * SECOND_NS, start_ns + to_s * SECOND_NS
             yield SpanRecord(trace_id, span_id, *times, {**said, **attributes}, failed=False, service=_SERVICE)

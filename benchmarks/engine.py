@@ -1,7 +1,7 @@
 """How many events the engine takes in a second, and how much memory a conversation costs it.
 
 Feeds finished spans, decoded beforehand to plain records, to a Tracker with Totals, with no SDK and no OpenTelemetry
-around it. A conversation has 4 turns of 5 spans: the turn, two model calls, a tool, a guardrail; that makes 6 events.
+around it. A turn has 5 spans: the turn's own, two model calls, a tool, a guardrail; that makes 6 events.
 
   speed   conversations begin one a second and their spans come interleaved; the watermark follows, so that earlier ones
           end meanwhile, which counts
@@ -18,7 +18,7 @@ import tracemalloc
 from typing import TYPE_CHECKING, Any, Final
 
 from benchmarks._measure import Clock, Figures, parser_of, run_child, settle, show, spread, take_turns
-from benchmarks._records import BEGIN_NS, EVENTS_OF_CONVERSATION, LENGTH_NS, records_of
+from benchmarks._records import BEGIN_NS, EVENTS_OF_TURN, TURN_NS, records_of
 from otel_agent_analytics.conversations.rules import DEFAULT_RULES
 from otel_agent_analytics.outputs.totals import Totals
 from otel_agent_analytics.tracking.store_memory import MemoryStore
@@ -37,14 +37,19 @@ def main() -> int:
     """Measure, and print what came of it."""
     parser = parser_of(__doc__, repetitions=3)
     parser.add_argument("--conversations", type=int, default=4000, metavar="N", help="for speed (default %(default)s)")
-    parser.add_argument("--held", type=int, default=20_000, metavar="N", help="for memory (default %(default)s)")
+    parser.add_argument(
+        "--held", type=int, default=20_000, metavar="N", help="for memory, 0 for none (default %(default)s)"
+    )
+    parser.add_argument("--turns", type=int, default=4, metavar="N", help="of a conversation (default %(default)s)")
     given = parser.parse_args()
     if given.child:
-        print(json.dumps(_speed(given.conversations) if given.child == "speed" else _memory(given.held)))
+        measure = {"speed": _speed, "memory": _memory}[given.child]
+        print(json.dumps(measure(given.held if given.child == "memory" else given.conversations, given.turns)))
         return 0
-    ones = take_turns(("speed",), given.repetitions, ("--conversations", str(given.conversations)))["speed"]
+    sizes = [f"--{name}={getattr(given, name)}" for name in ("conversations", "held", "turns")]
+    ones = take_turns(("speed",), given.repetitions, sizes)["speed"]
     results: dict[str, Any] = {name: spread(one[name] for one in ones) for name in ones[0]}
-    show(results | run_child("memory", ("--held", str(given.held))), as_json=given.json)
+    show(results | (run_child("memory", sizes) if given.held else {}), as_json=given.json)
     return 0
 
 
@@ -52,8 +57,8 @@ def _tracker(remembered: int) -> Tracker:
     return Tracker(MemoryStore(remembered), (Totals(),), DEFAULT_RULES)
 
 
-def _speed(conversations: int) -> Figures:
-    spans = _interleaved(conversations)
+def _speed(conversations: int, turns: int) -> Figures:
+    spans = _interleaved(conversations, turns)
     _fed(_tracker(conversations), spans[: len(spans) // 10])
     tracker = _tracker(conversations)
     settle()
@@ -64,14 +69,14 @@ def _speed(conversations: int) -> Figures:
     everything = clock.cpu()
     return {
         "spans_per_cpu_second": len(spans) / taking,
-        "events_per_cpu_second": conversations * EVENTS_OF_CONVERSATION / taking,
+        "events_per_cpu_second": conversations * turns * EVENTS_OF_TURN / taking,
         "us_per_span": taking / len(spans) * 1e6,
         "us_per_conversation, ends included": everything / conversations * 1e6,
     }
 
 
-def _interleaved(conversations: int) -> list[SpanRecord]:
-    spans = (span for number in range(conversations) for span in records_of(number))
+def _interleaved(conversations: int, turns: int) -> list[SpanRecord]:
+    spans = (span for number in range(conversations) for span in records_of(number, turns))
     return sorted(spans, key=lambda span: (span.end_ns, span.span_id))
 
 
@@ -82,15 +87,15 @@ def _fed(tracker: Tracker, spans: Sequence[SpanRecord]) -> None:
         tracker.take(span)
 
 
-def _memory(conversations: int) -> Figures:
+def _memory(conversations: int, turns: int) -> Figures:
     tracker = _tracker(conversations)
     tracemalloc.start()
     before = _held()
     for number in range(conversations):
-        for span in records_of(number, BEGIN_NS):
+        for span in records_of(number, turns, BEGIN_NS):
             tracker.take(span)
     kib = {"KiB per open conversation": _held() - before}
-    end_ns = BEGIN_NS + LENGTH_NS + DEFAULT_RULES.idle_ns
+    end_ns = BEGIN_NS + turns * TURN_NS + DEFAULT_RULES.idle_ns
     for name, until_ns in (("ended", end_ns), ("forgotten", end_ns + DEFAULT_RULES.reopen_ns)):
         tracker.advance_to(until_ns)
         kib[f"KiB per {name} conversation"] = _held() - before

@@ -13,7 +13,6 @@ import logging
 from agents import Agent, RunConfig, Runner, function_tool
 from agents.testing import ScriptedModel, assistant_message, function_call
 
-
 # Without a key the SDK uploads nothing to OpenAI; it need not warn of that.
 logging.getLogger("openai.agents").setLevel(logging.ERROR)
 

@@ -49,7 +49,7 @@ class Shop:
         self.spans = InMemorySpanExporter()
         tracer_provider = TracerProvider(resource=resource, shutdown_on_exit=False)
         tracer_provider.add_span_processor(SimpleSpanProcessor(self.spans))
-        self.logs = InMemoryLogRecordExporter()
+        self.logs = InMemoryLogRecordExporter()  # type: ignore[no-untyped-call]
         logger_provider = LoggerProvider(resource=resource, shutdown_on_exit=False)
         logger_provider.add_log_record_processor(SimpleLogRecordProcessor(self.logs))
         self.registry = CollectorRegistry()
@@ -298,7 +298,7 @@ def test_feedback(shop: Shop, rating: str | float, label: str, score: float | No
     shop.over()
 
     assert {name: shop.value("feedback_total", rating=name) for name in ("positive", "neutral", "negative")} == {
-        **{"positive": 0, "neutral": 0, "negative": 0},
+        **dict.fromkeys(("positive", "neutral", "negative"), 0),
         label: 1,
     }
     expected = {

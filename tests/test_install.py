@@ -15,12 +15,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from agents import Agent, RunConfig, Runner
-from agents.tracing import get_trace_provider
+from agents.tracing import custom_span, get_trace_provider, trace
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
-from opentelemetry.trace import NoOpTracerProvider, TracerProvider as AnyTracerProvider
+from opentelemetry.trace import NoOpTracerProvider
+from opentelemetry.trace import TracerProvider as AnyTracerProvider
 from prometheus_client import CollectorRegistry, Counter
 
 from otel_agent_analytics import AgentAnalyticsInstrumentor, Settings, instrument, uninstrument
@@ -111,9 +112,9 @@ def test_second_call_changes_nothing(place: Place) -> None:
     assert installed() is handle
     assert bridges() == 1
     assert len(place.spans) == 4
-    assert place.registry.get_sample_value(
-        "agent_analytics_messages_total", {"service_name": "shop", "role": "user"}
-    ) == 1
+    assert (
+        place.registry.get_sample_value("agent_analytics_messages_total", {"service_name": "shop", "role": "user"}) == 1
+    )
 
 
 def test_uninstrument_twice_and_without_an_installation(place: Place) -> None:
@@ -168,9 +169,7 @@ def test_shutdown_of_an_old_handle(place: Place) -> None:
 
 
 def test_one_installation_takes_the_place_of_another(place: Place) -> None:
-    """While a replay's installation takes the place of the application's, spans are still told apart as current or not."""
-    from agents.tracing import custom_span, trace
-
+    """When one installation takes the place of another, spans are still told apart as current and not."""
     instrument(**Place().given())
     replace_installation(Installation(place.provider, Settings(), metrics_registry=place.registry))
     with trace("work"):

@@ -42,7 +42,7 @@ def instrumented() -> subprocess.CompletedProcess[str]:
 
 
 def test_application_runs_as_before(instrumented: subprocess.CompletedProcess[str]) -> None:
-    """The application prints what it prints without the command, ends well, and there is no word of ours or of others."""
+    """The application prints what it prints without the command, ends well, and nobody adds a word."""
     alone = run(sys.executable, EXAMPLE)
 
     assert (alone.returncode, alone.stdout, alone.stderr) == (0, f"{ANSWER}\n", "")

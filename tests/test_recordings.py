@@ -38,37 +38,23 @@ def replayed(files: list[Path]) -> Row:
     return figures
 
 
-@pytest.fixture(scope="module")
-def tau() -> tuple[list[Row], Row]:
-    """Return 365 recorded conversations with tools, and what a replay says of them."""
-    return recorded(TAU), replayed(TAU)
-
-
-def test_figures_of_tau_are_those_that_were_counted(tau: tuple[list[Row], Row]) -> None:
-    """User turns, tool calls, tool errors and escalations of each conversation; none is missing, none there twice."""
-    lines, figures = tau
-    said = ("user_turns", "tool_calls", "tool_errors", "escalated")
+# One test, since each worker of pytest-xdist would replay the files anew for each of several.
+def test_figures_of_tau_are_those_that_were_counted() -> None:
+    """User turns, tool calls, tool errors, escalations and durations of 365 conversations: none missing, none twice."""
+    lines, figures = recorded(TAU), replayed(TAU)
     facts = ("id", "n_user", "n_tool_calls", "n_tool_errors", "transfer_to_human")
     counted = [tuple(one[fact] for fact in facts) for one in lines]
+    said = ("id", "user_turns", "tool_calls", "tool_errors", "escalated")
     assert len(counted) == 365
-    assert sorted((one["id"], *(one[name] for name in said)) for one in figures["each"]) == sorted(counted)
+    assert sorted(tuple(one[name] for name in said) for one in figures["each"]) == sorted(counted)
 
-
-def test_sums_of_tau_are_those_of_its_conversations(tau: tuple[list[Row], Row]) -> None:
-    """The totals agree with what was counted line by line."""
-    lines, figures = tau
-    sums = {name: sum(one[name] for one in lines) for name in ("n_user", "n_tool_calls", "n_tool_errors")}
-    assert figures["conversations"] == sum(figures["outcomes"].values()) == len(lines)
+    assert figures["conversations"] == sum(figures["outcomes"].values()) == 365
     assert figures["skipped_lines"] == figures["visits"] == 0
-    assert figures["user_messages"] == sums["n_user"]
-    assert figures["tool_calls"] == sums["n_tool_calls"]
-    assert figures["tool_errors"] == sums["n_tool_errors"]
+    assert figures["user_messages"] == sum(one["n_user"] for one in lines)
+    assert figures["tool_calls"] == sum(one["n_tool_calls"] for one in lines)
+    assert figures["tool_errors"] == sum(one["n_tool_errors"] for one in lines)
     assert figures["escalated"] == sum(one["transfer_to_human"] for one in lines)
 
-
-def test_durations_are_those_of_the_timestamps(tau: tuple[list[Row], Row]) -> None:
-    """Where every message has its time, a conversation lasts from the first to the last within a second."""
-    _, figures = tau
     durations = {one["id"]: one["duration_seconds"] for one in figures["each"]}
     timed = recorded([TIMED])
     assert len(timed) == 50
@@ -85,7 +71,7 @@ def test_dialogues_with_calls_beside_their_text_are_played() -> None:
         users = sum(message["role"] == "user" for message in one["messages"])
         calls = sum(len(message.get("tool_calls") or ()) for message in one["messages"])
         counted.append((one["id"], users, calls, 0, False))
-    said = ("user_turns", "tool_calls", "tool_errors", "escalated")
+    said = ("id", "user_turns", "tool_calls", "tool_errors", "escalated")
     assert len(counted) == 569
     assert sum(calls for _, _, calls, _, _ in counted) > 0
-    assert sorted((one["id"], *(one[name] for name in said)) for one in figures["each"]) == sorted(counted)
+    assert sorted(tuple(one[name] for name in said) for one in figures["each"]) == sorted(counted)

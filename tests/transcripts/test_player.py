@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
-from agents.tracing import TracingProcessor, add_trace_processor, get_trace_provider, set_trace_provider
+from agents.tracing import TracingProcessor, add_trace_processor, get_trace_provider, set_trace_provider, setup
 from agents.tracing.provider import DefaultTraceProvider
 from agents.tracing.spans import SpanImpl
 from agents.tracing.traces import TraceImpl
@@ -179,9 +179,10 @@ def play(*messages: Message, **said: Any) -> ConversationRecord:
 @pytest.fixture(autouse=True)
 def _own_provider() -> Iterator[None]:
     """Give every test a trace provider without processors, so that no test uploads anything."""
+    before = setup.GLOBAL_TRACE_PROVIDER
     set_trace_provider(DefaultTraceProvider())
     yield
-    set_trace_provider(DefaultTraceProvider())
+    setup.GLOBAL_TRACE_PROVIDER = before
 
 
 KITE = [
@@ -644,9 +645,9 @@ def test_settings_are_heeded() -> None:
     assert total(show([again], settings=settings).metrics, "conversations_reopened_total") == 1
 
 
-def nothing_left() -> bool:
-    """Return whether nothing of a player is in place."""
-    return installed() is None and not any(hasattr(one.start, "__wrapped__") for one in (SpanImpl, TraceImpl))
+def in_place() -> tuple[object, ...]:
+    """Return what a player may change for its time: the SDK's provider and methods, and what is installed."""
+    return get_trace_provider(), SpanImpl.start, TraceImpl.start, installed()
 
 
 def fails(_: Player) -> None:
@@ -657,29 +658,28 @@ def fails(_: Player) -> None:
 @pytest.mark.parametrize("inside", [lambda player: player.play(transcripts([TIMED])), fails])
 def test_no_global_state_is_left(inside: Callable[[Player], object]) -> None:
     """Afterwards the process has its own trace provider again and no installation, also when something failed."""
-    before = get_trace_provider()
+    before = in_place()
+    assert before[-1] is None
     player = Player(Settings(), registry=CollectorRegistry())
     try:
         with player.installed() as installation:
             assert installed() is installation
-            assert get_trace_provider() is not before
+            assert in_place()[0] is not before[0]
             inside(player)
     except KeyError:
         assert inside is fails
-    assert get_trace_provider() is before
-    assert nothing_left()
+    assert in_place() == before
 
 
 def test_no_global_state_is_left_when_the_registry_is_taken() -> None:
     """Two players cannot show their metrics in one registry; the second leaves nothing behind."""
-    registry, before = CollectorRegistry(), get_trace_provider()
+    registry, before = CollectorRegistry(), in_place()
     with Player(Settings(), registry=registry).installed():
         within = get_trace_provider()
         with pytest.raises(ValueError, match="Duplicated"), Player(Settings(), registry=registry).installed():
             pytest.fail("it must not get here")
         assert get_trace_provider() is within
-    assert get_trace_provider() is before
-    assert nothing_left()
+    assert in_place() == before
 
 
 def test_other_processors_see_nothing_of_a_replay() -> None:

@@ -1,0 +1,195 @@
+"""``otel-agent-analytics check``: every setting, and what is wrong with this installation."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import json
+import os
+import subprocess
+import sys
+from dataclasses import fields
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from otel_agent_analytics.__main__ import main
+from otel_agent_analytics.settings import Settings
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+SETTINGS = sorted(f"AGENT_ANALYTICS_{field.name.upper()}" for field in fields(Settings))
+SENTINEL = "a-very-secret-text"
+
+
+@pytest.fixture(autouse=True)
+def _tidy_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Take away what the machine sets, and set what a tidy service sets."""
+    for name in list(os.environ):
+        if name.startswith(("AGENT_ANALYTICS_", "OTEL_", "OPENAI_AGENTS_", "PROMETHEUS_")):
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("OTEL_SERVICE_NAME", "shop")
+    monkeypatch.setenv("AGENT_ANALYTICS_USER_KEY", SENTINEL)
+
+
+def checked(capsys: pytest.CaptureFixture[str]) -> tuple[int, dict[str, Any], str]:
+    """Return the exit status, what ``--json`` prints, and the same as text."""
+    status = main(["check", "--json"])
+    printed = capsys.readouterr()
+    assert printed.err == ""
+    return status, json.loads(printed.out), printed.out
+
+
+def findings(capsys: pytest.CaptureFixture[str]) -> tuple[int, list[tuple[bool, str]]]:
+    """Return the exit status and what was found."""
+    status, shown, _ = checked(capsys)
+    return status, [(finding["wrong"], finding["text"]) for finding in shown["findings"]]
+
+
+def test_nothing_is_wrong_with_a_tidy_installation(capsys: pytest.CaptureFixture[str]) -> None:
+    """Where all is well, there is nothing to say and the status is 0."""
+    assert findings(capsys) == (0, [])
+    assert main(["check"]) == 0
+    assert "nothing is wrong" in capsys.readouterr().out
+
+
+def test_every_setting_is_listed(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each with what is allowed and what it means, as JSON and in the table."""
+    _, shown, _ = checked(capsys)
+    assert sorted(row["name"] for row in shown["settings"]) == SETTINGS
+    assert all(row["allowed"] and row["meaning"] for row in shown["settings"])
+    monkeypatch.setenv("COLUMNS", "300")
+    main(["check"])
+    table = capsys.readouterr().out
+    assert [name for name in SETTINGS if name not in table] == []
+    assert "A conversation ends after this long without an event." in table
+
+
+def test_values_and_defaults_are_shown(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is set stands beside what holds when nothing is."""
+    monkeypatch.setenv("AGENT_ANALYTICS_IDLE_SECONDS", "600")
+    _, shown, _ = checked(capsys)
+    rows = {row["name"]: (row["value"], row["default"]) for row in shown["settings"]}
+    assert rows["AGENT_ANALYTICS_IDLE_SECONDS"] == ("600", 1800)
+    assert rows["AGENT_ANALYTICS_REOPEN_SECONDS"] == (None, 86400)
+    assert rows["AGENT_ANALYTICS_METRICS_PORT"] == (None, None)
+    assert rows["AGENT_ANALYTICS_TOOL_ERROR_PATTERN"] == (None, "^Error")
+
+
+def test_secrets_are_not_shown(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """That they are set is told, in the variable or in a file; what they are is not."""
+    _, shown, text = checked(capsys)
+    rows = {row["name"]: row["value"] for row in shown["settings"]}
+    assert rows["AGENT_ANALYTICS_USER_KEY"] == "(set)"
+    assert SENTINEL not in text
+    secret = tmp_path / "key"
+    secret.write_text(SENTINEL, encoding="utf-8")
+    monkeypatch.delenv("AGENT_ANALYTICS_USER_KEY")
+    monkeypatch.setenv("AGENT_ANALYTICS_USER_KEY_FILE", str(secret))
+    status, shown, text = checked(capsys)
+    rows = {row["name"]: row["value"] for row in shown["settings"]}
+    assert (status, rows["AGENT_ANALYTICS_USER_KEY"], shown["findings"]) == (0, "(set)", [])
+    assert SENTINEL not in text
+
+
+def test_packages_are_told_with_their_versions(capsys: pytest.CaptureFixture[str]) -> None:
+    """What a bug report must say: the SDKs that are really installed."""
+    _, shown, _ = checked(capsys)
+    for name in ("openai-agents", "opentelemetry-sdk", "opentelemetry-instrumentation", "prometheus-client"):
+        assert shown["packages"][name] == importlib.metadata.version(name)
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "text"),
+    [
+        (
+            "AGENT_ANALYTICS_IDLE_SECONDS",
+            "soon",
+            "AGENT_ANALYTICS_IDLE_SECONDS: 'soon' is not allowed; allowed is a number of seconds, 1 to 1000000000",
+        ),
+        (
+            "AGENT_ANALYTICS_MODEL_TURN_SPANS",
+            "perhaps",
+            "AGENT_ANALYTICS_MODEL_TURN_SPANS: 'perhaps' is not allowed; allowed is true or false",
+        ),
+        ("AGENT_ANALYTICS_IDLE_SECOND", "600", "AGENT_ANALYTICS_IDLE_SECOND: no such setting"),
+        ("AGENT_ANALYTICS_KEY_FILE", "/run/key", "AGENT_ANALYTICS_KEY_FILE: no such setting"),
+        ("OPENAI_AGENTS_DISABLE_TRACING", "1", "OPENAI_AGENTS_DISABLE_TRACING is set"),
+        ("OPENAI_AGENTS_DISABLE_TRACING", "TRUE", "OPENAI_AGENTS_DISABLE_TRACING is set"),
+        ("OTEL_SDK_DISABLED", "true", "OTEL_SDK_DISABLED is true"),
+        ("PROMETHEUS_MULTIPROC_DIR", "/run/prometheus", "PROMETHEUS_MULTIPROC_DIR is set"),
+        ("AGENT_ANALYTICS_USER_KEY_FILE", "/nowhere/key", "AGENT_ANALYTICS_USER_KEY_FILE: cannot read '/nowhere/key'"),
+    ],
+)
+def test_what_is_wrong_is_found(
+    variable: str, value: str, text: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A bad value, a misspelled name, or tracing that is switched off: one finding says it, and the status is 1."""
+    monkeypatch.setenv(variable, value)
+    status, found = findings(capsys)
+    assert status == 1
+    assert [wrong for wrong, _ in found] == [True]
+    assert found[0][1].startswith(text)
+    assert main(["check"]) == 1
+    assert "WRONG: " in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("OPENAI_AGENTS_DISABLE_TRACING", "0"),
+        ("OPENAI_AGENTS_DISABLE_TRACING", ""),
+        ("OTEL_SDK_DISABLED", "false"),
+        ("AGENT_ANALYTICS_IDLE_SECONDS", ""),
+        ("AGENT_ANALYTICS_HIDE_FAULTS", "1"),
+    ],
+)
+def test_what_is_right_is_not_found(
+    variable: str, value: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A variable that is set to nothing harmful is no finding."""
+    monkeypatch.setenv(variable, value)
+    assert findings(capsys) == (0, [])
+
+
+@pytest.mark.parametrize("variable", ["OTEL_SERVICE_NAME", "AGENT_ANALYTICS_USER_KEY"])
+def test_what_is_advisable_is_a_hint(
+    variable: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A service without a name, or users without a key, work: the hint changes no status."""
+    monkeypatch.delenv(variable)
+    status, found = findings(capsys)
+    assert status == 0
+    assert [wrong for wrong, _ in found] == [False]
+    assert found[0][1].startswith(f"{variable} is not set")
+
+
+def test_the_service_may_be_named_by_the_resource(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """OpenTelemetry has two variables for it."""
+    monkeypatch.delenv("OTEL_SERVICE_NAME")
+    monkeypatch.setenv("OTEL_RESOURCE_ATTRIBUTES", "team=kites,service.name=shop")
+    assert findings(capsys) == (0, [])
+
+
+def test_a_bad_setting_does_not_hide_the_table(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The command that explains settings works where others refuse."""
+    monkeypatch.setenv("AGENT_ANALYTICS_QUEUE_SIZE", "many")
+    status, shown, _ = checked(capsys)
+    assert status == 1
+    assert sorted(row["name"] for row in shown["settings"]) == SETTINGS
+
+
+def test_the_program_ends_with_its_status() -> None:
+    """The installed command says the same as the function."""
+    command = [sys.executable, "-m", "otel_agent_analytics", "check"]
+    good = subprocess.run(command, capture_output=True, timeout=60, check=False)
+    environ = {**os.environ, "OTEL_SDK_DISABLED": "true"}
+    bad = subprocess.run(command, env=environ, capture_output=True, timeout=60, check=False)
+    assert (good.returncode, bad.returncode, good.stderr, bad.stderr) == (0, 1, b"", b"")
+    assert b"OTEL_SDK_DISABLED is true" in bad.stdout

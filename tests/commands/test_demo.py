@@ -1,0 +1,274 @@
+"""``otel-agent-analytics demo``: a synthetic day whose summary and whose metrics say the same."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import urllib.request
+from argparse import Namespace
+from collections import Counter
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, NamedTuple
+
+import pytest
+from prometheus_client import generate_latest
+from prometheus_client.parser import text_string_to_metric_families
+
+from otel_agent_analytics.__main__ import main
+from otel_agent_analytics.commands import demo
+from otel_agent_analytics.commands.playing import played
+from otel_agent_analytics.outputs.catalogue import CATALOGUE
+from otel_agent_analytics.settings import Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from otel_agent_analytics.conversations.record import ConversationRecord
+
+PROGRAM = [sys.executable, "-m", "otel_agent_analytics", "demo"]
+OUTCOMES = ("completed", "escalated", "failed", "abandoned", "silent")
+NEVER = {
+    "agent_analytics_conversations_active": "the day is over, so every conversation has ended",
+    "agent_analytics_visits_retracted_total": "no visitor of the day speaks after half an hour",
+    "agent_analytics_conversations_escalated_retracted_total": "nobody who got a human comes back that day",
+    "agent_analytics_feedback_retracted_total": "whoever rates does so when all is over",
+    "agent_analytics_conversations_without_signals_retracted_total": "nobody whose language is unknown comes back",
+    "agent_analytics_spans_duplicate_total": "a replay sends everything once",
+    "agent_analytics_spans_late_total": "a replay sends everything in time",
+    "agent_analytics_spans_dropped_total": "a replay waits for the tracker",
+    "agent_analytics_spans_without_conversation_total": "every transcript has an id",
+    "agent_analytics_labels_folded_total": "the day has few names; more than the caps allow would be a fault of it",
+    "agent_analytics_internal_faults_total": "there must be none",
+}
+"""Families that the demo leaves at 0, and why that is right."""
+
+
+class Metrics(NamedTuple):
+    """What a scrape reads: the labels and the value of each sample."""
+
+    samples: dict[str, list[tuple[dict[str, str], float]]]
+
+    def total(self, name: str, **labels: str) -> float:
+        """Return the sum of a family's samples that have these labels."""
+        there = self.samples.get(f"agent_analytics_{name}", [])
+        return sum(value for said, value in there if labels.items() <= said.items())
+
+    def by(self, name: str, label: str, twin: str = "") -> dict[str, float]:
+        """Return the sums of a counter by one label, less what its twin took back, zeros left out."""
+        sums: Counter[str] = Counter()
+        for family, sign in ((name, 1), (twin, -1)):
+            for said, value in self.samples.get(f"agent_analytics_{family}", []):
+                sums[said[label]] += sign * round(value)
+        return {value: count for value, count in sums.items() if count}
+
+
+class Day(NamedTuple):
+    """What came of the demo's day."""
+
+    records: list[ConversationRecord]
+    metrics: Metrics
+
+    @property
+    def engaged(self) -> list[ConversationRecord]:
+        """The conversations in which the user said something."""
+        return [record for record in self.records if record.user_turns > 0]
+
+
+def parsed(text: str) -> Metrics:
+    """Return the samples of an exposition, read by prometheus_client."""
+    samples: dict[str, list[tuple[dict[str, str], float]]] = {}
+    for family in text_string_to_metric_families(text):
+        for sample in family.samples:
+            samples.setdefault(sample.name, []).append((sample.labels, sample.value))
+    return Metrics(samples)
+
+
+@pytest.fixture(scope="module")
+def day() -> Day:
+    """Return the day that the command plays, played once for all tests."""
+    traffic = demo._traffic(Namespace(seed=1, conversations=360))
+    with played(traffic, Settings(user_key=b"demo"), service="northwind-support") as result:
+        assert result.problems == []
+        return Day(result.records, parsed(generate_latest(result.registry).decode()))
+
+
+def test_conversations_are_what_the_metrics_say(day: Day) -> None:
+    """Started, ended by outcome and by agent, and visits: net of what was taken back, they are the records."""
+    ended, metrics = "conversations_ended_total", day.metrics
+    assert metrics.total("conversations_started_total") == len(day.engaged)
+    assert metrics.by(ended, "outcome", "conversations_retracted_total") == Counter(r.outcome for r in day.engaged)
+    assert metrics.by(ended, "agent", "conversations_retracted_total") == Counter(r.agent for r in day.engaged)
+    assert metrics.total("visits_total") - metrics.total("visits_retracted_total") == len(day.records) - len(
+        day.engaged
+    )
+    assert metrics.total("conversations_active") == 0
+    reopened = metrics.total("conversations_reopened_total")
+    assert metrics.total(ended) == len(day.engaged) + reopened
+    assert metrics.total("conversation_duration_seconds_count") == metrics.total(ended)
+
+
+def test_what_happened_in_them_is_what_the_metrics_say(day: Day) -> None:
+    """Messages, tools, model calls, tokens, handoffs and failures are the sums over the records."""
+    records, metrics = day.records, day.metrics
+    assert metrics.by("messages_total", "role") == {
+        "user": sum(record.user_turns for record in records),
+        "agent": sum(record.agent_messages for record in records),
+    }
+    assert metrics.total("tool_calls_total") == sum(record.tool_calls for record in records)
+    assert metrics.total("tool_errors_total") == sum(record.tool_errors for record in records)
+    assert metrics.total("model_calls_total") == sum(record.model_calls for record in records)
+    assert metrics.total("handoffs_total") == sum(record.handoffs for record in records)
+    assert metrics.total("run_errors_total") == sum(record.failed_turns for record in records)
+    for kind, counts in (
+        ("input", [record.input_tokens for record in records]),
+        ("output", [record.output_tokens for record in records]),
+    ):
+        assert metrics.total("tokens_total", kind=kind) == sum(count for count in counts if count is not None)
+
+
+def test_how_they_went_is_what_the_metrics_say(day: Day) -> None:
+    """Escalations, ratings and the turns in which people gave up, net of what was taken back."""
+    metrics, escalated = day.metrics, [record.escalation_agent for record in day.engaged if record.escalated]
+    assert metrics.by("conversations_escalated_total", "agent", "conversations_escalated_retracted_total") == Counter(
+        escalated
+    )
+    ratings = Counter(rating for record in day.records for _, rating, _ in record.ratings)
+    assert metrics.by("feedback_total", "rating", "feedback_retracted_total") == ratings
+    given_up = Counter(str(record.user_turns) for record in day.engaged if record.outcome == "abandoned")
+    assert metrics.by("turn_abandoned_total", "turn", "turn_abandoned_retracted_total") == given_up
+    assert metrics.total("turn_reached_total", turn="1") == len(day.engaged)
+    assert set(ratings) == {"positive", "neutral", "negative"}
+
+
+def test_every_outcome_occurs_and_somebody_comes_back(day: Day) -> None:
+    """A newcomer sees all there is: each outcome, reopened and retracted episodes, several agents and models."""
+    counted = day.metrics.by("conversations_ended_total", "outcome")
+    assert set(counted) == set(OUTCOMES)
+    assert min(counted.values()) >= 10
+    assert day.metrics.total("conversations_reopened_total") > 0
+    assert len({record.agent for record in day.engaged}) >= 3
+    assert len({model for record in day.engaged for model in record.models}) >= 2
+
+
+def test_every_family_of_the_catalogue_occurs(day: Day) -> None:
+    """Each metric has a sample that is not 0, but for those of which the list says why not, and these are 0."""
+    families = {name for metric in CATALOGUE for name in (metric.name, metric.twin) if name}
+    samples = {name.removesuffix("_count"): values for name, values in day.metrics.samples.items()}
+    empty = {name for name in families if not any(value for _, value in samples.get(name, []))}
+    assert empty == set(NEVER)
+
+
+def test_the_command_prints_the_figures_of_the_day(day: Day, capsys: pytest.CaptureFixture[str]) -> None:
+    """``--json`` says what the records say; a second play of the same seed gives the same figures."""
+    assert main(["demo", "--exit", "--json"]) == 0
+    printed = capsys.readouterr()
+    figures = json.loads(printed.out)
+    outcomes = Counter(record.outcome for record in day.engaged)
+    assert figures["conversations"] == len(day.engaged) >= 300
+    assert figures["visits"] == len(day.records) - len(day.engaged) > 0
+    assert figures["outcomes"] == {outcome: outcomes[outcome] for outcome in OUTCOMES}
+    assert figures["user_messages"] == day.metrics.total("messages_total", role="user")
+    assert figures["agent_messages"] == day.metrics.total("messages_total", role="agent")
+    assert figures["tool_calls"] == day.metrics.total("tool_calls_total")
+    assert figures["tool_errors"] == day.metrics.total("tool_errors_total")
+    net = day.metrics.by("conversations_escalated_total", "agent", "conversations_escalated_retracted_total")
+    assert figures["escalated"] == sum(net.values())
+    assert figures["skipped_lines"] == 0
+    assert printed.err == ""
+
+
+def test_another_seed_is_another_day(capsys: pytest.CaptureFixture[str]) -> None:
+    """The seed and the number of conversations are the caller's to say."""
+    shown = []
+    for seed in ("1", "2"):
+        assert main(["demo", "--exit", "--json", "--seed", seed, "--conversations", "25"]) == 0
+        shown.append(json.loads(capsys.readouterr().out))
+    assert [one["conversations"] + one["visits"] for one in shown] == [25, 25]
+    assert shown[0] != shown[1]
+
+
+@pytest.mark.parametrize(
+    "arguments", [["--port", "65536"], ["--port", "http"], ["--conversations", "0"], ["--conversations", "-5"]]
+)
+def test_wrong_usage_is_status_2(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    """The argument, its value and what is allowed are said before anything is played."""
+    with pytest.raises(SystemExit) as end:
+        main(["demo", *arguments])
+    assert end.value.code == 2
+    said = capsys.readouterr().err
+    assert f"argument {arguments[0]}: {arguments[1]!r} is not allowed; allowed is a whole number" in said
+
+
+@contextmanager
+def occupied_port() -> Iterator[int]:
+    """Listen on a port, so that nobody else can."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen()
+        yield listener.getsockname()[1]
+
+
+@contextmanager
+def running(log: Path, *arguments: str) -> Iterator[subprocess.Popen[str]]:
+    """Start the real program; end it after two minutes at the latest."""
+    environ = {**os.environ, "COLUMNS": "200"}
+    with (
+        log.open("w") as errors,
+        subprocess.Popen(
+            [*PROGRAM, *arguments], stdout=subprocess.PIPE, stderr=errors, env=environ, text=True
+        ) as program,
+    ):
+        clock = threading.Timer(120, program.kill)
+        clock.start()
+        try:
+            yield program
+        finally:
+            clock.cancel()
+            program.kill()
+
+
+def test_a_busy_port_is_said_and_another_one_taken(tmp_path: Path) -> None:
+    """The program names the port that is not free, serves elsewhere what its tables say, and ends well by Ctrl-C."""
+    log = tmp_path / "stderr"
+    with occupied_port() as port, running(log, "--port", str(port)) as program:
+        assert program.stdout is not None
+        printed, address = "", None
+        for line in program.stdout:
+            printed += line
+            address = re.search(r"Open (http://127\.0\.0\.1:(\d+)/metrics) ", line)
+            if address is not None:
+                break
+        assert address is not None, printed
+        assert f"port {port} is not free" in printed
+        assert int(address[2]) != port
+        with urllib.request.urlopen(address[1], timeout=30) as answer:
+            metrics = parsed(answer.read().decode())
+        program.send_signal(signal.SIGINT)
+        rest, status = program.stdout.read(), program.wait(timeout=30)
+    assert status == 0
+    assert "ended" in rest
+    assert log.read_text() == ""
+
+    rows = [[cell.strip() for cell in line.split("│")[1:-1]] for line in printed.splitlines()]
+    counted = {row[0]: int(row[1]) for row in rows if len(row) == 2}
+    assert counted["conversations"] == metrics.total("conversations_started_total")
+    assert counted["visits"] == metrics.total("visits_total") - metrics.total("visits_retracted_total")
+    assert counted["user messages"] == metrics.total("messages_total", role="user")
+    assert counted["agent messages"] == metrics.total("messages_total", role="agent")
+    assert counted["tool calls"] == metrics.total("tool_calls_total")
+    assert counted["tool errors"] == metrics.total("tool_errors_total")
+    assert counted["handoffs"] == metrics.total("handoffs_total")
+    assert counted["model calls"] == metrics.total("model_calls_total")
+    assert counted["ratings"] == metrics.total("feedback_total") - metrics.total("feedback_retracted_total")
+    net = metrics.by("conversations_ended_total", "outcome", "conversations_retracted_total")
+    assert {row[0]: int(row[1]) for row in rows if len(row) > 2 and row[0] in OUTCOMES} == net
+    by_agent = metrics.by("conversations_ended_total", "agent", "conversations_retracted_total")
+    assert {row[0]: int(row[1]) for row in rows if len(row) > 2 and row[0] in by_agent} == by_agent
+    assert len(by_agent) >= 3
