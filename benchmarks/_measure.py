@@ -59,19 +59,21 @@ def parser_of(about: str | None, *, repetitions: int) -> argparse.ArgumentParser
     return parser
 
 
-def take_turns(variants: Iterable[str], repetitions: int, arguments: Sequence[str] = ()) -> dict[str, list[Figures]]:
+def take_turns(
+    variants: Iterable[str], repetitions: int, arguments: Sequence[str] = (), environ: Mapping[str, str] | None = None
+) -> dict[str, list[Figures]]:
     """Run every variant as often as told, each time in a new process; return what each repetition measured."""
     measured: dict[str, list[Figures]] = {variant: [] for variant in variants}
     for _ in range(repetitions):
         for variant, figures in measured.items():
-            figures.append(run_child(variant, arguments))
+            figures.append(run_child(variant, arguments, environ))
     return measured
 
 
-def run_child(variant: str, arguments: Sequence[str] = ()) -> Figures:
-    """Run the program that is running now as the child of a variant; return what it printed."""
+def run_child(variant: str, arguments: Sequence[str] = (), environ: Mapping[str, str] | None = None) -> Figures:
+    """Run the program that is running now as the child of a variant, in this environment; return what it printed."""
     command = [sys.executable, sys.argv[0], "--child", variant, *arguments]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=environ)
     if done.returncode:
         sys.exit(f"{variant} failed:\n{done.stderr}")
     figures: Figures = json.loads(done.stdout.splitlines()[-1])

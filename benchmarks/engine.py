@@ -25,6 +25,7 @@ from otel_agent_analytics.tracking.store_memory import MemoryStore
 from otel_agent_analytics.tracking.tracker import Tracker
 
 if TYPE_CHECKING:
+    import argparse
     from collections.abc import Sequence
 
     from otel_agent_analytics.conversations.events import SpanRecord
@@ -35,13 +36,7 @@ _EVERY: Final = 500
 
 def main() -> int:
     """Measure, and print what came of it."""
-    parser = parser_of(__doc__, repetitions=3)
-    parser.add_argument("--conversations", type=int, default=4000, metavar="N", help="for speed (default %(default)s)")
-    parser.add_argument(
-        "--held", type=int, default=20_000, metavar="N", help="for memory, 0 for none (default %(default)s)"
-    )
-    parser.add_argument("--turns", type=int, default=4, metavar="N", help="of a conversation (default %(default)s)")
-    given = parser.parse_args()
+    given = _arguments()
     if given.child:
         measure = {"speed": _speed, "memory": _memory}[given.child]
         print(json.dumps(measure(given.held if given.child == "memory" else given.conversations, given.turns)))
@@ -51,6 +46,16 @@ def main() -> int:
     results: dict[str, Any] = {name: spread(one[name] for one in ones) for name in ones[0]}
     show(results | (run_child("memory", sizes) if given.held else {}), as_json=given.json)
     return 0
+
+
+def _arguments() -> argparse.Namespace:
+    parser = parser_of(__doc__, repetitions=3)
+    parser.add_argument("--conversations", type=int, default=4000, metavar="N", help="for speed (default %(default)s)")
+    parser.add_argument(
+        "--held", type=int, default=20_000, metavar="N", help="for memory, 0 for none (default %(default)s)"
+    )
+    parser.add_argument("--turns", type=int, default=4, metavar="N", help="of a conversation (default %(default)s)")
+    return parser.parse_args()
 
 
 def _tracker(remembered: int) -> Tracker:

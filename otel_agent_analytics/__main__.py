@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from typing import TYPE_CHECKING
 
@@ -18,22 +19,24 @@ if TYPE_CHECKING:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a command; return 0, 1 (failed) or 2 (wrong usage)."""
     arguments = _parser().parse_args(argv)
-    if arguments.command == "check":
-        return check.run(arguments)
     try:
-        settings = Settings.from_environment()
-    except SettingError as problem:
-        print(problem, file=sys.stderr)
-        return 2
-    try:
-        return {"demo": demo.run, "replay": replay.run}[arguments.command](arguments, settings)
-    except UsageError as problem:
+        status = _run(arguments)
+        sys.stdout.flush()
+    except (SettingError, UsageError) as problem:
         print(problem, file=sys.stderr)
         return 2
     except BrokenPipeError:
-        # The reader has seen enough (``… | head``); nothing more can be said on that stream.
-        sys.stderr.close()
+        # The reader has seen enough (``… | head``). What is still buffered goes nowhere, so that the end is silent.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
+    return status
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    if arguments.command == "check":
+        return check.run(arguments)
+    run = {"demo": demo.run, "replay": replay.run}[arguments.command]
+    return run(arguments, Settings.from_environment())
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -169,9 +169,10 @@ async def test_streamed_run_that_nobody_reads_to_the_end(bench: Bench) -> None:
         break
     result.cancel()
     del result
-    for _ in range(10):
-        await asyncio.sleep(0.005)
-        gc.collect()
+    async with asyncio.timeout(10):
+        while "invoke_workflow Agent workflow" not in bench.names:
+            await asyncio.sleep(0.005)
+            gc.collect()
 
     assert bench.names[-1] == "invoke_workflow Agent workflow"
     assert current_span_id() == 0
@@ -304,8 +305,9 @@ async def test_others_who_wrap_the_sdk_too(bare_bench: Bench, *, first: bool) ->
 
 async def test_force_flush_ends_nothing(bench: Bench) -> None:
     """A flush in the middle of a run, as serverless handlers do, ends no span."""
-    running = asyncio.create_task(Runner.run(solo(delay=0.05), "hi"))
-    await asyncio.sleep(0.01)
+    model = ScriptedModel("Hello.", delay=0.05)
+    running = asyncio.create_task(Runner.run(Agent(name="Solo", model=model), "hi"))
+    await model.called.wait()
     bench.sdk.force_flush()
     assert bench.names == []
     await running
@@ -318,15 +320,24 @@ async def test_force_flush_ends_nothing(bench: Bench) -> None:
 
 async def test_shutdown_ends_what_is_open(bench: Bench) -> None:
     """A shutdown ends what is open, inner spans first, and marks it as cut off; what was over is not marked."""
-    agent = caller(bench, "a", pause=0.02)
+    working, over = asyncio.Event(), asyncio.Event()
+
+    @function_tool
+    async def work() -> str:
+        working.set()
+        await over.wait()
+        return "done"
+
+    agent = Agent(name="a", model=ScriptedModel(Call("work"), "Done."), tools=[work])
     running = asyncio.create_task(Runner.run(agent, "hi", run_config=RunConfig(group_id="c1")))
-    await asyncio.sleep(0.05)
+    await working.wait()
     bench.sdk.shutdown()
     cut_off = [one.name for one in bench.spans if (one.attributes or {}).get("agent_analytics.cut_off") is True]
     names = bench.names
+    over.set()
     await running
 
-    # The first model call was over; the application's own span in the tool is the application's to end.
+    # The first model call was over.
     operations = ["chat", "execute_tool", "invoke_agent", "handle_conversation_turn", "invoke_workflow"]
     assert [name.split()[0] for name in names] == operations
     assert cut_off == names[1:]
@@ -416,7 +427,7 @@ async def test_two_runs_in_one_trace(bench: Bench) -> None:
 
 
 async def test_conversations_in_one_trace(bench: Bench) -> None:
-    """Runs of several conversations in one trace of the application are each counted for their own."""
+    """Runs of several conversations in one trace are each counted for their own; the root is the first one's."""
     with trace("batch"):
         for name in ("c1", "c2"):
             with conversation(name):
@@ -425,6 +436,7 @@ async def test_conversations_in_one_trace(bench: Bench) -> None:
     named = [(one.attributes or {}).get("gen_ai.conversation.id") for one in bench.spans if one.name.startswith("chat")]
     assert named == ["c1", "c2"]
     assert bench.value("conversations_started_total", channel="unknown") == 2
+    assert bench.said("invoke_workflow batch")["gen_ai.conversation.id"] == "c1"
 
 
 async def test_agent_span_of_the_application(bench: Bench) -> None:

@@ -145,17 +145,11 @@ async def test_run_that_succeeds(bench: Bench, *, streamed: bool) -> None:
     assert bench.value("messages_total", role="agent") == 1
 
 
-async def slow_run() -> None:
-    """Run an agent whose model takes a minute."""
-    await Runner.run(
-        Agent(name="Solo", model=ScriptedModel("late", delay=60)), "hi", run_config=RunConfig(group_id="c1")
-    )
-
-
 async def test_cancelled_run(bench: Bench) -> None:
     """A run whose task is cancelled in a model call is an error, and so is the model call."""
-    running = asyncio.create_task(slow_run())
-    await asyncio.sleep(0.02)
+    model = ScriptedModel("late", delay=60)
+    running = asyncio.create_task(run(Agent(name="Solo", model=model), streamed=False))
+    await model.called.wait()
     running.cancel()
     with suppress(asyncio.CancelledError):
         await running
@@ -167,8 +161,8 @@ async def test_cancelled_run(bench: Bench) -> None:
 async def test_run_that_takes_too_long(bench: Bench) -> None:
     """A run that asyncio.timeout cuts off is an error."""
     with pytest.raises(TimeoutError):
-        async with asyncio.timeout(0.02):
-            await slow_run()
+        async with asyncio.timeout(0.3):
+            await run(Agent(name="Solo", model=ScriptedModel("late", delay=60)), streamed=False)
 
     assert marks(bench) == both("ERROR", "CancelledError")
 

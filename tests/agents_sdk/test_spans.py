@@ -395,6 +395,34 @@ async def test_texts_stay_in_the_process(bench: Bench) -> None:
     assert bench.said("handle_conversation_turn Helper")["agent_analytics.user_message.length"] == 20
 
 
+async def test_run_that_ends_on_a_tool(bench: Bench) -> None:
+    """Where a run ends on a tool, the tool's result is the answer."""
+
+    @function_tool
+    def ask() -> str:
+        return "Which order?"
+
+    model = ScriptedModel(Call("ask"))
+    agent = Agent(name="Helper", model=model, tools=[ask], tool_use_behavior="stop_on_first_tool")
+    await Runner.run(agent, "hi")
+
+    said = bench.said("handle_conversation_turn Helper")
+    assert said["agent_analytics.turn.answered"] is True
+    assert said["agent_analytics.agent_message.length"] == len("Which order?")
+    assert said["agent_analytics.agent_message.question"] is True
+
+
+async def test_empty_answer(bench: Bench) -> None:
+    """An empty answer is none, also after a tool that gave something back."""
+    await Runner.run(helper(Call("track", order=7), ""), "hi", run_config=RunConfig(group_id="c1"))
+
+    said = bench.said("handle_conversation_turn Helper")
+    assert said["agent_analytics.turn.answered"] is False
+    assert "agent_analytics.agent_message.length" not in said
+    assert bench.value("messages_total", role="user") == 1
+    assert bench.value("messages_total", role="agent") == 0
+
+
 async def test_tracing_disabled(bench: Bench) -> None:
     """A run with the SDK's tracing switched off leaves no span."""
     await Runner.run(helper("Hello."), "hi", run_config=RunConfig(tracing_disabled=True))

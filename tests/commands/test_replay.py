@@ -341,13 +341,15 @@ def test_the_program_ends_with_its_status(file: str, tmp_path: Path) -> None:
     assert gone.stderr.count(b"\n") == 1
 
 
-def test_the_program_may_lose_its_reader(file: str) -> None:
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+@pytest.mark.parametrize("arguments", [["replay", "FILE", "--each"], ["replay", "FILE", "--json"], ["check", "--json"]])
+def test_the_program_may_lose_its_reader(arguments: list[str], unbuffered: str, file: str) -> None:
     """Whoever closes the pipe early, as ``head`` does, gets no traceback."""
+    command = [*PROGRAM, *(file if argument == "FILE" else argument for argument in arguments)]
+    environ = {**os.environ, "PYTHONUNBUFFERED": unbuffered}
     read, write_end = os.pipe()
     os.close(read)
     with os.fdopen(write_end, "wb") as closed:
-        ended = subprocess.run(
-            [*PROGRAM, "replay", file, "--each"], stdout=closed, stderr=subprocess.PIPE, timeout=60, check=False
-        )
+        ended = subprocess.run(command, stdout=closed, stderr=subprocess.PIPE, env=environ, timeout=60, check=False)
     assert ended.returncode == 1
     assert ended.stderr == b""

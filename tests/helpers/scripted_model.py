@@ -71,6 +71,8 @@ class ScriptedModel(Model):
         self._chat = chat
         self._delay = delay
         self._calls = 0
+        self.called = asyncio.Event()
+        """Set when the first call has begun."""
 
     async def get_response(
         self, system_instructions: str | None, input: Any, model_settings: Any, tools: Any,  # noqa: A002
@@ -99,6 +101,7 @@ class ScriptedModel(Model):
         return response_span(disabled=tracing.is_disabled())
 
     async def _answer(self, span: Span[Any], given: Any, tracing: ModelTracing, *, failure: str) -> Response:
+        self.called.set()
         await asyncio.sleep(self._delay)
         answer = self._answers[self._calls]
         self._calls += 1

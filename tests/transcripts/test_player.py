@@ -545,6 +545,18 @@ def test_a_long_recording_does_not_end_a_conversation_early() -> None:
     assert total(shown.metrics, "conversations_ended_total") == 2
 
 
+def test_conversations_end_while_others_go_on() -> None:
+    """As in life, an end is due half an hour of event time later: a long recording needs no more memory than a day."""
+    ledger = Ledger()
+    player = Player(Settings(), registry=CollectorRegistry(), sinks=(ledger,))
+    later = [line(user("hi", timestamp=at(f"{hour}:00:00")), name=f"at {hour}") for hour in (12, 13, 14)]
+    with player.installed() as installation:
+        player.play(transcripts([TIMED, *later]))
+        assert [record.conversation_id for record in ledger.records()] == ["chat", "at 12", "at 13"]
+        player.finish(installation)
+        assert [record.conversation_id for record in ledger.records()] == ["chat", "at 12", "at 13", "at 14"]
+
+
 def ids(shown: Show) -> list[tuple[int, int, int | None, int | None, str]]:
     """Return ids, times and name of every span."""
     contexts = [(span.get_span_context(), span) for span in shown.spans]

@@ -481,11 +481,11 @@ def test_half_a_surrogate_pair_is_replaced() -> None:
     (transcript.id + transcript.messages[0].text).encode()
 
 
-@pytest.mark.parametrize("depth", [*range(700, 1000, 5), 100_000])
-def test_deep_nesting_is_read_or_reported(depth: int) -> None:
+def test_deep_nesting_is_read_or_reported() -> None:
     """A line that is nested beyond all measure ends nothing, wherever the limit is met."""
-    transcripts, problems = read(b'{"id": 1, "messages": [], "deep": ' + b"[" * depth + b"]" * depth + b"}")
-    assert len(transcripts) + len(problems) == 1
+    for depth in (*range(1100), 100_000):
+        transcripts, problems = read(b'{"id": 1, "messages": [], "deep": ' + b"[" * depth + b"]" * depth + b"}")
+        assert len(transcripts) + len(problems) == 1
 
 
 ANYTHING: st.SearchStrategy[Any] = st.recursive(
