@@ -8,16 +8,21 @@ duplication of the same events gives the same state.
 from __future__ import annotations
 
 from bisect import bisect_left
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from otel_agent_analytics.conversations.events import Event, UserMessage, order
 from otel_agent_analytics.conversations.record import Closing, ConversationRecord, build_record
+from otel_agent_analytics.conversations.seen import NOTHING_SEEN, Seen
 from otel_agent_analytics.conversations.stretch import NOTHING, Cut, Phase, extended, starts_episode, walk
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from otel_agent_analytics.conversations.rules import Rules
+
+
+_ANCHOR_EVERY: Final = 64
+"""Events between two anchors: no walk is longer than about twice that, unless a span comes very late."""
 
 
 class State(NamedTuple):
@@ -30,11 +35,13 @@ class State(NamedTuple):
     """Events at or before this time belong to an episode that is gone."""
     events: tuple[Event, ...]
     """In the order in which they happened."""
-    ids: frozenset[str]
+    ids: Seen
     """Ids of the events, so that a duplicate is known."""
     resumed_ns: int
     """Time of the user message that last reopened the episode: silences before it have been dealt with."""
     cut: Cut
+    anchors: tuple[Cut, Cut]
+    """Two earlier cuts, the older first, from which a walk can start that need not go further back."""
     ended: ConversationRecord | None
     """The record that stands for the episode while it is ended."""
     stale: bool
@@ -67,14 +74,15 @@ class State(NamedTuple):
 def new(conversation_id: str) -> State:
     """Return the state of a conversation of which nothing is known."""
     return State(
-        conversation_id,
-        1,
-        -1,
-        (),
-        frozenset(),
-        0,
-        NOTHING,
-        None,
+        conversation_id=conversation_id,
+        episode=1,
+        floor_ns=-1,
+        events=(),
+        ids=NOTHING_SEEN,
+        resumed_ns=0,
+        cut=NOTHING,
+        anchors=(NOTHING, NOTHING),
+        ended=None,
         stale=False,
         started=False,
         reached=0,
@@ -85,7 +93,7 @@ def new(conversation_id: str) -> State:
 
 def knows(state: State, event: Event) -> bool:
     """Return whether the event is in the state already: a duplicate."""
-    return event.id in state.ids
+    return state.ids.has(event.id)
 
 
 def advance(state: State, event: Event, rules: Rules) -> State:
@@ -93,7 +101,7 @@ def advance(state: State, event: Event, rules: Rules) -> State:
 
     ``state`` must be the one that ``opened`` returns for the event.
     """
-    if event.id in state.ids or event.time_ns <= state.floor_ns:
+    if state.ids.has(event.id) or event.time_ns <= state.floor_ns:
         return state
     if len(state.events) >= rules.max_events:
         return state._replace(lost=state.lost + 1)
@@ -104,7 +112,7 @@ def opened(state: State, event: Event, rules: Rules) -> State:
     """Return the state that an event adds to: the same one, or that of the next episode when the event begins it."""
     if state.ended is None or event.time_ns <= _boundary(state, rules):
         return state
-    return next_episode(state, rules) if starts_episode(event) and event.id not in state.ids else state
+    return next_episode(state, rules) if starts_episode(event) and not state.ids.has(event.id) else state
 
 
 def deadline(state: State, rules: Rules) -> int:
@@ -123,7 +131,7 @@ def end(state: State, rules: Rules) -> tuple[State, ConversationRecord | None]:
     if state.ended is not None and not state.stale:
         return _next_with_events(state, rules), None
     if state.cut.phase is Phase.EMPTY:
-        started_nothing = state._replace(events=(), ids=frozenset(), cut=NOTHING)
+        started_nothing = state._replace(events=(), ids=NOTHING_SEEN, cut=NOTHING, anchors=(NOTHING, NOTHING))
         return _regrown(started_nothing, state.events[state.cut.size :], rules), None
     boundary, back = _boundary(state, rules), _coming_back(state, rules)
     events = [e for e in state.events if e.time_ns <= boundary and (back is None or order(e) < order(back))]
@@ -161,18 +169,28 @@ def next_episode(state: State, rules: Rules) -> State:
 
 
 def _grown(state: State, event: Event, rules: Rules) -> State:
-    in_order = not state.events or order(event) > order(state.events[-1])
-    events = (*state.events, event) if in_order else _inserted(state.events, event)
-    grown = state._replace(events=events, ids=state.ids | {event.id})
-    if state.ended is not None:
-        came_back = isinstance(event, UserMessage) and event.time_ns > state.ended.ended_ns
-        return (
-            _resumed(grown, event.time_ns, rules)
-            if came_back
-            else _cut_at(grown, walk(grown.events, grown.resumed_ns, rules), stale=True)
-        )
-    cut = extended(state.cut, event, events, rules) if in_order else None
-    return _cut_at(grown, cut or walk(grown.events, grown.resumed_ns, rules))
+    at = len(state.events)
+    if state.events and order(event) < order(state.events[-1]):
+        at = bisect_left(state.events, order(event), key=order)
+    events = (*state.events[:at], event, *state.events[at:])
+    grown = state._replace(events=events, ids=state.ids.plus(event.id))
+    if state.ended is None:
+        return _walked(grown, event, at, rules)
+    if isinstance(event, UserMessage) and event.time_ns > state.ended.ended_ns:
+        return _resumed(grown, event.time_ns, rules)
+    return _cut_at(grown, walk(NOTHING, grown.events, grown.resumed_ns, rules), stale=True)
+
+
+def _walked(state: State, event: Event, at: int, rules: Rules) -> State:
+    """Return an open state with its cut over one more event, that at ``at``; from the nearest cut before it."""
+    cut = extended(state.cut, event, state.events, rules) if at == len(state.events) - 1 else None
+    if cut is None:
+        start = next((anchor for anchor in reversed(state.anchors) if anchor.size <= at), NOTHING)
+        state = state._replace(anchors=(NOTHING, start) if start is not state.anchors[1] else state.anchors)
+        cut = walk(start, state.events, state.resumed_ns, rules)
+    if cut.phase is not Phase.ENDED and cut.size - state.anchors[1].size >= _ANCHOR_EVERY:
+        state = state._replace(anchors=(state.anchors[1], cut))
+    return _cut_at(state, cut)
 
 
 def _next_with_events(state: State, rules: Rules) -> State:
@@ -185,11 +203,6 @@ def _regrown(state: State, events: Iterable[Event], rules: Rules) -> State:
     for event in events:
         state = _grown(state, event, rules)
     return state
-
-
-def _inserted(events: tuple[Event, ...], event: Event) -> tuple[Event, ...]:
-    at = bisect_left(events, order(event), key=order)
-    return (*events[:at], event, *events[at:])
 
 
 def _cut_at(state: State, cut: Cut, *, stale: bool = False) -> State:
@@ -205,8 +218,8 @@ def _decided(state: State, reached: int) -> State:
 
 
 def _resumed(state: State, at_ns: int, rules: Rules) -> State:
-    resumed = state._replace(ended=None, resumed_ns=at_ns)
-    return _cut_at(resumed, walk(resumed.events, at_ns, rules))
+    resumed = state._replace(ended=None, resumed_ns=at_ns, anchors=(NOTHING, NOTHING))
+    return _cut_at(resumed, walk(NOTHING, resumed.events, at_ns, rules))
 
 
 def _boundary(state: State, rules: Rules) -> int:

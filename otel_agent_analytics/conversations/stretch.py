@@ -97,10 +97,10 @@ def extended(cut: Cut, event: Event, events: tuple[Event, ...], rules: Rules) ->
     return _one_more(cut, event, phase, rules)
 
 
-def walk(events: tuple[Event, ...], resumed_ns: int, rules: Rules) -> Cut:
-    """Go through the events and the table to the first end after ``resumed_ns``, or to the last event."""
-    cut = NOTHING
-    for event in events:
+def walk(start: Cut, events: tuple[Event, ...], resumed_ns: int, rules: Rules) -> Cut:
+    """Go on from ``start`` through the events to the first end after ``resumed_ns``, or to the last event."""
+    cut = start
+    for event in events[start.size :]:
         settled = event.time_ns <= resumed_ns
         if cut.size and not settled and event.time_ns > cut.due_ns:
             return cut

@@ -1,0 +1,27 @@
+"""The ids of the events of one conversation: a value that grows by one at next to no cost, however many there are."""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+_RECENT: Final = 64
+
+
+class Seen(NamedTuple):
+    """A set of ids in two parts, so that adding one copies only the small part."""
+
+    settled: frozenset[str] = frozenset()
+    recent: frozenset[str] = frozenset()
+
+    def has(self, event_id: str) -> bool:
+        """Return whether the id is in the set."""
+        return event_id in self.recent or event_id in self.settled
+
+    def plus(self, event_id: str) -> Seen:
+        """Return the set with one more id."""
+        if len(self.recent) < _RECENT:
+            return Seen(self.settled, self.recent | {event_id})
+        return Seen(self.settled | self.recent, frozenset({event_id}))
+
+
+NOTHING_SEEN: Final = Seen()
