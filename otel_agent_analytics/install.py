@@ -73,6 +73,7 @@ class Installation:
         self.clock = clock
         self.event_ids = event_ids
         self.conversations: ConversationSpanProcessor | None = None
+        self.end_serving: Callable[[], None] = lambda: None
         self._provider = tracer_provider
         self._resource: Resource = getattr(tracer_provider, "resource", Resource.get_empty())
         version, schema = otel_agent_analytics.__version__, v.SCHEMA_URL
@@ -112,6 +113,8 @@ class Installation:
     def shutdown(self) -> None:
         """Hand over what waits, within five seconds, and take everything away that was put in place."""
         _forget(self)
+        self.end_serving()
+        self.end_serving = lambda: None
         remove_trace_processor(self._bridge)
         self._bridge.shutdown()
         unwatch_marks(self)
@@ -222,7 +225,7 @@ def instrument(
                 metrics_registry=metrics_registry,
             )
             try:
-                serve_metrics(settings, metrics_registry, wanted=conversation_metrics)
+                _installed.end_serving = serve_metrics(settings, metrics_registry, wanted=conversation_metrics)
             except SettingError:
                 _installed.shutdown()
                 raise

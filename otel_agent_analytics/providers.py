@@ -14,6 +14,8 @@ from opentelemetry.trace import ProxyTracerProvider
 from otel_agent_analytics.errors import SettingError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from agents.tracing import TracingProcessor
     from opentelemetry.sdk.trace import SpanProcessor
     from opentelemetry.trace import TracerProvider
@@ -80,21 +82,27 @@ def in_multiprocess_mode() -> bool:
     return bool(os.environ.get("PROMETHEUS_MULTIPROC_DIR") or os.environ.get("prometheus_multiproc_dir"))  # noqa: SIM112
 
 
-def serve_metrics(settings: Settings, registry: CollectorRegistry | None, *, wanted: bool) -> None:
-    """Serve ``/metrics`` where the settings name a port.
+def serve_metrics(settings: Settings, registry: CollectorRegistry | None, *, wanted: bool) -> Callable[[], None]:
+    """Serve ``/metrics`` where the settings name a port; return what ends it.
 
     Raises:
         SettingError: the port is not free.
     """
     if not wanted or settings.metrics_port is None:
-        return
+        return lambda: None
     from prometheus_client import REGISTRY, start_http_server
 
     try:
-        start_http_server(settings.metrics_port, addr="127.0.0.1", registry=registry or REGISTRY)
+        server, _ = start_http_server(settings.metrics_port, addr="127.0.0.1", registry=registry or REGISTRY)
     except OSError as problem:
         message = f"AGENT_ANALYTICS_METRICS_PORT: cannot listen on 127.0.0.1:{settings.metrics_port}: {problem}"
         raise SettingError(message) from problem
+
+    def end() -> None:
+        server.shutdown()
+        server.server_close()
+
+    return end
 
 
 def _default_exporter(signal: str) -> list[str]:

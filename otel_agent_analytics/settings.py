@@ -131,6 +131,10 @@ class Settings:
             value = getattr(self, item.name)
             if isinstance(value, (int, float, str)) and not isinstance(value, bool):
                 _read(item, str(value), item.name)
+        if self.user_key is not None and (not isinstance(self.user_key, bytes) or not self.user_key):
+            raise SettingError("user_key: the value is not allowed; allowed are bytes that are not empty")
+        if not isinstance(self.model_turn_spans, bool):
+            raise SettingError(f"model_turn_spans: {self.model_turn_spans!r} is not allowed; allowed is True or False")
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] = os.environ) -> Settings:

@@ -147,6 +147,7 @@ TURNS: Final = (*(str(turn) for turn in range(1, LAST_SINGLE_TURN + 1)), f"{LAST
 UNKNOWN: Final = "unknown"
 OTHER_LABEL: Final = "other"
 OTHER_ERROR: Final = "_OTHER"
+CUT_OFF_ERROR: Final = "cut_off"
 TOOL_ERROR_RESULT: Final = "error_result"
 DEFAULT_RATER: Final = "user"
 END_IDLE: Final = "idle"

@@ -25,6 +25,7 @@ SDK_MESSAGES: Final[dict[str, str]] = {
     "Invalid input filter": "UserError",
     "Invalid input filter result": "UserError",
     "Error in call_model_input_filter": "UserError",
+    "Error in agent run": "agent_error",
 }
 
 

@@ -175,10 +175,11 @@ class AgentTraceProcessor(TracingProcessor):
 
     def _failure(self, span: Span[Any], opened: OpenSpan) -> str | None:
         turn, kind = opened.turn, _kind(span)
-        exception = _new_exception(opened.exception)
         if kind == "task" and turn is not None and not opened.nested:
-            return _run_finished(turn, opened, exception)
-        failure = error_type(span.error, exception) if span.error is not None else None
+            return _run_finished(turn, opened, _new_exception(opened.exception))
+        if span.error is None:
+            return None
+        failure = error_type(span.error, _new_exception(opened.exception))
         if failure is not None and turn is not None and kind in _SPANS_OF_RUN:
             turn.error_type = failure
         return failure

@@ -49,7 +49,7 @@ def _head(span: SpanRecord) -> tuple[str, int, int, Any, str, str | None]:
 
 
 def _error_type(span: SpanRecord) -> str | None:
-    named = span.attributes.get(v.ERROR_TYPE)
+    named = span.attributes.get(v.ERROR_TYPE) or (v.CUT_OFF_ERROR if span.attributes.get(v.CUT_OFF) else None)
     return str(named) if named else v.OTHER_ERROR if span.failed else None
 
 

@@ -115,7 +115,8 @@ class ConversationSpanProcessor(SpanProcessor):
         wake, thread = self._wake, threading.current_thread()
         while not self._closed and self._thread is thread:
             wake.wait(_INTERVAL_SECONDS)
-            self.drain()
+            with guard("span_processor.work"):
+                self.drain()
 
     def drain(self, timeout_seconds: float = 10.0) -> bool:
         """Feed all that waits to the tracker, and end what is due; False when that took longer than it may."""
@@ -156,11 +157,14 @@ class ConversationSpanProcessor(SpanProcessor):
 
     def force_flush(self, timeout_millis: int = 30_000) -> bool:
         """Feed all that waits to the tracker; False when the time was not enough."""
-        return self.drain(timeout_millis / 1000)
+        with guard("span_processor.force_flush"):
+            return self.drain(timeout_millis / 1000)
+        return False
 
     def shutdown(self) -> None:
         """Feed what waits, for at most five seconds, and stop the thread. What is open stays open: memory forgets."""
-        self.drain(5.0)
+        with guard("span_processor.shutdown"):
+            self.drain(5.0)
         self._closed = True
         self._wake.set()
         thread = self._thread

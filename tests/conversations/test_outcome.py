@@ -100,3 +100,12 @@ def _without_closing(source: Source) -> Source:
     """Return what would have come of a text in another language."""
     said = {key: value for key, value in source.attributes.items() if key != v.USER_MESSAGE_CLOSING}
     return source._replace(attributes=said)
+
+
+def test_run_that_was_cut_off_has_failed() -> None:
+    """A run that was still open when the process ended has failed, for that reason."""
+    (turn,) = write("user hi | agent hello")
+    played = live([turn._replace(attributes={**turn.attributes, v.CUT_OFF: True})])
+
+    assert (played.record.outcome, played.record.agent_messages) == ("failed", 0)
+    assert played.count("run_errors", "cut_off") == 1
