@@ -25,6 +25,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     except (SettingError, UsageError) as problem:
         print(problem, file=sys.stderr)
         return 2
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
+        return 1
     except BrokenPipeError:
         # The reader has seen enough (``… | head``). What is still buffered goes nowhere, so that the end is silent.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

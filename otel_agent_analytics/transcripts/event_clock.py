@@ -35,15 +35,20 @@ class EventClock:
 
 
 class PositionIds(IdGenerator):
-    """Ids that follow from conversation, turn and position, so that the same recording always gives the same spans."""
+    """Ids that follow from conversation, turn, its text and position: the same recording gives the same spans."""
 
     def __init__(self) -> None:
         self._scope = ""
         self._position = 0
 
-    def enter(self, conversation_id: str, turn: int) -> None:
-        """Begin the ids of a turn."""
-        self._scope, self._position = f"{conversation_id}\x00{turn}\x00", 0
+    def enter(self, conversation_id: str, turn: int, text: str) -> None:
+        """Begin the ids of a turn.
+
+        The text tells two recordings apart that bear the same id; times do not, since a file that has none and is given
+        twice gets other ones.
+        """
+        said = hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+        self._scope, self._position = f"{conversation_id}\x00{turn}\x00{said}\x00", 0
 
     def hex(self, digits: int) -> str:
         """Return the next id, as that many hex digits; never all zero."""

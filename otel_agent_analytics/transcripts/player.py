@@ -169,7 +169,9 @@ class Player:
     def _go_to(self, one: _Conversation, cue: _Cue) -> None:
         _advance(cue.at_ns - 1)
         self._clock.set(max(cue.at_ns, one.last_ns))
-        self._ids.enter(one.transcript.id, cue.part)
+        part = one.parts[cue.part] if one.parts else None
+        text = part.text if isinstance(part, Run) else part.message.text if part is not None else ""
+        self._ids.enter(one.transcript.id, cue.part, text)
 
     async def _part(self, one: _Conversation, place: int, team: Team) -> str | None:
         if not one.parts:
