@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from otel_agent_analytics.settings import Settings
 
 _MODEL_CALLS: Final = frozenset({"response", "generation"})
+# The SDK knows what these are done to, the model and the target, only when they are over.
+_NAMED_AT_THE_END: Final = frozenset({"response", "handoff"})
 # An error on one of these ended the run, whatever became of the exception.
 _SPANS_OF_RUN: Final = frozenset({"agent", "turn"})
 
@@ -161,8 +163,11 @@ class AgentTraceProcessor(TracingProcessor):
         data, turn, kind = span.span_data, opened.turn, _kind(span)
         if not opened.folded:
             row = span_type(data)
-            opened.span.set_attributes(attributes(row.end(data)))
-            opened.span.update_name(span_name(row, row.subject(data)))
+            known = attributes(row.end(data))
+            if known:
+                opened.span.set_attributes(known)
+            if kind in _NAMED_AT_THE_END:
+                opened.span.update_name(span_name(row, row.subject(data)))
         if kind in _MODEL_CALLS and turn is not None:
             measure.note_model_call(turn, data, opened.said.turn.get(v.LANGUAGE))
         elif kind == "function":

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from otel_agent_analytics import vocabulary as v
 from otel_agent_analytics.conversations.from_span import decode
@@ -29,6 +29,11 @@ if TYPE_CHECKING:
     from otel_agent_analytics.conversations.rules import Rules
     from otel_agent_analytics.tracking.sink import Sink
     from otel_agent_analytics.tracking.store import Store
+
+_NOTED: Final = guard("sink.noted")
+_MOVED: Final = guard("sink.moved")
+_ENDED: Final = guard("sink.ended")
+_REOPENED: Final = guard("sink.reopened")
 
 
 class Tracker:
@@ -66,9 +71,12 @@ class Tracker:
         if conversation_of(source.attributes) is None:
             self._note(v.PIPELINE_WITHOUT_CONVERSATION, source.service)
             return
-        refused = {self._fold(conversation_id, event) for conversation_id, event in decode(source)} - {None}
-        for what in sorted(what for what in refused if what is not None):
-            self._note(what, source.service)
+        told: str | None = None
+        for conversation_id, event in decode(source):
+            refused = self._fold(conversation_id, event)
+            if refused is not None and refused != told:
+                self._note(refused, source.service)
+                told = refused
 
     def advance_to(self, watermark_ns: int) -> None:
         """End every conversation that is due at this event time. The watermark never goes back."""
@@ -115,7 +123,7 @@ class Tracker:
             return
         if record != before.ended:
             for sink in self._sinks:
-                with guard("sink.ended"):
+                with _ENDED:
                     sink.ended(record, before, after)
         again = resume(after, self._rules)
         if again is not after:
@@ -124,26 +132,27 @@ class Tracker:
 
     def _moved(self, before: State, after: State, event: Event | None) -> None:
         for sink in self._sinks:
-            with guard("sink.moved"):
+            with _MOVED:
                 sink.moved(before, after, event)
         if before.ended is not None and after.ended is None:
             self._reopened(before.ended)
 
     def _reopened(self, record: ConversationRecord) -> None:
         for sink in self._sinks:
-            with guard("sink.reopened"):
+            with _REOPENED:
                 sink.reopened(record)
 
     def _put(self, before: State, after: State) -> None:
         self._store.put(after, deadline(after, self._rules))
-        for state, change in ((before, -1), (after, 1)):
-            if state.active:
-                self._active[state.events[0].service] += change
+        if before.active:
+            self._active[before.events[0].service] -= 1
+        if after.active:
+            self._active[after.events[0].service] += 1
 
     def _is_too_old(self, state: State) -> bool:
         return self._watermark_ns > state.events[0].time_ns + self._rules.max_age_ns
 
     def _note(self, what: str, service: Service) -> None:
         for sink in self._sinks:
-            with guard("sink.noted"):
+            with _NOTED:
                 sink.noted(what, service, 1)
