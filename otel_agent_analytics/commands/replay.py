@@ -13,9 +13,10 @@ from otel_agent_analytics.transcripts.schedule import DESCRIPTION, SECOND_NS
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from typing import BinaryIO
 
+    from otel_agent_analytics.conversations.record import ConversationRecord
     from otel_agent_analytics.errors import TranscriptError
     from otel_agent_analytics.settings import Settings
     from otel_agent_analytics.transcripts.transcript import Transcript
@@ -93,7 +94,7 @@ def _shifted_end_ns(settings: Settings) -> int:
     return time.time_ns() - round((settings.idle_seconds + settings.lateness_seconds) * SECOND_NS)
 
 
-def _print(arguments: argparse.Namespace, records: list, skipped: int) -> None:  # type: ignore[type-arg]
+def _print(arguments: argparse.Namespace, records: Sequence[ConversationRecord], skipped: int) -> None:
     from otel_agent_analytics.commands import figures, tables
 
     rows = figures.one_by_one(records)

@@ -7,6 +7,14 @@ from otel_agent_analytics.demo.endings import ENDINGS, Scene, Turn, said
 from otel_agent_analytics.demo.plan import Plan
 from otel_agent_analytics.demo.scenes import Scenes, Step, Topic
 
+_BEFORE_COMEBACK = {
+    "thanked": "thanked_answered",
+    "asked": "question",
+    "unheard": "unanswered",
+    "person": "person_told",
+}
+"""How the first part ends, by what the plan says of it."""
+
 
 def compose(plan: Plan, scenes: Scenes, rng: Random) -> list[Turn]:
     """Return the turns that the plan asks for; none for a visit."""
@@ -32,15 +40,16 @@ def _ordinary_course(topic: Topic, count: int, rng: Random) -> list[Turn]:
 
 
 def _come_back(turns: list[Turn], plan: Plan, topic: Topic, scenes: Scenes, rng: Random) -> None:
-    if plan.comeback:
-        first_ending = {"thanked": "thanked_answered", "asked": "question", "unheard": "unanswered"}[plan.comeback]
-        _end(turns, 1, first_ending, topic, scenes, rng)
+    if plan.comeback == "visited":
+        turns[0] = replace(turns[0], after_silence=True)
+    elif plan.comeback:
+        _end(turns, 1, _BEFORE_COMEBACK[plan.comeback], topic, scenes, rng)
         turns[2] = replace(said(rng.choice(scenes.comebacks[plan.comeback]), rng), after_silence=True)
 
 
 def _resolve(turns: list[Turn], plan: Plan, topic: Topic, rng: Random) -> None:
     # A resolution is for those who then say thanks: anywhere else it would make the outcome a completed one.
-    needed = 5 if plan.comeback else 3
+    needed = 5 if plan.comeback and plan.comeback != "visited" else 3
     if plan.ending.startswith("thanked") and len(turns) >= needed:
         turns[-2] = said(rng.choice(topic.resolutions), rng)
 

@@ -47,6 +47,10 @@ def _may_come_back(plan: Plan) -> bool:
     return plan.language == "en" and plan.turns in COMEBACK_TURNS
 
 
+def _may_come_back_to_a_person(plan: Plan) -> bool:
+    return _may_come_back(plan) and plan.outcome == "escalated" and not plan.explicit and not plan.comeback
+
+
 def _has_room_for_twist(plan: Plan) -> bool:
     return plan.language == "en" and plan.turns in TWIST_TURNS and not plan.comeback
 
@@ -100,6 +104,7 @@ DETAILS = (
     Share("topic", TOPICS, lambda plan: _talking("en")(plan) and plan.outcome != "completed"),
     Share("topic", {"delivery": 60, "lamp": 40}, _talking("de")),
     Share("comeback", {"thanked": 12, "asked": 10, "unheard": 6, "": 72}, _may_come_back),
+    Share("comeback", {"person": 60, "": 40}, _may_come_back_to_a_person),
     Share(
         "twist",
         {
@@ -124,6 +129,7 @@ DETAILS = (
     ),
     Share("route", {"front": 32, "direct": 10, "first_reply": 33, "later": 25}, _engaged),
     Share("greeted", {True: 17, False: 83}, _has_front_desk),
+    Share("comeback", {"visited": 10, "": 90}, lambda plan: plan.greeted and not plan.comeback and not plan.twist),
     # Escalated ones are dealt apart because they are sure to call a tool.
     Share("call_ids", {True: 90, False: 10}, _of("escalated", False)),
     Share("call_ids", {True: 94, False: 6}, _of("completed")),

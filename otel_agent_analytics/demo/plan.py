@@ -32,7 +32,8 @@ class Plan:
     topic: str = ""
     """Name of the topic; empty for a visit."""
     comeback: str = ""
-    """How the first part ended before the user came back: ``thanked``, ``asked``, ``unheard``; empty: no comeback."""
+    """How the first part ended before the user came back: ``thanked``, ``asked``, ``unheard``, ``person`` (one was
+    called), or ``visited``: the agent greeted and the user said nothing until much later; empty: no comeback."""
     twist: str = ""
     """A peculiarity of the second turn: ``repeat``, ``rephrase`` or a name in the scenes; empty: none."""
     route: str = ""

@@ -37,8 +37,6 @@ PROGRAM = [sys.executable, "-m", "otel_agent_analytics", "demo"]
 OUTCOMES = ("completed", "escalated", "failed", "abandoned", "silent")
 NEVER = {
     "agent_analytics_conversations_active": "the day is over, so every conversation has ended",
-    "agent_analytics_visits_retracted_total": "no visitor of the day speaks after half an hour",
-    "agent_analytics_conversations_escalated_retracted_total": "nobody who got a human comes back that day",
     "agent_analytics_feedback_retracted_total": "whoever rates does so when all is over",
     "agent_analytics_conversations_without_signals_retracted_total": "nobody whose language is unknown comes back",
     "agent_analytics_spans_duplicate_total": "a replay sends everything once",
