@@ -97,7 +97,8 @@ class Totals:
         """Take back what an ended episode added, since its user came back."""
         with self._lock:
             self._take_back(record.service, of_record(record))
-            self._add(record.service, [Amount(c.REOPENED, ())])
+            if record.engaged:  # a visit was no conversation yet, so none is reopened
+                self._add(record.service, [Amount(c.REOPENED, ())])
 
     def reset(self) -> None:
         """Forget everything, and the lock that another thread may have held when the process forked."""

@@ -201,6 +201,7 @@ def test_visit_that_becomes_a_conversation() -> None:
     played = play("open | idle 1h | user a | agent x")
 
     assert (played.count("visits"), played.count("visits_retracted")) == (1, 1)
+    assert played.count("conversations_reopened") == 0
     assert played.count("conversations_started", "unknown") == 1
 
 
