@@ -34,6 +34,8 @@ _NOTED: Final = guard("sink.noted")
 _MOVED: Final = guard("sink.moved")
 _ENDED: Final = guard("sink.ended")
 _REOPENED: Final = guard("sink.reopened")
+_STUCK: Final = guard("tracker.stuck")
+_SPARE_ENDS: Final = 8
 
 
 class Tracker:
@@ -81,7 +83,14 @@ class Tracker:
     def advance_to(self, watermark_ns: int) -> None:
         """End every conversation that is due at this event time. The watermark never goes back."""
         self._watermark_ns = watermark_ns = max(watermark_ns, self._watermark_ns)
+        left: dict[str, int] = {}
         for state in self._store.due(watermark_ns):
+            # Every end uses up an event at least. One that does not would keep this loop, and a core, busy for ever.
+            conversation_id = state.conversation_id
+            left[conversation_id] = left.get(conversation_id, 2 * len(state.events) + _SPARE_ENDS) - 1
+            if left[conversation_id] < 0:
+                self._give_up(state)
+                continue
             if state.ended is None and self._runs[state.conversation_id] and not self._is_too_old(state):
                 self._store.put(state, watermark_ns + 1)
                 continue
@@ -129,6 +138,12 @@ class Tracker:
         if again is not after:
             self._moved(after if again.episode == after.episode else next_episode(after, self._rules), again, None)
         self._put(before, again)
+
+    def _give_up(self, state: State) -> None:
+        self._put(state, new(state.conversation_id))
+        self._store.retire(new(state.conversation_id)._replace(episode=state.episode + 1))
+        with _STUCK:
+            raise RuntimeError("a conversation ends again and again, so it was forgotten")
 
     def _moved(self, before: State, after: State, event: Event | None) -> None:
         for sink in self._sinks:
