@@ -60,19 +60,32 @@ def parser_of(about: str | None, *, repetitions: int) -> argparse.ArgumentParser
 
 
 def take_turns(
-    variants: Iterable[str], repetitions: int, arguments: Sequence[str] = (), environ: Mapping[str, str] | None = None
+    variants: Iterable[str],
+    repetitions: int,
+    arguments: Sequence[str] = (),
+    environ: Mapping[str, str] | None = None,
+    pythons: Mapping[str, str] | None = None,
 ) -> dict[str, list[Figures]]:
-    """Run every variant as often as told, each time in a new process; return what each repetition measured."""
+    """Run every variant as often as told, each time in a new process; return what each repetition measured.
+
+    A variant that ``pythons`` names is run by that interpreter, the others by the one that is running now.
+    """
     measured: dict[str, list[Figures]] = {variant: [] for variant in variants}
     for _ in range(repetitions):
         for variant, figures in measured.items():
-            figures.append(run_child(variant, arguments, environ))
+            python = (pythons or {}).get(variant, sys.executable)
+            figures.append(run_child(variant, arguments, environ, python))
     return measured
 
 
-def run_child(variant: str, arguments: Sequence[str] = (), environ: Mapping[str, str] | None = None) -> Figures:
+def run_child(
+    variant: str,
+    arguments: Sequence[str] = (),
+    environ: Mapping[str, str] | None = None,
+    python: str = sys.executable,
+) -> Figures:
     """Run the program that is running now as the child of a variant, in this environment; return what it printed."""
-    command = [sys.executable, sys.argv[0], "--child", variant, *arguments]
+    command = [python, sys.argv[0], "--child", variant, *arguments]
     done = subprocess.run(command, capture_output=True, text=True, check=False, env=environ)
     if done.returncode:
         sys.exit(f"{variant} failed:\n{done.stderr}")
@@ -113,12 +126,25 @@ def show(results: Mapping[str, Any], *, as_json: bool) -> None:
         return
     width = max(map(len, results))
     for name, value in results.items():
-        print(f"{name:{width}}  {value if isinstance(value, (str, Spread)) else plain(value)}")
+        print(f"{name:{width}}  {_cell(value)}")
+
+
+def show_table(rows: Mapping[str, Mapping[str, Any]]) -> None:
+    """Print a line for each row and a column for each figure; a row need not have every figure."""
+    columns = list(dict.fromkeys(name for row in rows.values() for name in row))
+    lines = [["", *columns], *([name, *(_cell(row.get(one, "")) for one in columns)] for name, row in rows.items())]
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    for line in lines:
+        print("  ".join(f"{cell:{width}}" for cell, width in zip(line, widths, strict=True)).rstrip())
 
 
 def plain(value: float) -> str:
     """Return a number with as many digits as a noisy measurement deserves."""
     return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
+
+
+def _cell(value: Any) -> str:
+    return str(value) if isinstance(value, (str, Spread)) else plain(value)
 
 
 def _as_plain(value: Any) -> Any:

@@ -1,18 +1,26 @@
-"""Both ends of a measurement with nothing at them: a trace processor and an exporter that only count."""
+"""Both ends of a measurement with nothing at them: trace processors and exporters that count at most."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from agents.tracing import TracingProcessor
-from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk._logs import LoggerProvider
+from opentelemetry.sdk._logs.export import LogRecordExporter, LogRecordExportResult, SimpleLogRecordProcessor
+from opentelemetry.sdk.metrics import MeterProvider
+from opentelemetry.sdk.metrics.export import InMemoryMetricReader
+from opentelemetry.sdk.trace import SpanProcessor, TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExporter, SpanExportResult
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
-    from agents.tracing import Span, Trace
-    from opentelemetry.sdk.trace import ReadableSpan
+    from agents.tracing import Span as SdkSpan
+    from agents.tracing import Trace
+    from opentelemetry.context import Context
+    from opentelemetry.sdk._logs import ReadableLogRecord
+    from opentelemetry.sdk.trace import ReadableSpan, Span
 
 
 class NoopTraceProcessor(TracingProcessor):
@@ -27,10 +35,10 @@ class NoopTraceProcessor(TracingProcessor):
         """Count."""
         self.ended += 1
 
-    def on_span_start(self, span: Span[Any]) -> None:
+    def on_span_start(self, span: SdkSpan[Any]) -> None:
         """Do nothing."""
 
-    def on_span_end(self, span: Span[Any]) -> None:
+    def on_span_end(self, span: SdkSpan[Any]) -> None:
         """Count."""
         self.ended += 1
 
@@ -49,8 +57,44 @@ class _Nowhere(SpanExporter):
         return SpanExportResult.SUCCESS
 
 
-def exporting() -> tuple[TracerProvider, Callable[[], int]]:
-    """Return a provider that exports to nowhere, and a function that says how many spans it has exported."""
-    provider, nowhere = TracerProvider(), _Nowhere()
-    provider.add_span_processor(BatchSpanProcessor(nowhere, max_queue_size=200_000))
-    return provider, lambda: nowhere.exported
+class _LogsNowhere(LogRecordExporter):
+    def export(self, batch: Sequence[ReadableLogRecord]) -> LogRecordExportResult:
+        return LogRecordExportResult.SUCCESS
+
+    def shutdown(self) -> None:
+        pass
+
+    def force_flush(self, timeout_millis: int = 30000) -> bool:
+        return True
+
+
+class Providers(NamedTuple):
+    """What an instrumentation writes to."""
+
+    tracer: TracerProvider
+    meter: MeterProvider
+    logger: LoggerProvider
+    exported: Callable[[], int]
+    """Returns how many spans have been exported."""
+
+
+def exporting() -> Providers:
+    """Return providers that export spans and log records to nowhere, and keep metrics as a reader would find them."""
+    tracer, logger, nowhere = TracerProvider(), LoggerProvider(), _Nowhere()
+    tracer.add_span_processor(BatchSpanProcessor(nowhere, max_queue_size=200_000))
+    logger.add_log_record_processor(SimpleLogRecordProcessor(_LogsNowhere()))
+    return Providers(tracer, MeterProvider([InMemoryMetricReader()]), logger, lambda: nowhere.exported)
+
+
+class OpenSpans(SpanProcessor):
+    """Counts the spans that are open, and keeps none."""
+
+    count = 0
+
+    def on_start(self, span: Span, parent_context: Context | None = None) -> None:
+        """Count."""
+        self.count += 1
+
+    def on_end(self, span: ReadableSpan) -> None:
+        """Count back."""
+        self.count -= 1

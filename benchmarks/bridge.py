@@ -1,95 +1,109 @@
-"""What the bridge and the conversation metrics cost an agent, beside the cost of bare OpenTelemetry spans.
+"""What the bridge and the conversation metrics cost an agent, beside bare OpenTelemetry spans and beside its peers.
 
 A run here is one SDK trace with 14 SDK spans of the usual mix, made by the SDK's tracing functions alone, with no model
 and no agent behind them and message content off. Variants:
 
-  noop         the SDK with a trace processor that does nothing
-  floor        15 bare OpenTelemetry spans, no SDK
-  ours_bridge  instrument(conversation_metrics=False)
-  ours         instrument(): every span is also folded into its conversation, on the worker thread
+  noop              the SDK with a trace processor that does nothing
+  floor             15 bare OpenTelemetry spans, no SDK
+  floor_attributes  the same with 10 attributes each
+  ours_bridge       instrument(conversation_metrics=False)
+  ours              instrument(): every span is also folded into its conversation, on the worker thread
 
-All export in batches to an exporter that does nothing. run_x_floor = (variant - noop) / floor, in CPU time.
+and with --peers other instrumentations of the Agents SDK, each run by the interpreter of an environment of its own,
+which is made, over the network, where it is not there yet.
+
+All export in batches to an exporter that does nothing. Of a variant's CPU time, what noop takes too is subtracted:
+
+  us_per_span      (variant - noop) / spans exported; of the floors, which have no SDK in them, nothing is subtracted
+  us_per_sdk_span  (variant - noop) / 15
+  run_x_floor      (variant - noop) / floor
 """
 
 from __future__ import annotations
 
+import importlib.metadata
 import json
+import os
 import sys
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
-from benchmarks._measure import Clock, Figures, Spread, median_of, parser_of, settle, show, spread, take_turns
+from benchmarks._environments import ROOT, cache, outside, own_versions, pythons
+from benchmarks._measure import Figures, Spread, median_of, parser_of, show, show_table, spread, take_turns
+from benchmarks._peers import PEERS, chosen, content_off
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    import argparse
+    from collections.abc import Sequence
 
-    from opentelemetry.sdk.trace import TracerProvider
-
-VARIANTS: Final = ("noop", "floor", "ours_bridge", "ours")
+FLOORS: Final = ("floor", "floor_attributes")
+VARIANTS: Final = ("noop", *FLOORS, "ours_bridge", "ours")
 SPANS: Final = 15
 
 
 def main() -> int:
     """Measure, and print what came of it."""
-    parser = parser_of(__doc__, repetitions=5)
-    parser.add_argument("--runs", type=int, default=800, metavar="N", help="in a repetition (default %(default)s)")
-    given = parser.parse_args()
+    given = _arguments()
     if given.child:
-        print(json.dumps(_child(given.child, given.runs)))
+        from benchmarks._variants import repetition
+
+        print(json.dumps(repetition(given.child, given.runs)))
         return 0
-    measured = take_turns(VARIANTS, given.repetitions, ("--runs", str(given.runs)))
-    show(_results(measured), as_json=given.json)
+    header, rows = _header(given.peers), _results(_measured(given))
+    if given.json:
+        flat = {f"{variant} {name}": value for variant, row in rows.items() for name, value in row.items()}
+        show(header | flat, as_json=True)
+        return 0
+    show(header, as_json=False)
+    show_table(rows)
     return 0
 
 
-def _results(measured: dict[str, list[Figures]]) -> dict[str, Any]:
+def _arguments() -> argparse.Namespace:
+    parser = parser_of(__doc__, repetitions=5)
+    parser.add_argument("--runs", type=int, default=800, metavar="N", help="in a repetition (default %(default)s)")
+    parser.add_argument(
+        "--peers", type=chosen, default=[], metavar="NAMES", help=f"measure these too: {','.join(PEERS)}"
+    )
+    parser.add_argument(
+        "--environments", type=outside, default=cache(), metavar="DIR", help="of the peers (default %(default)s)"
+    )
+    return parser.parse_args()
+
+
+def _header(peers: Sequence[str]) -> dict[str, Any]:
+    ours = {"otel-agent-analytics": importlib.metadata.version("otel-agent-analytics")}
+    versions = own_versions() | ours | {name: PEERS[name].requirement for name in peers}
+    return {"date": f"{datetime.now(UTC):%Y-%m-%d}", **versions}
+
+
+def _measured(given: argparse.Namespace) -> dict[str, list[Figures]]:
+    # A peer's environment has not this project installed: its child finds the benchmarks by this path.
+    environ = {**os.environ, **content_off(), "PYTHONPATH": str(ROOT)}
+    interpreters = pythons(given.peers, given.environments)
+    arguments = ("--runs", str(given.runs))
+    return take_turns((*VARIANTS, *given.peers), given.repetitions, arguments, environ, interpreters)
+
+
+def _results(measured: dict[str, list[Figures]]) -> dict[str, dict[str, Any]]:
     noop, floor = (median_of(measured[name], "us_per_run") for name in ("noop", "floor"))
-    results: dict[str, Any] = {
-        f"{variant} us_per_run": spread(one["us_per_run"] for one in ones) for variant, ones in measured.items()
+    return {variant: _row(variant, ones, noop, floor) for variant, ones in measured.items()}
+
+
+def _row(variant: str, ones: Sequence[Figures], noop: float, floor: float) -> dict[str, Any]:
+    times, spans = spread(one["us_per_run"] for one in ones), median_of(ones, "spans_per_run")
+    row: dict[str, Any] = {"us_per_run": times}
+    if variant == "noop":
+        return row
+    row["spans_per_run"] = spans
+    if variant in FLOORS:
+        return row | {"us_per_span": times.median / spans}
+    added = Spread(*(time - noop for time in times))
+    return row | {
+        "us_per_span": added.median / spans,
+        "us_per_sdk_span": added.median / SPANS,
+        "run_x_floor": Spread(*(time / floor for time in added)),
     }
-    for variant in ("ours_bridge", "ours"):
-        times = results[f"{variant} us_per_run"]
-        results[f"{variant} run_x_floor"] = Spread(*((time - noop) / floor for time in times))
-        results[f"{variant} us_per_sdk_span"] = (times.median - noop) / SPANS
-        results[f"{variant} spans_per_run"] = measured[variant][0]["spans_per_run"]
-    return results
-
-
-def _child(variant: str, runs: int) -> Figures:
-    from benchmarks._noop import exporting
-    from benchmarks._spans import floor_run, sdk_run
-
-    provider, exported = exporting()
-    _install(variant, provider)
-    run = floor_run(provider.get_tracer("floor")) if variant == "floor" else sdk_run()
-    _repeat(run, max(20, runs // 10), provider)
-    settle()
-    before, clock = exported(), Clock()
-    _repeat(run, runs, provider)
-    return {"us_per_run": clock.cpu() / runs * 1e6, "spans_per_run": (exported() - before) / runs}
-
-
-def _repeat(run: Callable[[int], None], times: int, provider: TracerProvider) -> None:
-    for number in range(times):
-        run(number)
-    provider.force_flush()  # the conversations too: what the worker thread has left to do is counted
-
-
-def _install(variant: str, provider: TracerProvider) -> None:
-    import agents
-
-    from benchmarks._noop import NoopTraceProcessor
-
-    agents.set_trace_processors([NoopTraceProcessor()] if variant == "noop" else [])
-    if variant.startswith("ours"):
-        from prometheus_client import CollectorRegistry
-
-        from otel_agent_analytics import instrument
-
-        instrument(
-            tracer_provider=provider,
-            conversation_metrics=variant == "ours",
-            metrics_registry=CollectorRegistry(),
-        )
 
 
 if __name__ == "__main__":
