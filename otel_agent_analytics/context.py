@@ -5,12 +5,14 @@ from __future__ import annotations
 import functools
 import hashlib
 import hmac
+import itertools
 import logging
 import secrets
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from otel_agent_analytics import vocabulary as v
+from otel_agent_analytics.values import LONGEST_NAME, scalar, sound, text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,6 +30,8 @@ class ConversationContext(NamedTuple):
 
 
 current_conversation: Final[ContextVar[ConversationContext | None]] = ContextVar("current_conversation", default=None)
+
+_MOST_METADATA: Final = 64
 
 # One key for the life of the process where none is configured: hashes then join within the process and nowhere else.
 _PROCESS_KEY: Final = secrets.token_bytes(32)
@@ -76,9 +80,8 @@ def context_attributes(
 
 
 def metadata_attributes(metadata: Mapping[str, object] | None) -> dict[str, str | int | float | bool]:
-    """Return metadata as attributes; a value that OpenTelemetry cannot carry becomes its text."""
-    return {
-        f"{v.METADATA_PREFIX}{key}": value if isinstance(value, (str, bool, int, float)) else str(value)
-        for key, value in (metadata or {}).items()
-        if value is not None
-    }
+    """Return metadata as attributes, at most 64; a value that OpenTelemetry cannot carry becomes its text."""
+    if not metadata:
+        return {}
+    first = itertools.islice(metadata.items(), _MOST_METADATA)
+    return sound({f"{v.METADATA_PREFIX}{text(str(key), LONGEST_NAME)}": scalar(value) for key, value in first})

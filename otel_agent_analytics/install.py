@@ -9,12 +9,20 @@ from typing import TYPE_CHECKING
 
 from agents.tracing import add_trace_processor
 from opentelemetry._logs import get_logger
+from opentelemetry.metrics import get_meter
 from opentelemetry.sdk.resources import Resource
 
 import otel_agent_analytics
 from otel_agent_analytics import vocabulary as v
+from otel_agent_analytics.agents_sdk.capture import capture_of
+from otel_agent_analytics.agents_sdk.client_metrics import client_metrics
+from otel_agent_analytics.agents_sdk.client_spans import ClientSpans
 from otel_agent_analytics.agents_sdk.marked import unwatch_marks, watch_marks
+from otel_agent_analytics.agents_sdk.observer import Observer
 from otel_agent_analytics.agents_sdk.processor import AgentTraceProcessor
+from otel_agent_analytics.agents_sdk.runner import unwatch_runs, watch_runs
+from otel_agent_analytics.agents_sdk.sampling import obey_sampler, record_dropped
+from otel_agent_analytics.agents_sdk.stream import unwatch_streams, watch_streams
 from otel_agent_analytics.conversations.rules import SECOND_NS, Rules
 from otel_agent_analytics.errors import SettingError, UsageError, guard
 from otel_agent_analytics.providers import (
@@ -47,6 +55,7 @@ class Installation:
     Args:
         tracer_provider: makes the spans.
         settings: everything that can be set.
+        meter_provider: takes the standard GenAI metrics; None uses the global one.
         logger_provider: takes the log records of events that no span carries; None uses the global one.
         conversation_metrics: whether conversations are derived in this process.
         metrics_registry: where the metrics are shown; None uses prometheus_client's default registry.
@@ -56,11 +65,12 @@ class Installation:
         sinks: what takes events and records beside the metrics.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - each is one thing that a host decides
         self,
         tracer_provider: TracerProvider,
         settings: Settings,
         *,
+        meter_provider: MeterProvider | None = None,
         logger_provider: LoggerProvider | None = None,
         conversation_metrics: bool = True,
         metrics_registry: CollectorRegistry | None = None,
@@ -82,9 +92,18 @@ class Installation:
         self._collector: ConversationCollector | None = None
         if conversation_metrics:
             self._derive(metrics_registry, sinks, follow_clock=follow_clock)
-        tracer = tracer_provider.get_tracer(v.SCOPE_NAME, version, schema)
-        self._bridge = AgentTraceProcessor(tracer, settings, derived=self.conversations is not None)
-        watch_marks(self)
+        self._tracer = tracer_provider.get_tracer(v.SCOPE_NAME, version, schema)
+        if self.conversations is not None:
+            record_dropped(self._tracer)
+        meter = get_meter(v.SCOPE_NAME, version, meter_provider, schema)
+        observer = Observer(capture_of(settings), client_metrics(meter), self._logger)
+        derived = self.conversations is not None
+        self._bridge = AgentTraceProcessor(self._tracer, settings, observer, derived=derived)
+        self._client_spans = ClientSpans(self._tracer)
+        if hasattr(tracer_provider, "add_span_processor"):
+            add_span_processor(tracer_provider, self._client_spans)
+        for watch in (watch_marks, watch_runs, watch_streams):
+            watch(self)
         add_trace_processor(self._bridge)
 
     def record(self, record: LogRecord) -> None:
@@ -117,7 +136,10 @@ class Installation:
         self.end_serving = lambda: None
         remove_trace_processor(self._bridge)
         self._bridge.shutdown()
-        unwatch_marks(self)
+        for unwatch in (unwatch_marks, unwatch_runs, unwatch_streams):
+            unwatch(self)
+        obey_sampler(self._tracer)
+        remove_span_processor(self._provider, self._client_spans)
         if self.conversations is not None:
             self.conversations.shutdown()
             remove_span_processor(self._provider, self.conversations)
@@ -184,7 +206,7 @@ def installed() -> Installation | None:
 def instrument(
     *,
     tracer_provider: TracerProvider | None = None,
-    meter_provider: MeterProvider | None = None,  # noqa: ARG001 - for the standard client metrics, which come later
+    meter_provider: MeterProvider | None = None,
     logger_provider: LoggerProvider | None = None,
     conversation_metrics: bool = True,
     signals: bool = True,  # noqa: ARG001 - for the text signals, which come later
@@ -198,7 +220,7 @@ def instrument(
     Args:
         tracer_provider: makes the spans. By default the global one; where none is set up yet, one is, from the standard
             ``OTEL_`` variables, with an OTLP exporter, and one log line says so.
-        meter_provider: for the standard GenAI client metrics; accepted, not used yet.
+        meter_provider: takes the standard GenAI metrics of runs, model calls and tools; by default the global one.
         logger_provider: takes the log records of events that no span carries; by default the global one.
         conversation_metrics: derive conversations in this process. Switch it off where an analyzer does it.
         signals: measure sentiment and the like; accepted, not used yet.
@@ -220,6 +242,7 @@ def instrument(
             _installed = Installation(
                 provider,
                 settings,
+                meter_provider=meter_provider,
                 logger_provider=logger_provider,
                 conversation_metrics=conversation_metrics,
                 metrics_registry=metrics_registry,

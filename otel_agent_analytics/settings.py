@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib
+import logging
 import os
 import re
 from dataclasses import dataclass, field, fields
@@ -13,15 +15,31 @@ from otel_agent_analytics.errors import SettingError
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+logger = logging.getLogger("otel_agent_analytics")
+
 PREFIX: Final = "AGENT_ANALYTICS_"
+CONTENT_VARIABLE: Final = "OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT"
+CONTENT_MODES: Final = ("NO_CONTENT", "SPAN_ONLY", "EVENT_ONLY", "SPAN_AND_EVENT")
 DEFAULT_TOOL_ERROR_PATTERN: Final = r"^Error"
 _LONGEST_SECONDS: Final = 1e9
 """30 years: nothing takes that long, and a larger number would not fit into a time."""
 
 
-def _setting(default: Any, read: Callable[[str], Any], allowed: str, meaning: str, *, secret: bool = False) -> Any:
-    """Declare one setting: its default, how its text is read, what is allowed, and a sentence with its unit."""
-    return field(default=default, metadata={"read": read, "allowed": allowed, "meaning": meaning, "secret": secret})
+def _setting(
+    default: Any,
+    read: Callable[[str], Any],
+    allowed: str,
+    meaning: str,
+    *,
+    secret: bool = False,
+    variable: str | None = None,
+) -> Any:
+    """Declare one setting: its default, how its text is read, what is allowed, and a sentence with its unit.
+
+    ``variable`` is its environment variable where that is a standard one, not ours.
+    """
+    said = {"read": read, "allowed": allowed, "meaning": meaning, "secret": secret, "variable": variable}
+    return field(default=default, metadata=said)
 
 
 def _number(low: float, high: float = _LONGEST_SECONDS) -> Callable[[str], float]:
@@ -63,6 +81,36 @@ def _switch(text: str) -> bool:
 def _pattern(text: str) -> str:
     re.compile(text)
     return text
+
+
+def _one_of(*words: str) -> Callable[[str], str]:
+    def read(text: str) -> str:
+        if text not in words:
+            raise ValueError(text)
+        return text
+
+    return read
+
+
+def _content(text: str) -> str:
+    """Read the standard switch of message content. It is not ours alone, so an unknown value only keeps it off."""
+    wanted = text.strip().upper()
+    if wanted in CONTENT_MODES:
+        return wanted
+    logger.warning("%s: %r is none of %s; no content is captured", CONTENT_VARIABLE, text, ", ".join(CONTENT_MODES))
+    return CONTENT_MODES[0]
+
+
+def _function(text: str) -> Callable[[str], str | None]:
+    """Find a function by ``module:name``."""
+    module, _, name = text.partition(":")
+    try:
+        found: Callable[[str], str | None] = getattr(importlib.import_module(module), name)
+    except (ImportError, AttributeError) as problem:
+        raise ValueError(text) from problem
+    if not callable(found):
+        raise ValueError(text)  # noqa: TRY004 - it is the text of a setting that is wrong
+    return found
 
 
 def _names(text: str) -> tuple[str, ...]:
@@ -121,6 +169,35 @@ class Settings:
     model_turn_spans: bool = _setting(
         False, _switch, "true or false", "Whether each model turn of a run gets a span of its own."
     )
+    model_spans: str = _setting(
+        "auto",
+        _one_of("auto", "own", "client"),
+        "auto, own or client",
+        "Who makes the spans of model calls: auto leaves them to an instrumentation of the OpenAI client where one is "
+        "at work, own makes them always, client never.",
+    )
+    semconv: str = _setting(
+        "current",
+        _one_of("current", "next"),
+        "current or next",
+        "Whether a user turn's span also has the operation name that is proposed for the GenAI conventions.",
+    )
+    capture_message_content: str = _setting(
+        "NO_CONTENT",
+        _content,
+        "NO_CONTENT, SPAN_ONLY, EVENT_ONLY or SPAN_AND_EVENT",
+        "Where messages, tool arguments and results go.",
+        variable=CONTENT_VARIABLE,
+    )
+    max_content_length: int = _setting(
+        8192, _whole(16, 10_000_000), "a whole number, 16 to 10000000", "Characters of a text that are captured."
+    )
+    redact: Callable[[str], str | None] | None = _setting(  # noqa: RUF009 - as for the others; this type misleads ruff
+        None,
+        _function,
+        "a function, as MODULE:NAME",
+        "Is given each text before it is captured; returns what may leave, or None for nothing of it.",
+    )
     metrics_port: int | None = _setting(
         None, _whole(1, 65535), "a port, 1 to 65535", "Serve /metrics on 127.0.0.1 at this port; unset: do not."
     )
@@ -133,25 +210,39 @@ class Settings:
                 _read(item, str(value), item.name)
         if self.user_key is not None and (not isinstance(self.user_key, bytes) or not self.user_key):
             raise SettingError("user_key: the value is not allowed; allowed are bytes that are not empty")
+        if self.redact is not None and not callable(self.redact):
+            raise SettingError(f"redact: {self.redact!r} is not allowed; allowed is a function")
         if not isinstance(self.model_turn_spans, bool):
             raise SettingError(f"model_turn_spans: {self.model_turn_spans!r} is not allowed; allowed is True or False")
 
     @classmethod
-    def from_environment(cls, environ: Mapping[str, str] = os.environ) -> Settings:
+    def from_environment(cls, environ: Mapping[str, str] = os.environ, **given: Any) -> Settings:
         """Read every ``AGENT_ANALYTICS_…`` variable that is set.
 
-        A variable with the suffix ``_FILE`` names a file that holds the value, for secrets.
+        A variable with the suffix ``_FILE`` names a file that holds the value, for secrets. ``given`` are settings that
+        go before the environment, as texts or as the values that they stand for; None is none.
 
         Raises:
             SettingError: a value is not allowed, or a file cannot be read; the text says which and what is allowed.
         """
-        given = ((item, _given(variable(item.name), environ)) for item in fields(cls))
-        return cls(**{item.name: _read(item, text, variable(item.name)) for item, text in given if text is not None})
+        values: dict[str, Any] = {}
+        for item in fields(cls):
+            value = given.get(item.name)
+            if value is None:
+                value = _given(variable(item.name), environ)
+            if value is not None:
+                values[item.name] = _read(item, value, variable(item.name)) if isinstance(value, str) else value
+        return cls(**values)
 
 
 def variable(name: str) -> str:
     """Return the environment variable that sets the field ``name``."""
-    return PREFIX + name.upper()
+    return _VARIABLES.get(name) or PREFIX + name.upper()
+
+
+_VARIABLES: Final[dict[str, str]] = {
+    item.name: item.metadata["variable"] for item in fields(Settings) if item.metadata["variable"]
+}
 
 
 def unknown_variables(environ: Mapping[str, str] = os.environ) -> list[str]:

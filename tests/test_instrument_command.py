@@ -21,6 +21,9 @@ def run(*command: str | Path, **environ: str) -> subprocess.CompletedProcess[str
     """Run a command as on a machine where nothing is set but the exporters."""
     clean = {name: value for name, value in os.environ.items() if not name.startswith(("OTEL_", "OPENAI_", "AGENT_"))}
     exporters = {"OTEL_TRACES_EXPORTER": "console", "OTEL_METRICS_EXPORTER": "none", "OTEL_LOGS_EXPORTER": "none"}
+    # The official instrumentation is here as an oracle for other tests; a user has one or the other.
+    off = ",".join(("openai_agents", environ.pop("OTEL_PYTHON_DISABLED_INSTRUMENTATIONS", "")))
+    exporters["OTEL_PYTHON_DISABLED_INSTRUMENTATIONS"] = off
     return subprocess.run(
         command, env={**clean, **exporters, **environ}, capture_output=True, text=True, check=False, timeout=60
     )

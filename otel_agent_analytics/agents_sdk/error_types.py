@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any, Final
 from otel_agent_analytics import vocabulary as v
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from otel_agent_analytics.agents_sdk.run import OpenSpan, OpenTrace, Turn
 
-# What the SDK writes into a span's error (openai-agents 0.24), and what it means.
+# What the SDK writes into a span's error (openai-agents 0.24), and what it means. These texts are the SDK's own, so
+# they may be shown whatever is said of content; any other may repeat what somebody said.
 SDK_MESSAGES: Final[dict[str, str]] = {
     "Max turns exceeded": "MaxTurnsExceeded",
     "Guardrail tripwire triggered": "GuardrailTripwireTriggered",
@@ -27,19 +28,39 @@ SDK_MESSAGES: Final[dict[str, str]] = {
     "Error in call_model_input_filter": "UserError",
     "Error in agent run": "agent_error",
 }
+_HANDLED_KINDS: Final = {"MaxTurnsExceeded": "max_turns"}
+"""Errors that an application may answer itself → what the SDK calls their handlers."""
 
 
-def error_type(error: Mapping[str, Any] | None, exception: BaseException | None) -> str | None:
+def error_type(error: Any, exception: BaseException | None) -> str | None:
     """Return the class of a failure: the exception in flight, else what the SDK's message means; None without one."""
-    if error is None and exception is None:
-        return None
     if exception is not None:
         return type(exception).__name__
-    message = error.get("message") if error is not None else None
-    return SDK_MESSAGES.get(str(message), v.OTHER_ERROR)
+    return None if error is None else SDK_MESSAGES.get(str(error_message(error)), v.OTHER_ERROR)
+
+
+def error_message(error: Any) -> Any:
+    """Return the text of an SDK span's error; None for one without."""
+    return error.get("message") if isinstance(error, dict) else None
 
 
 def exception_in_flight() -> BaseException | None:
     """Return the exception in flight: the SDK ends spans in ``finally`` blocks, so it is the cause."""
     found = sys.exc_info()[1]
     return None if isinstance(found, GeneratorExit) else found
+
+
+def exception_since(opened: OpenSpan | OpenTrace) -> BaseException | None:
+    """Return the exception in flight, unless it was there when the span began: then it is not this span's."""
+    now = exception_in_flight()
+    return None if now is opened.exception else now
+
+
+def end_run(turn: Turn, exception: BaseException | None) -> str | None:
+    """Note on a turn why its run failed, and return it; None when it did not, or the application answered the error."""
+    kind = _HANDLED_KINDS.get(turn.error_type or "")
+    if exception is not None:
+        turn.error_type = type(exception).__name__
+    elif turn.given is not None and kind in turn.given.handled:
+        turn.error_type, turn.error_answered = None, True
+    return turn.error_type

@@ -1,74 +1,112 @@
-"""Who is whose parent: finds, for a span that opens, what is remembered of the spans and the trace above it."""
+"""Who is whose parent: finds, for a span that opens, what is remembered of the spans and the trace above it.
+
+What is open stands in two dictionaries by the SDK's ids. A handle on the SDK's own object takes an entry out again when
+the object goes, so that they hold no more than the SDK itself does, also of spans that nobody finishes.
+"""
 
 from __future__ import annotations
 
-import weakref
+import time
+from collections import deque
 from typing import TYPE_CHECKING, Any, Final
 
-from agents.tracing import get_current_span, get_current_trace
+from agents.tracing import get_current_trace
 from opentelemetry import trace as otel
 from opentelemetry.context import get_current
 
+from otel_agent_analytics import vocabulary as v
 from otel_agent_analytics.agents_sdk import identity
+from otel_agent_analytics.agents_sdk.client_spans import client_is_instrumented
 from otel_agent_analytics.agents_sdk.error_types import exception_in_flight
 from otel_agent_analytics.agents_sdk.run import OpenSpan, OpenTrace
-from otel_agent_analytics.agents_sdk.trace_ids import otel_trace_id
+from otel_agent_analytics.agents_sdk.runner import given_now
+from otel_agent_analytics.agents_sdk.trace_ids import SPAN_ID_MASK, otel_trace_id
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from contextvars import Token
 
     from agents.tracing import Span, Trace
+    from opentelemetry.context import Context
 
 _OPEN: Final = "_agent_analytics_open"
-_SPAN_ID_MASK: Final = 2**64 - 1
+_SAMPLED: Final = otel.TraceFlags(otel.TraceFlags.SAMPLED)
+
+
+class Handle:
+    """Hangs on an SDK span or trace, and goes with it.
+
+    The token stands here and not with what is open: it refers to the task's context, which refers to the SDK's span,
+    and would keep that alive from the dictionaries.
+    """
+
+    __slots__ = ("_kept", "_key", "_lost", "opened", "token")
+
+    def __init__(self, opened: Any, key: str, kept: dict[str, Any], lost: deque[tuple[Any, int]]) -> None:
+        self.opened = opened
+        self.token: Token[Context] | None = None
+        """Set while the context of the span is attached."""
+        self._key, self._kept, self._lost = key, kept, lost
+        kept[key] = opened
+
+    def take(self) -> Any:
+        """Return what was remembered, once."""
+        opened, self.opened = self.opened, None
+        if self._kept.get(self._key) is opened:
+            del self._kept[self._key]
+        return None if opened is None or opened.over else opened
+
+    def __del__(self) -> None:
+        # This runs wherever the garbage collector does, so it takes no lock and ends no span: that comes later.
+        opened = self.take() if self.opened is not None else None
+        if opened is not None:
+            self._lost.append((opened, time.time_ns()))
 
 
 class Family:
-    """What is open. It hangs on the SDK's own objects; the two dictionaries hold these weakly.
+    """What is open, and what is lost: opened, let go of by the SDK, never finished."""
 
-    So they shrink by themselves when the SDK lets go, also of a span that nobody finishes.
-    """
-
-    def __init__(self, *, derived: bool) -> None:
+    def __init__(self, *, derived: bool, model_spans: str) -> None:
         self._derived = derived
-        self._spans: weakref.WeakValueDictionary[str, Span[Any]] = weakref.WeakValueDictionary()
-        self._traces: weakref.WeakValueDictionary[str, Trace] = weakref.WeakValueDictionary()
+        self._model_spans = model_spans
+        self.spans: dict[str, OpenSpan] = {}
+        self._traces: dict[str, OpenTrace] = {}
+        self.lost: deque[tuple[OpenSpan | OpenTrace, int]] = deque()
+        """With the time at which each was let go, UTC nanoseconds. Emptied by the processor; at most a few."""
 
-    def add_span(self, span: Span[Any], opened: OpenSpan) -> None:
+    def add_span(self, span: Span[Any], opened: OpenSpan) -> Handle:
         """Remember an open span."""
-        setattr(span, _OPEN, opened)
-        self._spans[span.span_id] = span
+        handle = span.__dict__[_OPEN] = Handle(opened, span.span_id, self.spans, self.lost)
+        return handle
 
-    def add_trace(self, trace: Trace, opened: OpenTrace) -> None:
+    def add_trace(self, trace: Trace, opened: OpenTrace) -> Handle:
         """Remember an open trace."""
-        setattr(trace, _OPEN, opened)
-        self._traces[trace.trace_id] = trace
+        handle = trace.__dict__[_OPEN] = Handle(opened, trace.trace_id, self._traces, self.lost)
+        return handle
 
-    def take(self, thing: Span[Any] | Trace) -> Any:
-        """Return what was remembered of a span or trace, once; None for one that was not seen to open."""
-        return thing.__dict__.pop(_OPEN, None)
+    def take(self, thing: Span[Any] | Trace) -> Handle | None:
+        """Return the handle of a span or trace, once; None for one that was not seen to open."""
+        handle: Handle | None = thing.__dict__.pop(_OPEN, None)
+        return handle
 
     def take_all(self) -> list[OpenSpan | OpenTrace]:
         """Return everything that is open, the inner ones first, and forget it."""
-        there = [*reversed(list(self._spans.values())), *self._traces.values()]
-        return [opened for opened in map(self.take, there) if opened is not None]
-
-    def parent(self, span: Span[Any]) -> OpenSpan | None:
-        """Return what is remembered of the span's parent; None for the first span of a trace."""
-        if span.parent_id is None:
-            return None
-        current = get_current_span()
-        same = current is not None and current.span_id == span.parent_id
-        return getattr(current if same else self._spans.get(span.parent_id), _OPEN, None)
+        there: list[OpenSpan | OpenTrace] = [*reversed(list(self.spans.values()))]
+        there += reversed(list(self._traces.values()))
+        self.spans.clear()
+        self._traces.clear()
+        for opened in there:
+            opened.over = True
+        return there
 
     def trace(self, span: Span[Any]) -> OpenTrace:
         """Return what is remembered of the span's trace; a trace that a run goes on with is taken up here."""
-        current = get_current_trace()
-        same = current is not None and current.trace_id == span.trace_id
-        trace = current if same else self._traces.get(span.trace_id)
-        opened: OpenTrace | None = getattr(trace, _OPEN, None)
+        opened = self._traces.get(span.trace_id)
         if opened is None:
-            opened = self._resumed(trace, span)
+            current = get_current_trace()
+            trace = current if current is not None and current.trace_id == span.trace_id else None
+            opened = self.opened_trace(trace, span.trace_metadata)
+            opened.context = _under_root(span.trace_id, opened.context)
             if trace is not None:
                 self.add_trace(trace, opened)
         return opened
@@ -76,24 +114,51 @@ class Family:
     def opened_trace(self, trace: Trace | None, metadata: Mapping[str, Any] | None = None) -> OpenTrace:
         """Return what is remembered of a trace that opens here, or is taken up here; without a root yet."""
         group_id, metadata = getattr(trace, "group_id", None), getattr(trace, "metadata", metadata)
-        said = identity.said(group_id, metadata, self._derived)
-        return OpenTrace(None, get_current(), group_id, metadata, said, exception_in_flight())
+        said = identity.said(group_id, metadata, derived=self._derived)
+        context = _without_ended_run(get_current())
+        return OpenTrace(None, context, group_id, metadata, said, exception_in_flight(), self._left_to_client())
+
+    def root(self, trace: Trace, context: Context) -> tuple[Context, int | None]:
+        """Return the context above a new root, and its trace id: a trace id that began elsewhere is gone on with."""
+        given = given_now()
+        if trace.trace_id in self._traces or (given is not None and given.resumed):
+            return _under_root(trace.trace_id, context), None
+        return context, otel_trace_id(trace.trace_id)
 
     def said_now(self, opened: OpenTrace) -> identity.Said:
         """Return what the spans of a run that begins now carry: the application may have named a conversation since."""
-        return identity.said(opened.group_id, opened.metadata, self._derived)
+        if identity.same_now(opened.said):
+            return opened.said
+        return identity.said(opened.group_id, opened.metadata, derived=self._derived)
 
-    def _resumed(self, trace: Trace | None, span: Span[Any]) -> OpenTrace:
-        """Take up a trace whose root has ended: the spans of a resumed run join the same OpenTelemetry trace."""
-        opened, trace_id = self.opened_trace(trace, span.trace_metadata), otel_trace_id(span.trace_id)
-        if trace_id is not None and not otel.get_current_span(opened.context).get_span_context().is_valid:
-            flags = otel.TraceFlags(otel.TraceFlags.SAMPLED)
-            root = otel.SpanContext(trace_id, trace_id & _SPAN_ID_MASK or 1, is_remote=True, trace_flags=flags)
-            opened.context = otel.set_span_in_context(otel.NonRecordingSpan(root), opened.context)
-        return opened
+    def _left_to_client(self) -> bool:
+        return self._model_spans == "client" or (self._model_spans == "auto" and client_is_instrumented())
+
+
+def _without_ended_run(context: Context) -> Context:
+    """Return the context without the span of a run that is over.
+
+    Where two instrumentations of the Agents SDK attach their spans, each undoes what it did in the order in which they
+    began, and so one leaves the other's ended root behind. Any other ended span is a parent like any: of a task that a
+    server goes on with after it has answered.
+    """
+    span = otel.get_current_span(context)
+    said = getattr(span, "attributes", None)
+    if span.is_recording() or not said or said.get(v.GEN_AI_OPERATION_NAME) != v.OPERATION_INVOKE_WORKFLOW:
+        return context
+    return otel.set_span_in_context(otel.INVALID_SPAN, context)
+
+
+def _under_root(sdk_trace_id: Any, context: Context) -> Context:
+    """Return a context in which new spans hang under the root of an SDK trace that is not open in this process."""
+    trace_id = otel_trace_id(sdk_trace_id)
+    if trace_id is None or otel.get_current_span(context).get_span_context().is_valid:
+        return context
+    root = otel.SpanContext(trace_id, trace_id & SPAN_ID_MASK, is_remote=True, trace_flags=_SAMPLED)
+    return otel.set_span_in_context(otel.NonRecordingSpan(root), context)
 
 
 def remembered(span: Span[Any] | None) -> OpenSpan | None:
     """Return what is remembered of an open span."""
-    opened: OpenSpan | None = getattr(span, _OPEN, None)
-    return opened
+    handle: Handle | None = getattr(span, _OPEN, None)
+    return handle.opened if handle is not None else None

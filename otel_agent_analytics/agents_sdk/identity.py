@@ -2,38 +2,67 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from otel_agent_analytics import vocabulary as v
-from otel_agent_analytics.context import current_conversation, metadata_attributes
+from otel_agent_analytics.agents_sdk.runner import RunGiven, given_now
+from otel_agent_analytics.context import ConversationContext, current_conversation, metadata_attributes
+from otel_agent_analytics.values import note_unsound, sound, text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+_LONGEST_ID: Final = 1024
+
 
 class Said(NamedTuple):
-    """Attributes that tell of the conversation."""
+    """Attributes that tell of the conversation, and where they are from."""
 
     every: dict[str, Any]
     """For every span of the run."""
     turn: dict[str, Any]
     """For the spans that stand for the user's turn."""
+    context: ConversationContext | None
+    given: RunGiven | None
 
 
-def said(group_id: Any, metadata: Mapping[str, Any] | None, derived: bool) -> Said:
-    """Return what a run's spans carry; the conversation is ``conversation()``'s, else the group id, else metadata."""
-    context = current_conversation.get()
-    conversation_id = context.conversation_id if context is not None else _id(group_id) or _from_metadata(metadata)
-    every: dict[str, Any] = {} if conversation_id is None else {v.GEN_AI_CONVERSATION_ID: conversation_id}
+def said(group_id: Any, metadata: Any, *, derived: bool) -> Said:
+    """Return what a run's spans carry.
+
+    The conversation is ``conversation()``'s, else the run's own grouping in the SDK's order (``conversation_id``, the
+    session's id, the group id), else metadata's.
+    """
+    context, given = current_conversation.get(), given_now()
+    metadata = metadata if isinstance(metadata, dict) else {}
+    conversation_id = (
+        context.conversation_id
+        if context is not None
+        else (given.conversation_id if given is not None else None) or _id(group_id) or _from_metadata(metadata)
+    )
+    every: dict[str, Any] = {} if not conversation_id else {v.GEN_AI_CONVERSATION_ID: conversation_id}
     if derived:
         every[v.DERIVED] = True
-    return Said(every, {**metadata_attributes(metadata), **(context.attributes if context is not None else {})})
+    turn = {**metadata_attributes(metadata), **(context.attributes if context is not None else {})}
+    return Said(sound(every), sound(turn), context, given)
 
 
-def _from_metadata(metadata: Mapping[str, Any] | None) -> str | None:
-    found = (_id((metadata or {}).get(key)) for key in v.CONVERSATION_METADATA_KEYS)
-    return next((conversation_id for conversation_id in found if conversation_id), None)
+def same_now(before: Said) -> bool:
+    """Return whether nothing was said since, so that what was said then still holds."""
+    return before.context is current_conversation.get() and before.given is given_now()
+
+
+def _from_metadata(metadata: Mapping[str, Any]) -> str | None:
+    for key in v.CONVERSATION_METADATA_KEYS:
+        value = metadata.get(key)
+        if isinstance(value, str) and value.strip():
+            return _id(value)
+    return None
 
 
 def _id(value: Any) -> str | None:
-    return value.strip() or None if isinstance(value, str) else None
+    """Return an id without the space around it; one that is no text names nothing, and is counted."""
+    if isinstance(value, str):
+        return text(value.strip(), _LONGEST_ID)  # type: ignore[no-any-return]  # a text gives a text or None
+    if value is not None:
+        note_unsound(v.GEN_AI_CONVERSATION_ID, value)
+    return None

@@ -19,18 +19,16 @@ from otel_agent_analytics.signals.question import ends_with_question
 from otel_agent_analytics.signals.tool_result import says_failed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from otel_agent_analytics.agents_sdk.run import Turn
 
 
-def note_model_call(turn: Turn, data: Any, language: Any = None) -> None:
+def note_model_call(turn: Turn, data: Any, language: Any = None) -> Answer:
     """Take from a finished model call what the user said, what the agent said, and which tools it asked for.
 
     ``language`` is the conversation's language tag, where it is known: the word lists are English.
     """
     if turn.user_length is None:
-        said = last_user_text(data.input)
+        said = last_user_text(getattr(data, "input", None))
         if said is not None:
             turn.user_length = len(said)
             turn.user_closing = has_closing_words(said) if is_english(language) else None
@@ -40,6 +38,7 @@ def note_model_call(turn: Turn, data: Any, language: Any = None) -> None:
         turn.told = True
     turn.answer = None if answer.text is None else _said(answer.text)
     turn.tool_output = None
+    return answer
 
 
 def note_tool_output(turn: Turn, output: Any) -> None:
@@ -53,24 +52,32 @@ def tool_failed(output: Any, pattern: str) -> bool | None:
     return True if output is not None and says_failed(str(output), pattern) else None
 
 
-def turn_attributes(turn: Turn) -> Iterator[tuple[str, Any]]:
-    """Yield what the turn's span carries of its run."""
+def turn_attributes(turn: Turn) -> dict[str, Any]:
+    """Return what the turn's span carries of its run; None for what is not known."""
     shown = turn.answer or (None if turn.tool_output_hidden else turn.tool_output)
-    yield v.GEN_AI_AGENT_NAME, turn.first_agent
-    yield v.ANSWERING_AGENT, turn.agent
-    yield v.USER_MESSAGE_LENGTH, turn.user_length
-    yield v.USER_MESSAGE_CLOSING, turn.user_closing
+    said: dict[str, Any] = {
+        v.GEN_AI_AGENT_NAME: turn.first_agent,
+        v.ANSWERING_AGENT: turn.agent,
+        v.USER_MESSAGE_LENGTH: turn.user_length,
+        v.USER_MESSAGE_CLOSING: turn.user_closing,
+        v.TURN_ERROR_TYPE: turn.error_type,
+    }
+    if turn.error_answered:
+        return {**said, v.TURN_ANSWERED: True}
     if turn.told:
-        yield v.TURN_ANSWERED, shown is not None
+        said[v.TURN_ANSWERED] = shown is not None
     if shown is not None:
-        yield v.AGENT_MESSAGE_LENGTH, shown.length
-        yield v.AGENT_MESSAGE_QUESTION, shown.question
+        said[v.AGENT_MESSAGE_LENGTH] = shown.length
+        said[v.AGENT_MESSAGE_QUESTION] = shown.question
+    return said
 
 
 def _answer(data: Any) -> Answer:
-    if data.type == "response":
-        return NO_ANSWER if data.response is None else answer_of_response(data.response)
-    return NO_ANSWER if data.output is None else answer_of_generation(data.output)
+    response = getattr(data, "response", None)
+    if response is not None:
+        return answer_of_response(response)
+    output = getattr(data, "output", None)
+    return NO_ANSWER if output is None else answer_of_generation(output)
 
 
 def _said(text: str) -> Measured:

@@ -1,50 +1,62 @@
-"""Small things done to OpenTelemetry spans: mark a failure, attach and detach their context, read the SDK's times."""
+"""Small things done to OpenTelemetry spans: attach and detach their context, read the SDK's times."""
 
 from __future__ import annotations
 
 from contextlib import suppress
-from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Final
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Final
 
-from opentelemetry.context import _RUNTIME_CONTEXT
-from opentelemetry.trace import Status, StatusCode
+from opentelemetry.context import _RUNTIME_CONTEXT, Context, create_key, get_current
+from opentelemetry.trace import INVALID_SPAN, Span, set_span_in_context
 
-from otel_agent_analytics import vocabulary as v
+from otel_agent_analytics.errors import note_fault
 
 if TYPE_CHECKING:
-    from opentelemetry.trace import Span
+    from contextvars import Token
 
     from otel_agent_analytics.agents_sdk.run import OpenSpan, OpenTrace
 
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND: Final = timedelta(microseconds=1)
+_OPENED: Final = create_key("agent-analytics-opened")
+(_CURRENT,) = set_span_in_context(INVALID_SPAN, Context())
 
 
-def nanoseconds(iso_time: str | None) -> int | None:
-    """Return one of the SDK's times as UTC nanoseconds; None, which means now, where there is none."""
+def nanoseconds(iso_time: Any) -> int | None:
+    """Return one of the SDK's times as UTC nanoseconds; None, which means now, where there is none that can be read."""
     if iso_time is None:
         return None
-    return (datetime.fromisoformat(iso_time) - _EPOCH) // _MICROSECOND * 1000
+    try:
+        moment = datetime.fromisoformat(iso_time)
+        if moment.tzinfo is None:
+            moment = moment.replace(tzinfo=UTC)
+        return round(moment.timestamp() * 1e6) * 1000  # a float holds the microseconds of our age
+    except (TypeError, ValueError, OverflowError) as problem:
+        note_fault("agents_sdk.span_time", problem)
+        return None
 
 
-def fail(span: Span, failure: str, message: str | None) -> None:
-    """Mark a span as failed, with the class of the error."""
-    span.set_attribute(v.ERROR_TYPE, failure)
-    span.set_status(Status(StatusCode.ERROR, message))
+def context_with(span: Span, opened: OpenSpan | OpenTrace, above: Context) -> Context:
+    """Return the context in which a span is current, and in which what runs in it finds what is remembered of it."""
+    values = dict(above)
+    values[_CURRENT], values[_OPENED] = span, opened
+    return Context(values)
 
 
-def attach(opened: OpenSpan | OpenTrace) -> None:
-    """Make the span current, so that whatever is opened meanwhile hangs under it."""
-    opened.token = _RUNTIME_CONTEXT.attach(opened.context)
+def opened_in(context: Context | None) -> OpenSpan | OpenTrace | None:
+    """Return what is remembered of the span of ours that is nearest in a context; None outside of any run."""
+    found: Any = (context if context is not None else get_current()).get(_OPENED)
+    return found  # type: ignore[no-any-return]
 
 
-def detach(opened: OpenSpan | OpenTrace) -> None:
+def attach(context: Context) -> Token[Context]:
+    """Make a span current, so that whatever is opened meanwhile hangs under it; return what undoes it."""
+    return _RUNTIME_CONTEXT.attach(context)
+
+
+def detach(token: Token[Context]) -> None:
     """Make current again what was before.
 
     OpenTelemetry's own function logs an error when a span ends on another task than it began on. That is nobody's fault
     here, and the other task's context goes with that task.
     """
-    if opened.token is not None:
-        with suppress(ValueError):
-            _RUNTIME_CONTEXT.detach(opened.token)
-        opened.token = None
+    with suppress(ValueError):
+        _RUNTIME_CONTEXT.detach(token)

@@ -1,4 +1,4 @@
-"""What the bridge remembers of a trace and of a run while they are open. It hangs on the SDK's own objects."""
+"""What the bridge remembers of a trace, of a run and of its spans while they are open: measured values, never text."""
 
 from __future__ import annotations
 
@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from contextvars import Token
 
     from opentelemetry.context import Context
     from opentelemetry.trace import Span
 
-    from otel_agent_analytics.agents_sdk.content import Answer
+    from otel_agent_analytics.agents_sdk.content import Answer, ToolCall
     from otel_agent_analytics.agents_sdk.identity import Said
+    from otel_agent_analytics.agents_sdk.runner import RunGiven
+    from otel_agent_analytics.agents_sdk.spans import SpanType
 
 
 @dataclass(slots=True)
@@ -29,14 +30,19 @@ class OpenTrace:
     """What the spans outside any run carry; a run says its own."""
     exception: BaseException | None
     """What was being handled when it started, so that this is not taken for its own failure."""
-    token: Token[Any] | None = None
-    """Set while its context is attached."""
+    left_to_client: bool
+    """Whether an instrumentation of the model's client makes the spans of model calls."""
+    workflow: str | None = None
+    start_ns: int | None = None
+    """UTC nanoseconds."""
     error_type: str | None = None
     """Why the last run in it failed."""
     runs: int = 0
     """How many runs the SDK reported a task span for."""
     turn: Turn | None = None
     """Where the SDK reports no task spans, the one turn that the trace stands for."""
+    over: bool = False
+    """Whether it was ended before the SDK ended it."""
 
 
 class Measured(NamedTuple):
@@ -50,8 +56,10 @@ class Measured(NamedTuple):
 
 @dataclass(slots=True)
 class Turn:
-    """One user turn while its run is open: measured values, never text."""
+    """One user turn while its run is open."""
 
+    given: RunGiven | None = None
+    """What the application gave the run."""
     user_length: int | None = None
     user_closing: bool | None = None
     answer: Measured | None = None
@@ -62,49 +70,101 @@ class Turn:
     """Whether any model call of the run showed its text: else nobody knows if the user was answered."""
     tool_output_hidden: bool = False
     """Whether the application said that a tool's output, on which the run ends, is not shown to the user."""
+    error_answered: bool = False
+    """Whether the application answered the error that ended the run, in words that no span carries."""
     first_agent: str | None = None
     """The agent that the run began with."""
     agent: str | None = None
     """The agent that acted last."""
     error_type: str | None = None
-    call_ids: dict[str, list[str]] = field(default_factory=dict)
-    """Ids of the tool calls that the model asked for and that have not started, by tool; gone with the turn."""
+    calls: list[ToolCall] = field(default_factory=list)
+    """The tool calls that the model asked for and that have not ended; gone with the turn."""
 
 
 @dataclass(slots=True)
+class AgentRun:
+    """One agent at work: what its model calls add up to."""
+
+    name: Any
+    model: str | None = None
+    """The model that it asks for; None where that is not known beforehand."""
+    provider: str | None = None
+    address: str | None = None
+    port: int | None = None
+    input_tokens: int | None = None
+    output_tokens: int | None = None
+    finish_reason: str | None = None
+    """Of its last model call."""
+    inference_calls: int = 0
+    tool_calls: int = 0
+    model_turn_error: str | None = None
+    """Why its last model turn failed, where model turns have no spans of their own."""
+
+
 class OpenSpan:
-    """An SDK span that is open."""
+    """An SDK span that is open.
 
-    span: Span
-    """Its OpenTelemetry span; that of its parent where the span is folded."""
-    context: Context
-    trace: OpenTrace
-    said: Said
-    """What the spans of its run carry."""
-    turn: Turn | None
-    agent: str | None
-    """The agent on whose behalf it runs."""
-    model_turn: int | None
-    """Number of the model turn that it belongs to."""
-    folded: bool
-    nested: bool
-    """Whether it is, or is inside, a run that a tool started."""
-    exception: BaseException | None
-    """What was being handled when it started, so that this is not taken for its own failure."""
-    token: Token[Any] | None = None
-    """Set while its context is attached."""
+    A plain class, whose defaults cost nothing until they are replaced: one is made for every span.
+    """
+
+    subject: Any = None
+    """What the span's operation is done to; None where that is not known."""
+    over = False
+    """Whether it was ended before the SDK ended it."""
+    own = True
+    """Whether it has a span of its own."""
+    deferred = False
+    """Whether it gets its span only at the end, unless the model's client makes one meanwhile."""
+    client_seen = False
+    """Whether the model's client has made a span for it."""
+    start_ns: int | None = None
+    """UTC nanoseconds."""
+    streamed = False
+    first_chunk_ns: int | None = None
+    """When the first piece of a streamed answer came, UTC nanoseconds."""
+    first_token_ns: int | None = None
+    """When the first piece with content came, UTC nanoseconds."""
+    content: dict[str, Any] | None = None
+    """What was said in a model call, where an event is to carry it; None until its end."""
+
+    def __init__(  # noqa: PLR0913, PLR0917 - a record, written by one function alone
+        self, span: Span, context: Context, trace: OpenTrace, row: SpanType, said: Said, turn: Turn | None,
+        agent: AgentRun | None, model_turn: int | None, nested: bool, exception: BaseException | None,
+    ) -> None:  # fmt: skip
+        self.span = span
+        """Its OpenTelemetry span; that of its parent where it has none of its own."""
+        self.context = context
+        self.trace = trace
+        self.row = row
+        self.said = said
+        """What the spans of its run carry."""
+        self.turn = turn
+        self.agent = agent
+        """The agent on whose behalf it runs."""
+        self.model_turn = model_turn
+        """Number of the model turn that it belongs to."""
+        self.nested = nested
+        """Whether it is, or is inside, a run that a tool started."""
+        self.exception = exception
+        """What was being handled when it started, so that this is not taken for its own failure."""
 
 
-def take_call_id(turn: Turn | None, tool: str) -> str | None:
-    """Return the id of the call that now starts; None when the model's answer was not to be had."""
-    waiting = turn.call_ids.get(tool) if turn is not None else None
-    return waiting.pop(0) if waiting else None
+def take_call_id(turn: Turn | None, tool: Any, arguments: Any) -> str | None:
+    """Return the id of the call that ends here: that with the same arguments, else the first of this tool.
+
+    The SDK says nothing of ids on a tool's span; name and arguments tell calls apart, but for equal ones, where it does
+    not matter. None when the model's answer was not to be had.
+    """
+    waiting = [call for call in turn.calls if call.tool == tool] if turn is not None else []
+    if turn is None or not waiting:
+        return None
+    same = (call for call in waiting if call.arguments == arguments)
+    taken = waiting[0] if len(waiting) == 1 else next(same, waiting[0])
+    turn.calls.remove(taken)
+    return taken.call_id
 
 
 def note_calls(turn: Turn | None, answer: Answer) -> None:
     """Remember the ids of the tool calls that a model asked for, in their order."""
-    if turn is None:
-        return
-    for tool, call_id in answer.tool_calls:
-        if call_id:
-            turn.call_ids.setdefault(tool, []).append(call_id)
+    if turn is not None and answer.tool_calls:
+        turn.calls = [call for call in answer.tool_calls if call.call_id]

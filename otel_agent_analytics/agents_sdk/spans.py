@@ -1,23 +1,44 @@
-"""One pair of pure functions per SDK span type, found through one table: what the span is called, and what it carries.
+"""One row per SDK span type, found through one table: what the span is called, and what it carries.
 
-``start`` returns the name and the attributes that are known when the span begins (samplers see these), ``end`` what is
-known when it is over. An unknown type gets a generic span under its own name; none is lost.
+``start`` returns the attributes that are known when the span begins (samplers see these), ``end`` those that are known
+when it is over; both are pure. An unknown type gets a generic span under its own name; none is lost.
 """
 
 from __future__ import annotations
 
+import itertools
+from enum import Enum, auto
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from opentelemetry.trace import SpanKind
 
 from otel_agent_analytics import vocabulary as v
+from otel_agent_analytics.agents_sdk import model_spans
+from otel_agent_analytics.values import LONGEST_NAME, name, scalar, text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable
 
 Attributes = dict[str, Any]
-_LONGEST_NAME: Final = 128
-_LONGEST_VALUE: Final = 1024
+_MOST_DATA: Final = 64
+# The SDK's own custom spans carry commands and their output; an application's carry what it chose to say.
+_SDK_CUSTOM: Final = ("Codex ", "sandbox.")
+
+
+class Role(Enum):
+    """What a span stands for in a run."""
+
+    __hash__ = object.__hash__  # the members are single objects, and an enumeration hashes by its names, in Python
+
+    RUN = auto()
+    MODEL_TURN = auto()
+    AGENT = auto()
+    MODEL_CALL = auto()
+    TOOL = auto()
+    HANDOFF = auto()
+    VOICE = auto()
+    REQUEST = auto()
+    STEP = auto()
 
 
 class SpanType(NamedTuple):
@@ -26,146 +47,164 @@ class SpanType(NamedTuple):
     kind: SpanKind
     operation: str
     """First word of the name; empty where the subject alone is the name."""
-    subject: Callable[[Any], str | None]
+    subject: Callable[[Any], Any]
     """What the operation is done to: the second word of the name."""
-    start: Callable[[Any], Iterator[tuple[str, Any]]]
-    end: Callable[[Any], Iterator[tuple[str, Any]]]
+    start: Callable[[Any, Any], Attributes]
+    """Is given the span data and the subject."""
+    end: Callable[[Any], Attributes]
+    role: Role = Role.STEP
+    named_late: bool = False
+    """Whether the SDK knows the subject only when the span is over."""
 
 
 def span_type(data: Any) -> SpanType:
     """Return the row of the table for the SDK's span data."""
-    return SPAN_TYPES.get(getattr(data, "type", ""), _GENERIC)
+    return SPAN_TYPES.get(getattr(data, "type", None), GENERIC)  # type: ignore[arg-type]  # None is simply not there
 
 
-def span_name(row: SpanType, subject: str | None) -> str:
+def span_name(row: SpanType, subject: Any) -> str:
     """Return ``operation subject``, or the operation alone."""
-    return " ".join(word for word in (row.operation, subject) if word)[:_LONGEST_NAME]
+    if type(subject) is not str:
+        return row.operation or v.OPERATION_GENERIC
+    return f"{row.operation} {subject}" if row.operation else subject
 
 
-def attributes(pairs: Iterator[tuple[str, Any]]) -> Attributes:
-    """Collect pairs, without those whose value is not there."""
-    return {key: value for key, value in pairs if value is not None}
+def _named(data: Any) -> Any:
+    return name(getattr(data, "name", None))
 
 
-def _nothing(_: Any) -> Iterator[tuple[str, Any]]:
-    return iter(())
+def _nothing(_: Any) -> Attributes:
+    return {}
 
 
-def _named(data: Any) -> str | None:
-    name = getattr(data, "name", None)
-    return name if isinstance(name, str) and name else None
+def _says(operation: str) -> Callable[[Any, Any], Attributes]:
+    """Return a start that says nothing but what the span stands for."""
+    return lambda _data, _subject: {v.OPERATION: operation}
 
 
-def _task_start(_: Any) -> Iterator[tuple[str, Any]]:
-    yield v.OPERATION, v.OPERATION_TURN
+def _no_subject(_: Any) -> None:
+    return None
 
 
-def _agent_start(data: Any) -> Iterator[tuple[str, Any]]:
-    yield v.GEN_AI_OPERATION_NAME, v.OPERATION_INVOKE_AGENT
-    yield v.GEN_AI_AGENT_NAME, _named(data)
+def _agent_start(_: Any, agent: Any) -> Attributes:
+    return {v.GEN_AI_OPERATION_NAME: v.OPERATION_INVOKE_AGENT, v.GEN_AI_AGENT_NAME: agent}
 
 
-def _response_model(data: Any) -> str | None:
-    model = getattr(getattr(data, "response", None), "model", None)
-    return model if isinstance(model, str) and model else None
+def _tool_start(_: Any, tool: Any) -> Attributes:
+    return {
+        v.GEN_AI_OPERATION_NAME: v.OPERATION_EXECUTE_TOOL,
+        v.GEN_AI_TOOL_NAME: tool or v.UNKNOWN,
+        v.GEN_AI_TOOL_TYPE: v.TOOL_TYPE_FUNCTION,
+    }
 
 
-def _model_start(data: Any) -> Iterator[tuple[str, Any]]:
-    yield v.GEN_AI_OPERATION_NAME, v.OPERATION_CHAT
-    yield v.GEN_AI_PROVIDER_NAME, v.PROVIDER_OPENAI
-    yield v.GEN_AI_REQUEST_MODEL, getattr(data, "model", None)
+def _tool_end(data: Any) -> Attributes:
+    mcp = data.mcp_data
+    return {v.MCP_SERVER: name(mcp.get("server"))} if isinstance(mcp, dict) else {}
 
 
-def _response_end(data: Any) -> Iterator[tuple[str, Any]]:
-    response, model = getattr(data, "response", None), _response_model(data)
-    yield v.GEN_AI_REQUEST_MODEL, model
-    yield v.GEN_AI_RESPONSE_MODEL, model
-    yield v.GEN_AI_RESPONSE_ID, getattr(response, "id", None) or getattr(data, "_response_id", None)
-    yield from _usage(getattr(data, "usage", None))
+def _handoff_start(data: Any, _: Any) -> Attributes:
+    return {v.OPERATION: v.OPERATION_HANDOFF, v.HANDOFF_FROM_AGENT: name(data.from_agent)}
 
 
-def _generation_end(data: Any) -> Iterator[tuple[str, Any]]:
-    yield from _usage(getattr(data, "usage", None))
-
-
-def _usage(usage: Any) -> Iterator[tuple[str, Any]]:
-    """Token counts of a model call; they are there even where the SDK withholds the texts."""
-    if not isinstance(usage, dict):
-        return
-    read, written = usage.get("input_tokens_details"), usage.get("output_tokens_details")
-    yield v.GEN_AI_USAGE_INPUT_TOKENS, _count(usage, "input_tokens", "prompt_tokens")
-    yield v.GEN_AI_USAGE_OUTPUT_TOKENS, _count(usage, "output_tokens", "completion_tokens")
-    yield v.GEN_AI_USAGE_CACHE_READ_INPUT_TOKENS, _count(read, "cached_tokens")
-    yield v.GEN_AI_USAGE_CACHE_WRITE_INPUT_TOKENS, _count(read, "cache_write_tokens")
-    yield v.GEN_AI_USAGE_REASONING_OUTPUT_TOKENS, _count(written, "reasoning_tokens")
-
-
-def _count(counts: Any, *names: str) -> int | None:
-    values = (counts.get(name) for name in names) if isinstance(counts, dict) else ()
-    return next((value for value in values if isinstance(value, int) and value >= 0), None)
-
-
-def _tool_start(data: Any) -> Iterator[tuple[str, Any]]:
-    yield v.GEN_AI_OPERATION_NAME, v.OPERATION_EXECUTE_TOOL
-    yield v.GEN_AI_TOOL_NAME, _named(data)
-    yield v.GEN_AI_TOOL_TYPE, v.TOOL_TYPE_FUNCTION
-
-
-def _handoff_start(data: Any) -> Iterator[tuple[str, Any]]:
-    yield v.OPERATION, v.OPERATION_HANDOFF
-    yield v.HANDOFF_FROM_AGENT, getattr(data, "from_agent", None)
-
-
-def _handoff_end(data: Any) -> Iterator[tuple[str, Any]]:
+def _handoff_end(data: Any) -> Attributes:
     # The SDK knows the target only after the span has started.
-    yield v.HANDOFF_TO_AGENT, getattr(data, "to_agent", None)
+    return {v.HANDOFF_TO_AGENT: name(data.to_agent)}
 
 
-def _guardrail_start(data: Any) -> Iterator[tuple[str, Any]]:
-    yield v.OPERATION, v.OPERATION_GUARDRAIL
-    yield v.GUARDRAIL_NAME, _named(data)
+def _guardrail_start(_: Any, guardrail: Any) -> Attributes:
+    return {v.OPERATION: v.OPERATION_GUARDRAIL, v.GUARDRAIL_NAME: guardrail}
 
 
-def _guardrail_end(data: Any) -> Iterator[tuple[str, Any]]:
-    yield v.GUARDRAIL_TRIGGERED, bool(getattr(data, "triggered", False))
+def _guardrail_end(data: Any) -> Attributes:
+    return {v.GUARDRAIL_TRIGGERED: data.triggered is True}
 
 
-def _turn_start(data: Any) -> Iterator[tuple[str, Any]]:
-    yield v.OPERATION, v.OPERATION_MODEL_TURN
-    yield v.MODEL_TURN, getattr(data, "turn", None)
+def _mcp_start(_: Any, server: Any) -> Attributes:
+    return {v.MCP_METHOD_NAME: v.MCP_TOOLS_LIST, v.MCP_SERVER: server}
 
 
-def _generic_start(data: Any) -> Iterator[tuple[str, Any]]:
-    yield v.OPERATION, v.OPERATION_GENERIC
-    yield v.SDK_SPAN_TYPE, _type_of(data)
+def _mcp_end(data: Any) -> Attributes:
+    tools = data.result
+    if not isinstance(tools, (list, tuple)):
+        return {}
+    return {v.MCP_TOOLS: tuple(name(tool) for tool in tools[:_MOST_DATA] if isinstance(tool, str) and tool)}
 
 
-def _type_of(data: Any) -> str:
-    return str(getattr(data, "type", type(data).__name__))
+def _voice_start(operation: str) -> Callable[[Any, Any], Attributes]:
+    def start(data: Any, model: Any) -> Attributes:
+        audio = getattr(data, "input_format", None) or getattr(data, "output_format", None)
+        return {v.OPERATION: operation, v.VOICE_MODEL: model, v.VOICE_FORMAT: name(audio)}
+
+    return start
 
 
-def _generic_end(data: Any) -> Iterator[tuple[str, Any]]:
-    """The data of a custom span; text of other types stays here, since it may be what somebody said."""
-    given: Mapping[str, Any] = data.data if isinstance(getattr(data, "data", None), dict) else {}
-    for key, value in given.items():
-        yield f"{v.DATA_PREFIX}{key}", value if isinstance(value, (bool, int, float)) else str(value)[:_LONGEST_VALUE]
+def _voice_end(data: Any) -> Attributes:
+    # The voice pipeline names the model of a transcription only while it runs.
+    return {v.VOICE_MODEL: name(data.model)} if data.model is not None else {}
 
 
-_GENERIC: Final = SpanType(
-    SpanKind.INTERNAL, "", lambda data: _named(data) or _type_of(data), _generic_start, _generic_end
-)
+def _custom_end(data: Any) -> Attributes:
+    given = data.data
+    if not isinstance(given, dict):
+        return {}
+    first = itertools.islice(given.items(), _MOST_DATA)
+    named = ((text(str(key), LONGEST_NAME), value) for key, value in first)
+    if str(data.name).startswith(_SDK_CUSTOM):
+        return {f"{v.DATA_PREFIX}{key}": value for key, value in named if isinstance(value, (bool, int, float))}
+    return {f"{v.DATA_PREFIX}{key}": scalar(value) for key, value in named}
 
+
+def _generic_start(data: Any, _: Any) -> Attributes:
+    return {v.OPERATION: v.OPERATION_GENERIC, v.SDK_SPAN_TYPE: _type_of(data)}
+
+
+def _type_of(data: Any) -> Any:
+    return name(str(getattr(data, "type", None) or type(data).__name__))
+
+
+def _row(operation: str, subject: Any, start: Any, end: Any = _nothing, **more: Any) -> SpanType:
+    return SpanType(more.pop("kind", SpanKind.INTERNAL), operation, subject, start, end, **more)
+
+
+def _model(data: Any) -> Any:
+    return name(getattr(data, "model", None))
+
+
+GENERIC: Final = _row("", lambda data: _named(data) or _type_of(data), _generic_start)
+_CALL: Final = {"kind": SpanKind.CLIENT, "role": Role.MODEL_CALL}
+_VOICE: Final = {"kind": SpanKind.CLIENT, "role": Role.VOICE}
+NESTED_RUN: Final = _row(v.OPERATION_NESTED_RUN, _no_subject, _says(v.OPERATION_NESTED_RUN), role=Role.RUN)
+"""A run that a tool started: it is no turn of the user."""
 
 SPAN_TYPES: Final[dict[str, SpanType]] = {
-    "task": SpanType(SpanKind.INTERNAL, v.OPERATION_TURN, lambda _: None, _task_start, _nothing),
-    "turn": SpanType(SpanKind.INTERNAL, v.OPERATION_MODEL_TURN, lambda _: None, _turn_start, _nothing),
-    "agent": SpanType(SpanKind.INTERNAL, v.OPERATION_INVOKE_AGENT, _named, _agent_start, _nothing),
-    "response": SpanType(SpanKind.CLIENT, v.OPERATION_CHAT, _response_model, _model_start, _response_end),
-    "generation": SpanType(SpanKind.CLIENT, v.OPERATION_CHAT, lambda data: data.model, _model_start, _generation_end),
-    "function": SpanType(SpanKind.INTERNAL, v.OPERATION_EXECUTE_TOOL, _named, _tool_start, _nothing),
-    "handoff": SpanType(
-        SpanKind.INTERNAL, v.OPERATION_HANDOFF, lambda data: data.to_agent, _handoff_start, _handoff_end
+    "task": _row(v.OPERATION_TURN, _no_subject, _says(v.OPERATION_TURN), role=Role.RUN),
+    "turn": _row(v.OPERATION_MODEL_TURN, _no_subject, _says(v.OPERATION_MODEL_TURN), role=Role.MODEL_TURN),
+    "agent": _row(v.OPERATION_INVOKE_AGENT, _named, _agent_start, role=Role.AGENT),
+    "response": _row(
+        v.OPERATION_CHAT, model_spans.response_model, model_spans.start, model_spans.response_end, **_CALL
     ),
-    "guardrail": SpanType(SpanKind.INTERNAL, v.OPERATION_GUARDRAIL, _named, _guardrail_start, _guardrail_end),
+    "generation": _row(v.OPERATION_CHAT, _model, model_spans.generation_start, model_spans.generation_end, **_CALL),
+    "function": _row(v.OPERATION_EXECUTE_TOOL, _named, _tool_start, _tool_end, role=Role.TOOL),
+    "handoff": _row(
+        v.OPERATION_HANDOFF,
+        lambda data: name(data.to_agent),
+        _handoff_start,
+        _handoff_end,
+        role=Role.HANDOFF,
+        named_late=True,
+    ),
+    "guardrail": _row(v.OPERATION_GUARDRAIL, _named, _guardrail_start, _guardrail_end),
+    "mcp_tools": _row(
+        v.MCP_TOOLS_LIST, lambda data: name(data.server), _mcp_start, _mcp_end, kind=SpanKind.CLIENT, role=Role.REQUEST
+    ),
+    "custom": _row("", _named, _says(v.OPERATION_CUSTOM), _custom_end),
+    "transcription": _row(
+        v.OPERATION_TRANSCRIPTION, _model, _voice_start(v.OPERATION_TRANSCRIPTION), _voice_end, **_VOICE
+    ),
+    "speech": _row(v.OPERATION_SPEECH, _model, _voice_start(v.OPERATION_SPEECH), _voice_end, **_VOICE),
+    "speech_group": _row(
+        v.OPERATION_SPEECH_GROUP, _no_subject, _voice_start(v.OPERATION_SPEECH_GROUP), role=Role.VOICE
+    ),
 }
-"""The types of which we know what they mean; custom, MCP and voice spans are generic for now."""
+"""All span types of openai-agents 0.24."""

@@ -34,6 +34,7 @@ _OPTIONAL: Final = {"opentelemetry-distro"}
 _ENTRY_POINTS: Final = "opentelemetry_instrumentor"
 # Instrumentors of others that make spans of the same runs, by the name of their entry point.
 _OTHERS: Final = ("openai_agents", "openai_agents_v2")
+_SWITCHED_OFF: Final = "OTEL_PYTHON_DISABLED_INSTRUMENTATIONS"
 
 
 class Finding(NamedTuple):
@@ -97,8 +98,9 @@ def _findings(environ: Mapping[str, str]) -> Iterator[Finding]:
         if version is None:
             yield Finding(name not in _OPTIONAL, f"{name} is not installed")
     yield from _environment_findings(environ)
+    off = {name.strip() for name in environ.get(_SWITCHED_OFF, "").split(",")}
     for entry in importlib.metadata.entry_points(group=_ENTRY_POINTS):
-        if entry.name in _OTHERS and entry.dist is not None:
+        if entry.name in _OTHERS and entry.name not in off and entry.dist is not None:
             yield Finding(False, f"{entry.dist.name} also makes spans of Agents SDK runs: every run then shows twice")
 
 

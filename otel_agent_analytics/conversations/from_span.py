@@ -63,7 +63,7 @@ def _turn(span: SpanRecord) -> Iterator[Event]:
         whole(said.get(v.USER_MESSAGE_LENGTH)), flag(said.get(v.USER_MESSAGE_CLOSING)), context_of(said),
     )  # fmt: skip
     yield message
-    error_type = _error_type(span)
+    error_type = text(said.get(v.TURN_ERROR_TYPE)) or _error_type(span)
     if error_type is not None:
         yield RunFailed(f"{span_id}:error", end, end, service, trace_id, agent, span_id, error_type)
     elif said.get(v.TURN_ANSWERED, True):

@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 class Phase(enum.Enum):
     """Where a conversation stands."""
 
+    __hash__ = object.__hash__  # the members are single objects, and an enumeration hashes by its names, in Python
+
     EMPTY = "empty"
     """Nothing happened that starts a conversation (a rating does not)."""
     VISIT = "visit"

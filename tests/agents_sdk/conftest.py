@@ -16,6 +16,7 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 from prometheus_client import CollectorRegistry
 
 from otel_agent_analytics import instrument, uninstrument
+from otel_agent_analytics.agents_sdk.processor import AgentTraceProcessor
 from otel_agent_analytics.errors import fault_counts
 from tests.helpers.scripted_model import own_trace_provider
 
@@ -58,6 +59,12 @@ class Bench:
     def spans(self) -> tuple[ReadableSpan, ...]:
         """Every finished span, in the order in which they ended."""
         return self.exporter.get_finished_spans()
+
+    @property
+    def bridge(self) -> AgentTraceProcessor:
+        """The trace processor that is installed."""
+        (found,) = (one for one in self.sdk._multi_processor._processors if isinstance(one, AgentTraceProcessor))
+        return found
 
     @property
     def names(self) -> list[str]:

@@ -12,12 +12,13 @@ from openai.types.responses import ResponseFunctionToolCall, ResponseOutputMessa
 
 from otel_agent_analytics.agents_sdk.content import (
     Answer,
+    ToolCall,
     answer_of_generation,
     answer_of_response,
     last_user_text,
 )
 
-NOTHING = Answer(None, ())
+NOTHING = Answer(None, (), None)
 
 
 def user(content: Any) -> dict[str, Any]:
@@ -79,13 +80,13 @@ def test_last_user_text(model_input: Any, expected: str | None) -> None:
 @pytest.mark.parametrize(
     ("response", "expected"),
     [
-        ({"output": [message(said("Hello."))]}, Answer("Hello.", ())),
-        ({"output": [message(said("One."), said("Two."))]}, Answer("One.\nTwo.", ())),
-        ({"output": [message(said("One.")), message(said("Two."))]}, Answer("One.\nTwo.", ())),
-        ({"output": [message({"type": "refusal", "refusal": "No."})]}, Answer("No.", ())),
+        ({"output": [message(said("Hello."))]}, Answer("Hello.", (), None)),
+        ({"output": [message(said("One."), said("Two."))]}, Answer("One.\nTwo.", (), None)),
+        ({"output": [message(said("One.")), message(said("Two."))]}, Answer("One.\nTwo.", (), None)),
+        ({"output": [message({"type": "refusal", "refusal": "No."})]}, Answer("No.", (), None)),
         (
             {"output": [message(said("Wait.")), {"type": "function_call", "name": "track", "call_id": "c1"}]},
-            Answer("Wait.", (("track", "c1"),)),
+            Answer("Wait.", (ToolCall("track", "c1", None),), "tool_call"),
         ),
         (
             {
@@ -94,11 +95,14 @@ def test_last_user_text(model_input: Any, expected: str | None) -> None:
                     {"type": "function_call", "name": "track", "call_id": "c2"},
                 ]
             },
-            Answer(None, (("track", "c1"), ("track", "c2"))),
+            Answer(None, (ToolCall("track", "c1", None), ToolCall("track", "c2", None)), "tool_call"),
         ),
-        ({"output": [{"type": "function_call", "name": "track"}]}, Answer(None, (("track", ""),))),
-        ({"output": [{"type": "reasoning", "summary": []}, message(said("Hello."))]}, Answer("Hello.", ())),
-        (SimpleNamespace(output=[message(said("an object"))]), Answer("an object", ())),
+        (
+            {"output": [{"type": "function_call", "name": "track"}]},
+            Answer(None, (ToolCall("track", "", None),), "tool_call"),
+        ),
+        ({"output": [{"type": "reasoning", "summary": []}, message(said("Hello."))]}, Answer("Hello.", (), None)),
+        (SimpleNamespace(output=[message(said("an object"))]), Answer("an object", (), None)),
         ({"output": [message(said(""))]}, NOTHING),
         ({"output": [message()]}, NOTHING),
         ({"output": [message(said(None), said(7), said(b"x"), None, 7)]}, NOTHING),
@@ -129,25 +133,27 @@ def test_answer_of_the_apis_own_objects() -> None:
         ResponseFunctionToolCall(type="function_call", call_id="c1", name="track", arguments="{}"),
     ]
 
-    assert answer_of_response(SimpleNamespace(output=output)) == Answer("No.", (("track", "c1"),))
+    assert answer_of_response(SimpleNamespace(output=output)) == Answer(
+        "No.", (ToolCall("track", "c1", "{}"),), "tool_call"
+    )
 
 
 @pytest.mark.parametrize(
     ("output", "expected"),
     [
-        ([assistant("Hello.")], Answer("Hello.", ())),
-        ([assistant([said("One."), said("Two.")])], Answer("One.\nTwo.", ())),
+        ([assistant("Hello.")], Answer("Hello.", (), None)),
+        ([assistant([said("One."), said("Two.")])], Answer("One.\nTwo.", (), None)),
         (
             [assistant(None, tool_calls=[{"id": "c1", "type": "function", "function": {"name": "track"}}])],
-            Answer(None, (("track", "c1"),)),
+            Answer(None, (ToolCall("track", "c1", None),), "tool_call"),
         ),
         (
             [assistant("Wait.", tool_calls=[{"id": "c1", "function": {"name": "a"}}, {"function": {"name": "b"}}])],
-            Answer("Wait.", (("a", "c1"), ("b", ""))),
+            Answer("Wait.", (ToolCall("a", "c1", None), ToolCall("b", "", None)), "tool_call"),
         ),
-        ([assistant("Hello.", tool_calls=None)], Answer("Hello.", ())),
+        ([assistant("Hello.", tool_calls=None)], Answer("Hello.", (), None)),
         # A streamed chat completion is reported as a whole response.
-        ([{"id": "r", "output": [message(said("Hello."))]}], Answer("Hello.", ())),
+        ([{"id": "r", "output": [message(said("Hello."))]}], Answer("Hello.", (), None)),
         ([{"id": "r", "output": []}], NOTHING),
         ([assistant(None)], NOTHING),
         ([assistant(7)], NOTHING),
@@ -188,3 +194,23 @@ def test_never_raises(value: Any) -> None:
     for answer in answers:
         assert answer.text is None or (isinstance(answer.text, str) and answer.text != "")
         assert all(isinstance(name, str) and isinstance(call_id, str) for name, call_id in answer.tool_calls)
+
+
+@pytest.mark.parametrize(
+    ("status", "why", "expected"),
+    [
+        ("completed", None, "stop"),
+        ("incomplete", "max_output_tokens", "length"),
+        ("incomplete", "content_filter", "content_filter"),
+        ("incomplete", "something new", None),
+        ("failed", None, "error"),
+        ("cancelled", None, "error"),
+        ("in_progress", None, None),
+        (None, None, None),
+    ],
+)
+def test_finish_reason(status: str | None, why: str | None, expected: str | None) -> None:
+    """Why a model stopped is said in the conventions' words, and left open where the response does not say it."""
+    response = {"output": [message(said("Well."))], "status": status, "incomplete_details": {"reason": why}}
+
+    assert answer_of_response(response).finish_reason == expected

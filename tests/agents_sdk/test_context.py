@@ -10,14 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from agents import Agent, RunConfig, Runner, RunState, function_tool, trace
-from agents.tracing import TracingProcessor, add_trace_processor, agent_span, custom_span
+from agents.tracing import TracingProcessor, add_trace_processor, agent_span, custom_span, function_span
 from agents.tracing import spans as sdk_spans
 from agents.tracing import traces as sdk_traces
 from opentelemetry import trace as otel
 from opentelemetry.context import get_current
 
 from otel_agent_analytics import conversation, uninstrument
-from otel_agent_analytics.agents_sdk import marked
 from tests.helpers.scripted_model import Call, ScriptedModel
 
 if TYPE_CHECKING:
@@ -297,7 +296,6 @@ async def test_others_who_wrap_the_sdk_too(bare_bench: Bench, *, first: bool) ->
         await Runner.run(solo(), "hi")
     finally:
         sdk_spans.SpanImpl.start = original  # type: ignore[method-assign]
-        marked._wrapped.clear()
 
     assert bare_bench.parent("next") == "invoke_workflow work"
     assert calls == ["custom", "task", "agent", "turn", "response"]
@@ -345,21 +343,36 @@ async def test_shutdown_ends_what_is_open(bench: Bench) -> None:
 
 
 async def test_nothing_open_is_kept(bench: Bench) -> None:
-    """What nobody finishes is let go with the SDK's own objects: nothing grows with the number of runs."""
-    from otel_agent_analytics.agents_sdk.processor import AgentTraceProcessor
-
-    (bridge,) = (one for one in bench.sdk._multi_processor._processors if isinstance(one, AgentTraceProcessor))
+    """What nobody finishes is let go with the SDK's own objects, ended and marked: nothing grows with the runs."""
+    bridge = bench.bridge
     abandoned = [trace(f"cut {number}") for number in range(50)]
     for one in abandoned:
         one.start()
         custom_span("open", {}, parent=one).start()
     assert len(bridge._family._traces) == 50
     del abandoned, one
-    await Runner.run(solo(), "hi")
     gc.collect()
+    await Runner.run(solo(), "hi")
 
-    assert len(bridge._family._spans) == 0
-    assert len(bridge._family._traces) == 0
+    assert len(bridge._family.spans) == len(bridge._family._traces) == 0
+    assert len(bridge._family.lost) <= 16
+    bench.sdk.shutdown()
+    assert len(bridge._family.lost) == 0
+    marked_so = [one.name for one in bench.spans if (one.attributes or {}).get("agent_analytics.cut_off")]
+    assert sorted(marked_so) == sorted(["open"] * 50 + [f"invoke_workflow cut {number}" for number in range(50)])
+    assert bench.span("invoke_workflow cut 7").status.status_code.name == "ERROR"
+
+
+async def test_span_that_outlives_its_trace(bench: Bench) -> None:
+    """A span that nobody finishes before its trace ends is ended and marked too, under its trace."""
+    with trace("half"):
+        function_span("open").start()
+    gc.collect()
+    bench.sdk.shutdown()
+
+    assert bench.said("execute_tool open")["agent_analytics.cut_off"] is True
+    assert bench.parent("execute_tool open") == "invoke_workflow half"
+    assert bench.span("invoke_workflow half").status.status_code.name == "UNSET"
 
 
 # --- resumed runs -----------------------------------------------------------------------------------------------------

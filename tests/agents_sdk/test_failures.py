@@ -16,6 +16,7 @@ from agents import (
     ModelBehaviorError,
     OutputGuardrailTripwireTriggered,
     RunConfig,
+    RunErrorHandlerResult,
     Runner,
     function_tool,
     input_guardrail,
@@ -27,8 +28,12 @@ from opentelemetry import trace as otel
 
 from otel_agent_analytics import feedback, uninstrument
 from otel_agent_analytics.agents_sdk import measure, processor
+from otel_agent_analytics.agents_sdk.client_metrics import ClientMetrics
+from otel_agent_analytics.agents_sdk.endings import Endings
 from otel_agent_analytics.agents_sdk.family import Family
+from otel_agent_analytics.agents_sdk.openings import Openings
 from otel_agent_analytics.agents_sdk.processor import AgentTraceProcessor
+from otel_agent_analytics.agents_sdk.span_maker import DirectSpans
 from otel_agent_analytics.errors import fault_counts
 from otel_agent_analytics.outputs.totals import Totals
 from otel_agent_analytics.tracking.span_processor import ConversationSpanProcessor
@@ -81,19 +86,20 @@ async def run(agent: Agent, *, streamed: bool, **more: Any) -> None:
 
 
 def marks(bench: Bench) -> dict[str, tuple[str, Any]]:
-    """Return status and error type of the root and of the turn."""
+    """Return status and error of the root and of the turn."""
     found = {}
+    keys = {"invoke_workflow": "error.type", "handle_conversation_turn": "agent_analytics.turn.error_type"}
     for one in bench.spans:
         operation = one.name.split()[0]
-        if operation in ("invoke_workflow", "handle_conversation_turn"):
+        if operation in keys:
             assert operation not in found
-            found[operation] = (one.status.status_code.name, (one.attributes or {}).get("error.type"))
+            found[operation] = (one.status.status_code.name, (one.attributes or {}).get(keys[operation]))
     return found
 
 
 def both(status: str, error_type: str | None) -> dict[str, tuple[str, Any]]:
-    """Return the marks of a run whose root and turn say the same."""
-    return {"invoke_workflow": (status, error_type), "handle_conversation_turn": (status, error_type)}
+    """Return the marks of a run; the SDK puts no error on the turn's own span, so that says it by an attribute."""
+    return {"invoke_workflow": (status, error_type), "handle_conversation_turn": ("UNSET", error_type)}
 
 
 # --- runs that fail ---------------------------------------------------------------------------------------------------
@@ -114,7 +120,7 @@ def both(status: str, error_type: str | None) -> dict[str, tuple[str, Any]]:
 async def test_run_that_fails(
     bench: Bench, agent: Callable[[], Agent], raised: type[Exception], *, streamed: bool
 ) -> None:
-    """Root and turn of a run that raises are ERROR, with the class of the exception; the run is counted as failed."""
+    """The root of a run that raises is ERROR, with the class of the exception; the run is counted as failed."""
     with pytest.raises(raised):
         await run(agent(), streamed=streamed, max_turns=1)
 
@@ -126,11 +132,13 @@ async def test_run_that_fails(
 
 @pytest.mark.parametrize("streamed", [False, True])
 async def test_tool_that_ends_the_run(bench: Bench, *, streamed: bool) -> None:
-    """A tool whose failure is not handled ends the run: tool, turn and root are ERROR."""
+    """A tool whose failure is not handled ends the run: tool and root are ERROR."""
     with pytest.raises(Exception, match="no such order"):
         await run(solo(Call("fatal")), streamed=streamed)
 
-    assert {status for status, _ in marks(bench).values()} == {"ERROR"}
+    (failure,) = {failure for _, failure in marks(bench).values()}
+    assert marks(bench) == both("ERROR", failure)
+    assert failure is not None
     assert bench.span("execute_tool fatal").status.status_code.name == "ERROR"
     assert bench.value("tool_errors_total", tool="fatal") == 1
 
@@ -223,6 +231,20 @@ def test_error_that_the_application_sets(bench: Bench) -> None:
     assert bench.span("invoke_workflow work").status.status_code.name == "UNSET"
 
 
+@pytest.mark.parametrize("streamed", [False, True])
+async def test_error_that_the_application_answers(bench: Bench, *, streamed: bool) -> None:
+    """A run whose error the application answers has not failed: the user was answered, in unmeasured words."""
+    agent = solo(Call("spin"), Call("spin", call_id="call_2"))
+    handlers: Any = {"max_turns": lambda _: RunErrorHandlerResult(final_output="Let me get back to you.")}
+    await run(agent, streamed=streamed, max_turns=1, error_handlers=handlers)
+
+    assert marks(bench) == both("UNSET", None)
+    assert bench.span("invoke_agent Solo").status.status_code.name == "ERROR"
+    assert bench.said("handle_conversation_turn Solo")["agent_analytics.turn.answered"] is True
+    assert "agent_analytics.agent_message.length" not in bench.said("handle_conversation_turn Solo")
+    assert bench.value("messages_total", role="agent") == 1
+
+
 # --- our own failures -------------------------------------------------------------------------------------------------
 
 
@@ -253,8 +275,10 @@ WITH_TASKS = RunConfig(group_id="c1")
     [
         (processor, "time_iso", WITH_TASKS, {"agents_sdk.on_trace_start": 1}),
         (measure, "turn_attributes", WITHOUT_TASKS, {"agents_sdk.on_trace_end": 1}),
-        (AgentTraceProcessor, "_open", WITH_TASKS, {"agents_sdk.on_span_start": 5}),
-        (AgentTraceProcessor, "_finish", WITH_TASKS, {"agents_sdk.on_span_end": 7}),
+        (Openings, "make", WITH_TASKS, {"agents_sdk.on_span_start": 5}),
+        (Endings, "finish", WITH_TASKS, {"agents_sdk.on_span_end": 7}),
+        (DirectSpans, "start", WITH_TASKS, {"agents_sdk.on_trace_start": 1, "agents_sdk.on_span_start": 5}),
+        (ClientMetrics, "ended", WITH_TASKS, {"agents_sdk.on_span_end": 5}),
         (ConversationSpanProcessor, "_append", WITH_TASKS, {"span_processor.on_start": 1, "span_processor.on_end": 6}),
         (Tracker, "run_started", WITH_TASKS, {"span_processor.feed": 1}),
         (Tracker, "take", WITH_TASKS, {"span_processor.feed": 6}),

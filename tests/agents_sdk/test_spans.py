@@ -50,6 +50,8 @@ CHOSEN = (
     "agent_analytics.guardrail.triggered",
     "agent_analytics.tool.result_failed",
     "agent_analytics.sdk_span_type",
+    "agent_analytics.turn.error_type",
+    "agent_analytics.model_turn.error_type",
 )
 
 
@@ -84,14 +86,24 @@ def unanswered(agent: str, *children: Node, **more: Any) -> Node:
 
 def agent_span(agent: str, *children: Node, **more: Any) -> Node:
     """Return an agent's work."""
-    named = {"gen_ai.operation.name": "invoke_agent", "gen_ai.agent.name": agent}
+    named = {
+        "gen_ai.operation.name": "invoke_agent",
+        "gen_ai.agent.name": agent,
+        "gen_ai.request.model": "gpt-5-mini",
+    }
     return span(f"invoke_agent {agent}", {**named, **more.pop("said", {})}, *children, **more)
 
 
-def chat(agent: str) -> Node:
+def chat(agent: str, **more: Any) -> Node:
     """Return a model call that an agent made."""
     named = {"gen_ai.operation.name": "chat", "gen_ai.agent.name": agent, "gen_ai.request.model": "gpt-5-mini"}
-    return span("chat gpt-5-mini", named, kind="CLIENT")
+    return span("chat gpt-5-mini", {**named, **more.pop("said", {})}, kind="CLIENT", **more)
+
+
+def nested(agent: str, *children: Node) -> Node:
+    """Return the run that an agent used as a tool makes."""
+    named = {"agent_analytics.operation": "nested_run", "gen_ai.agent.name": agent}
+    return span(f"nested_run {agent}", named, *children)
 
 
 def tool(agent: str, name: str, *children: Node, call_id: str = "call_1", **more: Any) -> Node:
@@ -166,7 +178,7 @@ async def test_handoff(bench: Bench) -> None:
 
 
 async def test_guardrail_trip(bench: Bench) -> None:
-    """A tripped guardrail says so on its own span, which is no error; agent, turn and root are."""
+    """A tripped guardrail says so on its own span, which is no error; the root is, and agent and turn tell of it."""
 
     @input_guardrail(run_in_parallel=False)
     def politeness(*_: Any) -> GuardrailFunctionOutput:
@@ -181,9 +193,19 @@ async def test_guardrail_trip(bench: Bench) -> None:
         "agent_analytics.guardrail.name": "politeness",
         "agent_analytics.guardrail.triggered": True,
     }
-    failed: dict[str, Any] = {"said": {"error.type": "InputGuardrailTripwireTriggered"}, "status": "ERROR"}
+    tripped = "InputGuardrailTripwireTriggered"
     assert bench.tree(*CHOSEN) == workflow(
-        unanswered("Helper", agent_span("Helper", span("guardrail politeness", checked), **failed), **failed), **failed
+        unanswered(
+            "Helper",
+            agent_span(
+                "Helper",
+                span("guardrail politeness", checked),
+                said={"agent_analytics.model_turn.error_type": tripped},
+            ),
+            said={"agent_analytics.turn.error_type": tripped},
+        ),
+        said={"error.type": tripped},
+        status="ERROR",
     )
 
 
@@ -201,15 +223,20 @@ async def test_guardrail_that_passes(bench: Bench) -> None:
 
 
 async def test_failed_model_call(bench: Bench) -> None:
-    """A model call that fails is an error all the way up, under the class of the exception and never its text."""
+    """A failed model call is an error all the way up, under the class of the exception and never its text."""
     with pytest.raises(ConnectionError):
         await Runner.run(helper(ConnectionError("secret-host is down")), "hi")
 
-    named = {"gen_ai.operation.name": "chat", "gen_ai.agent.name": "Helper"}
-    failed: dict[str, Any] = {"said": {"error.type": "ConnectionError"}, "status": "ERROR"}
-    call = span("chat", {**named, "error.type": "ConnectionError"}, kind="CLIENT", status="ERROR")
+    call = chat("Helper", said={"error.type": "ConnectionError"}, status="ERROR")
+    failed = {"agent_analytics.turn.error_type": "ConnectionError"}
     assert bench.tree(*CHOSEN) == workflow(
-        unanswered("Helper", agent_span("Helper", call, **failed), **failed), **failed
+        unanswered(
+            "Helper",
+            agent_span("Helper", call, said={"error.type": "ConnectionError"}, status="ERROR"),
+            said=failed,
+        ),
+        said={"error.type": "ConnectionError"},
+        status="ERROR",
     )
     assert not [one for one in bench.spans if "secret-host" in one.to_json()]
 
@@ -237,31 +264,35 @@ async def test_tool_whose_result_says_that_it_failed(bench: Bench) -> None:
 
 
 def test_other_types_get_a_span_each(bench: Bench) -> None:
-    """Custom, MCP and voice spans are not lost: each has its own name, its type, and hangs where the SDK has it."""
+    """Custom, MCP and voice spans have names of their own, and hang where the SDK has them."""
     with trace("voice", group_id="c1"):
         with custom_span("my step", {"count": 3, "label": "x" * 2000}):
             pass
-        with mcp_tools_span(server="files", result=["read"]):
+        with mcp_tools_span(server="files", result=["read", "write"]):
             pass
         with transcription_span(model="gpt-4o-transcribe", input="AAAA", output="my secret"):
             pass
         with speech_group_span(input="my secret"), speech_span(model="gpt-4o-mini-tts", input="my secret"):
             pass
 
-    def other(name: str, kind: str, *children: Node) -> Node:
-        return span(name, {"agent_analytics.operation": "sdk_span", "agent_analytics.sdk_span_type": kind}, *children)
+    def other(name: str, operation: str, *children: Node, kind: str = "INTERNAL") -> Node:
+        return span(name, {"agent_analytics.operation": operation}, *children, kind=kind)
 
     named = {"gen_ai.operation.name": "invoke_workflow", "gen_ai.workflow.name": "voice"}
     assert bench.tree(*CHOSEN) == span(
         "invoke_workflow voice",
         named,
         other("my step", "custom"),
-        other("mcp_tools", "mcp_tools"),
-        other("transcription", "transcription"),
-        other("speech_group", "speech_group", other("speech", "speech")),
+        span("tools/list files", {}, kind="CLIENT"),
+        other("transcription gpt-4o-transcribe", "transcription", kind="CLIENT"),
+        other("speech_group", "speech_group", other("speech gpt-4o-mini-tts", "speech", kind="CLIENT")),
     )
     assert bench.said("my step")["agent_analytics.data.count"] == 3
     assert bench.said("my step")["agent_analytics.data.label"] == "x" * 1024
+    assert bench.said("tools/list files")["mcp.method.name"] == "tools/list"
+    assert bench.said("tools/list files")["agent_analytics.mcp.tools"] == ("read", "write")
+    assert bench.said("speech gpt-4o-mini-tts")["agent_analytics.voice.format"] == "pcm"
+    assert {said["gen_ai.conversation.id"] for one in bench.spans if (said := dict(one.attributes or {}))} == {"c1"}
     assert not [one for one in bench.spans if "my secret" in one.to_json()]
 
 
@@ -294,7 +325,7 @@ async def test_agent_as_tool(bench: Bench) -> None:
             agent_span(
                 "Boss",
                 chat("Boss"),
-                tool("Boss", "research", agent_span("Researcher", chat("Researcher"))),
+                tool("Boss", "research", nested("Researcher", agent_span("Researcher", chat("Researcher")))),
                 chat("Boss"),
             ),
         )

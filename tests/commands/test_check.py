@@ -18,7 +18,8 @@ from otel_agent_analytics.settings import Settings
 if TYPE_CHECKING:
     from pathlib import Path
 
-SETTINGS = sorted(f"AGENT_ANALYTICS_{field.name.upper()}" for field in fields(Settings))
+STANDARD = {"capture_message_content": "OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT"}
+SETTINGS = sorted(STANDARD.get(item.name, f"AGENT_ANALYTICS_{item.name.upper()}") for item in fields(Settings))
 SENTINEL = "a-very-secret-text"
 
 
@@ -30,6 +31,7 @@ def _tidy_environment(monkeypatch: pytest.MonkeyPatch) -> None:
             monkeypatch.delenv(name)
     monkeypatch.setenv("OTEL_SERVICE_NAME", "shop")
     monkeypatch.setenv("AGENT_ANALYTICS_USER_KEY", SENTINEL)
+    monkeypatch.setenv("OTEL_PYTHON_DISABLED_INSTRUMENTATIONS", "openai_agents")  # installed for other tests
 
 
 def checked(capsys: pytest.CaptureFixture[str]) -> tuple[int, dict[str, Any], str]:
@@ -44,6 +46,16 @@ def findings(capsys: pytest.CaptureFixture[str]) -> tuple[int, list[tuple[bool, 
     """Return the exit status and what was found."""
     status, shown, _ = checked(capsys)
     return status, [(finding["wrong"], finding["text"]) for finding in shown["findings"]]
+
+
+def test_another_instrumentation_is_a_hint(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever else makes spans of the same runs is named, and is no mistake; switched off it is nothing."""
+    pytest.importorskip("opentelemetry.instrumentation.genai.openai_agents")
+    monkeypatch.delenv("OTEL_PYTHON_DISABLED_INSTRUMENTATIONS")
+    status, ((wrong, text),) = findings(capsys)
+
+    assert (status, wrong) == (0, False)
+    assert text.startswith("opentelemetry-instrumentation-genai-openai-agents also makes spans")
 
 
 def test_nothing_is_wrong_with_a_tidy_installation(capsys: pytest.CaptureFixture[str]) -> None:

@@ -67,6 +67,8 @@ class ScriptedModel(Model):
     """
 
     def __init__(self, *answers: Any, chat: bool = False, delay: float = 0) -> None:
+        self.model = MODEL_NAME
+        """Its name, where the SDK's own models have it."""
         self._answers = list(answers)
         self._chat = chat
         self._delay = delay

@@ -1,0 +1,197 @@
+"""The standard GenAI metrics of runs, by the Meter API: durations, calls and tokens, from the same spans.
+
+The token counters are read
+when they are collected, so that a model call costs an addition and not five calls of the SDK.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+import weakref
+from typing import TYPE_CHECKING, Any, Final
+
+from opentelemetry.metrics import Observation
+
+from otel_agent_analytics import vocabulary as v
+from otel_agent_analytics.agents_sdk.client_instruments import COUNTERS, HISTOGRAMS
+from otel_agent_analytics.agents_sdk.spans import Role
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from opentelemetry.context import Context
+    from opentelemetry.metrics import CallbackOptions, Histogram, Meter
+
+    from otel_agent_analytics.agents_sdk.run import AgentRun, OpenSpan, OpenTrace
+
+Attributes = dict[str, Any]
+_MOST_SERIES: Final = 1000
+"""Token series that are kept; a service has a few. More are added to one that names no model."""
+
+_MOST_WAITING: Final = 256
+_Key = tuple[Any, Any, Any, Any, Any]
+
+
+class ClientMetrics:
+    """The instruments, and what the counters have come to. One per meter, since instruments cannot be taken back."""
+
+    def __init__(self, meter: Meter) -> None:
+        self._histograms: dict[str, Histogram] = {
+            name: meter.create_histogram(name, unit, meaning, explicit_bucket_boundaries_advisory=buckets)
+            for name, (unit, buckets, meaning) in HISTOGRAMS.items()
+        }
+        self._waiting: list[tuple[Histogram, float, Attributes, Context]] = []
+        """What is recorded when the run is over, in one go: that costs half of what it costs one by one."""
+        self._lock = threading.Lock()
+        self._said: dict[_Key, Attributes] = {}
+        """The attributes of each kind of model call that was seen; at most 1,000."""
+        self._sums: dict[str, dict[_Key, int]] = {name: {} for name in COUNTERS}
+        self._counted = tuple((self._sums[name], attribute) for name, (attribute, _) in COUNTERS.items())
+        for name, (_, meaning) in COUNTERS.items():
+            meter.create_observable_counter(name, [_observing(weakref.ref(self), name)], "{token}", meaning)
+        self._by_role: dict[Role, Callable[[OpenSpan, Attributes, float, str | None], None]] = {
+            Role.MODEL_CALL: self._model_call,
+            Role.AGENT: self._agent,
+            Role.TOOL: self._tool,
+            Role.REQUEST: self._request,
+        }
+        if hasattr(os, "register_at_fork"):
+            after_fork = weakref.WeakMethod(self._after_fork)
+            os.register_at_fork(after_in_child=lambda: (method := after_fork()) and method())
+
+    def ended(self, opened: OpenSpan, known: Attributes, end_ns: int | None, failure: str | None) -> None:
+        """Record a span that ended; ``known`` is what it carries beside what it began with."""
+        record = self._by_role.get(opened.row.role)
+        if record is not None:
+            record(opened, known, _seconds(opened.start_ns, end_ns), failure)
+
+    def workflow_ended(self, opened: OpenTrace, end_ns: int | None, failure: str | None) -> None:
+        """Record a trace that ended."""
+        said = _failed({v.GEN_AI_WORKFLOW_NAME: opened.workflow} if opened.workflow else {}, failure)
+        self._record(v.METRIC_WORKFLOW_DURATION, _seconds(opened.start_ns, end_ns), said, opened.context)
+        self.flush()
+
+    def flush(self) -> None:
+        """Record what waits."""
+        waiting, self._waiting = self._waiting, []
+        for histogram, value, said, context in waiting:
+            histogram.record(value, said, context)
+
+    def _record(self, name: str, value: float, said: Attributes, context: Context) -> None:
+        self._waiting.append((self._histograms[name], value, said, context))
+        if len(self._waiting) >= _MOST_WAITING:
+            self.flush()
+
+    def observe(self, name: str) -> Iterable[Observation]:
+        """Return what a counter has come to."""
+        with self._lock:
+            totals = list(self._sums[name].items())
+        modality = {v.GEN_AI_TOKEN_MODALITY: v.MODALITY_UNKNOWN}
+        return [Observation(total, {**self._said[key], **modality}) for key, total in totals]
+
+    def _request(self, opened: OpenSpan, known: Attributes, seconds: float, failure: str | None) -> None:
+        said = _failed({v.MCP_METHOD_NAME: v.MCP_TOOLS_LIST}, failure)
+        self._record(v.METRIC_MCP_DURATION, seconds, said, opened.context)
+
+    def _model_call(self, opened: OpenSpan, known: Attributes, seconds: float, failure: str | None) -> None:
+        key, context, record = _key(opened.agent, known), opened.context, self._record
+        if key not in self._said:
+            key = self._remember(key)
+        said = self._said[key]
+        for name, attribute in _OPERATION_TOKENS:
+            tokens = known.get(attribute)
+            if type(tokens) is int:
+                record(name, tokens, said, context)
+        first = known.get(v.GEN_AI_RESPONSE_TIME_TO_FIRST_CHUNK)
+        if first is not None:
+            record(v.METRIC_TIME_TO_FIRST_CHUNK, first, said, context)
+        record(v.METRIC_INFERENCE_DURATION, seconds, _failed(said, failure), context)
+        with self._lock:  # an addition is three steps, and agents run on any thread
+            for sums, attribute in self._counted:
+                tokens = known.get(attribute)
+                if type(tokens) is int:
+                    sums[key] = sums.get(key, 0) + tokens
+
+    def _remember(self, key: _Key) -> _Key:
+        """Return a key under which the call may be counted."""
+        key = key if len(self._said) < _MOST_SERIES else _OTHER
+        self._said[key] = _named(key)
+        return key
+
+    def _agent(self, opened: OpenSpan, known: Attributes, seconds: float, failure: str | None) -> None:
+        agent, context = opened.agent, opened.context
+        if agent is None:
+            return
+        said: Attributes = {v.GEN_AI_AGENT_NAME: agent.name} if isinstance(agent.name, str) else {}
+        self._record(v.METRIC_AGENT_INFERENCE_CALLS, agent.inference_calls, said, context)
+        self._record(v.METRIC_AGENT_TOOL_CALLS, agent.tool_calls, said, context)
+        if agent.model is not None:
+            said = {**said, v.GEN_AI_REQUEST_MODEL: agent.model}
+        self._record(v.METRIC_AGENT_DURATION, seconds, _failed(said, failure), context)
+
+    def _tool(self, opened: OpenSpan, known: Attributes, seconds: float, failure: str | None) -> None:
+        said = _failed({v.GEN_AI_TOOL_NAME: opened.subject, v.GEN_AI_TOOL_TYPE: v.TOOL_TYPE_FUNCTION}, failure)
+        if opened.agent is not None and isinstance(opened.agent.name, str):
+            said[v.GEN_AI_AGENT_NAME] = opened.agent.name
+        self._record(v.METRIC_TOOL_DURATION, seconds, said, opened.context)
+
+    def _after_fork(self) -> None:
+        self._lock = threading.Lock()
+        self._waiting.clear()
+        for sums in self._sums.values():  # what the parent counted is the parent's to show
+            sums.clear()
+
+
+_OTHER: Final[_Key] = (v.PROVIDER_OPENAI, None, None, None, None)
+_OPERATION_TOKENS: Final = (
+    (v.METRIC_OPERATION_INPUT_TOKENS, v.GEN_AI_USAGE_INPUT_TOKENS),
+    (v.METRIC_OPERATION_OUTPUT_TOKENS, v.GEN_AI_USAGE_OUTPUT_TOKENS),
+)
+_KEYS: Final = (
+    v.GEN_AI_PROVIDER_NAME,
+    v.GEN_AI_REQUEST_MODEL,
+    v.GEN_AI_RESPONSE_MODEL,
+    v.SERVER_ADDRESS,
+    v.SERVER_PORT,
+)
+
+
+def _key(agent: AgentRun | None, known: Attributes) -> _Key:
+    request, response = known.get(v.GEN_AI_REQUEST_MODEL), known.get(v.GEN_AI_RESPONSE_MODEL)
+    if agent is None:
+        return v.PROVIDER_OPENAI, request, response, None, None
+    return agent.provider, request or agent.model, response, agent.address, agent.port
+
+
+def _named(key: _Key) -> Attributes:
+    said: Attributes = {name: value for name, value in zip(_KEYS, key, strict=True) if value is not None}
+    said[v.GEN_AI_OPERATION_NAME] = v.OPERATION_CHAT
+    return said
+
+
+def _failed(said: Attributes, failure: str | None) -> Attributes:
+    return said if failure is None else {**said, v.ERROR_TYPE: failure}
+
+
+def _seconds(start_ns: int | None, end_ns: int | None) -> float:
+    return max(0, end_ns - start_ns) / 1e9 if start_ns is not None and end_ns is not None else 0.0
+
+
+def _observing(metrics: weakref.ref[ClientMetrics], name: str) -> Callable[[CallbackOptions], Iterable[Observation]]:
+    def observe(_: CallbackOptions) -> Iterable[Observation]:
+        found = metrics()
+        return found.observe(name) if found is not None else ()
+
+    return observe
+
+
+_of_meter: Final[weakref.WeakKeyDictionary[Meter, ClientMetrics]] = weakref.WeakKeyDictionary()
+
+
+def client_metrics(meter: Meter) -> ClientMetrics:
+    """Return the metrics of a meter: the same again for the same meter, whose instruments cannot be made twice."""
+    found = _of_meter.get(meter)
+    if found is None:
+        found = _of_meter[meter] = ClientMetrics(meter)
+    return found

@@ -1,0 +1,111 @@
+"""What the span of a model call carries: request, response and token counts, out of the SDK's span data. Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from otel_agent_analytics import vocabulary as v
+from otel_agent_analytics.values import name, number, whole
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+Attributes = dict[str, Any]
+
+
+def response_model(data: Any) -> Any:
+    """Return the model that answered; the SDK knows no other."""
+    return name(getattr(getattr(data, "response", None), "model", None))
+
+
+def start(_data: Any, _model: Any) -> Attributes:
+    """Return what is known of a call of the Responses API when it begins."""
+    return {v.GEN_AI_OPERATION_NAME: v.OPERATION_CHAT, v.OPENAI_API_TYPE: v.API_RESPONSES}
+
+
+def generation_start(data: Any, _model: Any) -> Attributes:
+    """Return what is known of any other model call when it begins."""
+    return {
+        v.GEN_AI_OPERATION_NAME: v.OPERATION_CHAT,
+        v.OPENAI_API_TYPE: v.API_CHAT_COMPLETIONS,
+        **_asked(getattr(data, "model_config", None)),
+    }
+
+
+def response_end(data: Any) -> Attributes:
+    """Return what a finished call of the Responses API tells; without texts only its usage is there."""
+    response = data.response
+    said = usage_of(data.usage)
+    if response is None:
+        said[v.GEN_AI_RESPONSE_ID] = name(getattr(data, "_response_id", None))
+        return said
+    said[v.GEN_AI_RESPONSE_MODEL] = name(response.model)
+    said[v.GEN_AI_RESPONSE_ID] = name(response.id)
+    for field, key, read in _ECHOED:
+        value = getattr(response, field, None)
+        if value is not None:
+            said[key] = read(value)
+    return said
+
+
+def generation_end(data: Any) -> Attributes:
+    """Return what any other finished model call tells."""
+    return usage_of(data.usage)
+
+
+def usage_of(usage: Any) -> Attributes:
+    """Return the token counts of a model call; they are there even where the SDK withholds the texts."""
+    if not isinstance(usage, dict):
+        return {}
+    said: Attributes = {}
+    for key, names in _COUNTS:
+        for field in names:
+            if field in usage:
+                said[key] = whole(usage[field])
+                break
+    for part, field, key in _DETAILS:
+        details = usage.get(part)
+        if isinstance(details, dict) and field in details:
+            said[key] = whole(details[field])
+    return said
+
+
+def _asked(config: Mapping[str, Any] | None) -> Attributes:
+    if not isinstance(config, dict):
+        return {}
+    return {key: read(config[field]) for field, key, read in _ASKED if config.get(field) is not None}
+
+
+def _effort(reasoning: Any) -> Any:
+    return name(getattr(reasoning, "effort", None))
+
+
+_Field = tuple[str, str, "Callable[[Any], Any]"]
+
+# What a response repeats of its request, and what it adds.
+_ECHOED: Final[tuple[_Field, ...]] = (
+    ("temperature", v.GEN_AI_REQUEST_TEMPERATURE, number),
+    ("top_p", v.GEN_AI_REQUEST_TOP_P, number),
+    ("max_output_tokens", v.GEN_AI_REQUEST_MAX_TOKENS, whole),
+    ("reasoning", v.GEN_AI_REQUEST_REASONING_LEVEL, _effort),
+    ("service_tier", v.OPENAI_RESPONSE_SERVICE_TIER, name),
+)
+# What a generation's model settings ask for.
+_ASKED: Final[tuple[_Field, ...]] = (
+    ("temperature", v.GEN_AI_REQUEST_TEMPERATURE, number),
+    ("top_p", v.GEN_AI_REQUEST_TOP_P, number),
+    ("max_tokens", v.GEN_AI_REQUEST_MAX_TOKENS, whole),
+    ("frequency_penalty", v.GEN_AI_REQUEST_FREQUENCY_PENALTY, number),
+    ("presence_penalty", v.GEN_AI_REQUEST_PRESENCE_PENALTY, number),
+)
+_COUNTS: Final = (
+    (v.GEN_AI_USAGE_INPUT_TOKENS, ("input_tokens", "prompt_tokens")),
+    (v.GEN_AI_USAGE_OUTPUT_TOKENS, ("output_tokens", "completion_tokens")),
+)
+_DETAILS: Final = (
+    ("input_tokens_details", "cached_tokens", v.GEN_AI_USAGE_CACHE_READ_INPUT_TOKENS),
+    ("input_tokens_details", "cache_write_tokens", v.GEN_AI_USAGE_CACHE_WRITE_INPUT_TOKENS),
+    ("output_tokens_details", "reasoning_tokens", v.GEN_AI_USAGE_REASONING_OUTPUT_TOKENS),
+    ("prompt_tokens_details", "cached_tokens", v.GEN_AI_USAGE_CACHE_READ_INPUT_TOKENS),
+    ("completion_tokens_details", "reasoning_tokens", v.GEN_AI_USAGE_REASONING_OUTPUT_TOKENS),
+)

@@ -1,0 +1,111 @@
+"""What the application gives a run and no span carries: its conversation, its agents, whether an old one goes on.
+
+``conversation_id=`` and ``session=`` are arguments of ``Runner.run`` and its sisters, and the SDK keeps them to itself;
+so these three are wrapped for as long as somebody needs to know.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import inspect
+from contextvars import ContextVar
+from typing import TYPE_CHECKING, Any, Final
+
+from agents import Runner, RunState
+
+from otel_agent_analytics.agents_sdk.wrapping import Wrapping
+from otel_agent_analytics.errors import guard
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+
+class RunGiven:
+    """What the application gave one run."""
+
+    __slots__ = ("agent", "conversation_id", "handled", "model", "model_provider", "resumed")
+
+    def __init__(self, agent: Any, run_input: Any, options: dict[str, Any]) -> None:
+        self.resumed = isinstance(run_input, RunState)
+        """Whether it goes on with a run that waited, mostly for a human's approval."""
+        self.agent = (getattr(run_input, "_current_agent", None) if self.resumed else None) or agent
+        """The agent that it begins with."""
+        kept = getattr(run_input, "_conversation_id", None) if self.resumed else None
+        named = options.get("conversation_id") or kept
+        self.conversation_id: str | None = _text(named) or _text(_session_id(options.get("session")))
+        """The application's id of the conversation, in the SDK's order; None when neither argument names one."""
+        config = options.get("run_config")
+        self.model = config.get("model") if isinstance(config, dict) else getattr(config, "model", None)
+        """The model that takes the place of the agents' own; None mostly."""
+        self.model_provider = getattr(config, "model_provider", None)
+        """What finds the models that are given by name; None for the SDK's own."""
+        self.handled = frozenset(options.get("error_handlers") or ())
+        """The kinds of errors that the application answers itself."""
+
+
+_given: Final[ContextVar[RunGiven | None]] = ContextVar("run_given", default=None)
+
+
+def given_now() -> RunGiven | None:
+    """Return what was given the run that is being set up or is on; None outside of any."""
+    return _given.get()
+
+
+def watch_runs(user: object) -> None:
+    """Wrap the SDK's entry points, for as long as this user needs it."""
+    for wrapping in _ENTRY_POINTS:
+        wrapping.add(user)
+
+
+def unwatch_runs(user: object) -> None:
+    """Put back what was there."""
+    for wrapping in _ENTRY_POINTS:
+        wrapping.remove(user)
+
+
+def _wrapped(there: Any) -> Any:
+    return classmethod(_noting(there.__func__)) if isinstance(there, classmethod) else there
+
+
+def _noting(entry: Callable[..., Any]) -> Callable[..., Any]:
+    if inspect.iscoroutinefunction(entry):
+
+        @functools.wraps(entry)
+        async def noting_async(cls: Any, *args: Any, **options: Any) -> Any:
+            with _noted(args, options):
+                return await entry(cls, *args, **options)
+
+        return noting_async
+
+    @functools.wraps(entry)
+    def noting(cls: Any, *args: Any, **options: Any) -> Any:
+        with _noted(args, options):
+            return entry(cls, *args, **options)
+
+    return noting
+
+
+@contextlib.contextmanager
+def _noted(args: tuple[Any, ...], options: dict[str, Any]) -> Iterator[None]:
+    given = None
+    with guard("agents_sdk.run_given"):
+        agent = args[0] if args else options.get("starting_agent")
+        given = RunGiven(agent, args[1] if len(args) > 1 else options.get("input"), options)
+    token = _given.set(given)
+    try:
+        yield
+    finally:
+        with contextlib.suppress(ValueError):  # the run was closed from another task, whose context is not this one
+            _given.reset(token)
+
+
+def _session_id(session: Any) -> Any:
+    return getattr(session, "session_id", None)
+
+
+def _text(value: Any) -> str | None:
+    return value.strip() or None if isinstance(value, str) else None
+
+
+_ENTRY_POINTS: Final = tuple(Wrapping(Runner, name, _wrapped) for name in ("run", "run_sync", "run_streamed"))

@@ -1,0 +1,45 @@
+"""Conversation metrics count every run, whatever the sampler says: what it drops is recorded, and not exported."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from opentelemetry.sdk.trace.sampling import Decision, Sampler, SamplingResult
+
+if TYPE_CHECKING:
+    from opentelemetry.trace import Tracer
+
+
+class RecordDropped(Sampler):
+    """The sampler of the provider, but that a span which it drops still reaches the span processors of this process."""
+
+    def __init__(self, base: Sampler) -> None:
+        self.base = base
+
+    def should_sample(
+        self, parent_context: Any, trace_id: int, name: str, kind: Any = None,
+        attributes: Any = None, links: Any = None, trace_state: Any = None,
+    ) -> SamplingResult:  # fmt: skip
+        """Return what the provider's sampler says, with RECORD_ONLY in place of DROP."""
+        result = self.base.should_sample(parent_context, trace_id, name, kind, attributes, links, trace_state)
+        if result.decision is not Decision.DROP:
+            return result
+        return SamplingResult(Decision.RECORD_ONLY, attributes, result.trace_state)
+
+    def get_description(self) -> str:
+        """Return what the provider's sampler calls itself, and that it is wrapped."""
+        return f"RecordDropped{{{self.base.get_description()}}}"
+
+
+def record_dropped(tracer: Tracer) -> None:
+    """Wrap the sampler of our own tracer; those of other instrumentations stay as they are."""
+    sampler = getattr(tracer, "sampler", None)
+    if isinstance(sampler, Sampler) and not isinstance(sampler, RecordDropped):
+        tracer.sampler = RecordDropped(sampler)  # type: ignore[attr-defined]  # an attribute of the SDK's tracer
+
+
+def obey_sampler(tracer: Tracer) -> None:
+    """Undo ``record_dropped``."""
+    sampler = getattr(tracer, "sampler", None)
+    if isinstance(sampler, RecordDropped):
+        tracer.sampler = sampler.base  # type: ignore[attr-defined]  # as above

@@ -1,0 +1,166 @@
+"""Start OpenTelemetry spans, and write on them: past OpenTelemetry's cleaning where that is known to be safe.
+
+A span that the SDK's tracer starts costs 12 µs, each attribute another half of one, most of it to check values that the
+bridge has checked already. ``DirectSpans`` makes the same spans for less; it leans on names that OpenTelemetry does not
+promise to keep, so it is used only after a trial on the tracer at hand. ``PlainSpans`` needs nothing but the API.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Any, Final, Protocol
+
+from opentelemetry.sdk.trace import SpanProcessor
+from opentelemetry.sdk.trace import Tracer as SdkTracer
+from opentelemetry.sdk.trace.sampling import Decision
+from opentelemetry.trace import NonRecordingSpan, SpanContext, SpanKind, TraceFlags, get_current_span
+
+from otel_agent_analytics.agents_sdk.trace_ids import SPAN_ID_MASK, sdk_trace_ids
+
+if TYPE_CHECKING:
+    from opentelemetry.context import Context
+    from opentelemetry.trace import Span, Tracer
+
+logger = logging.getLogger("otel_agent_analytics")
+
+_FEWEST_ATTRIBUTES: Final = 128
+"""OpenTelemetry's default limit of attributes a span, which the bridge never reaches."""
+
+
+class SpanMaker(Protocol):
+    """Makes spans from attributes that are clean."""
+
+    def start(
+        self, name: str, kind: SpanKind, attributes: dict[str, Any], above: Context, start_ns: int | None,
+        trace_id: int | None = None, under: Span | None = None,
+    ) -> Span:  # fmt: skip
+        """Start a span; without a parent in the context ``above`` it begins the trace ``trace_id``, else a new one.
+
+        ``under`` is the parent, where it is known to be the current span of ``above``.
+        """
+
+    def write(self, span: Span, attributes: dict[str, Any]) -> None:
+        """Set attributes of a span that has not ended."""
+
+
+class PlainSpans:
+    """Makes spans by the API alone."""
+
+    def __init__(self, tracer: Tracer) -> None:
+        self._tracer = tracer
+        self._ids = sdk_trace_ids(tracer)
+
+    def start(
+        self, name: str, kind: SpanKind, attributes: dict[str, Any], above: Context, start_ns: int | None,
+        trace_id: int | None = None, under: Span | None = None,
+    ) -> Span:  # fmt: skip
+        """Start a span."""
+        if trace_id is not None and self._ids is not None:
+            self._ids.use(trace_id)
+        return self._tracer.start_span(name, above, kind, attributes, start_time=start_ns)
+
+    def write(self, span: Span, attributes: dict[str, Any]) -> None:
+        """Set attributes."""
+        span.set_attributes(attributes)
+
+
+class DirectSpans:
+    """Makes the spans of OpenTelemetry's SDK without its tracer's detours.
+
+    Raises:
+        AttributeError, TypeError, ImportError: this version of OpenTelemetry has other insides.
+        ValueError: this tracer limits attributes, which only OpenTelemetry's own way respects.
+    """
+
+    def __init__(self, tracer: SdkTracer) -> None:
+        from opentelemetry.sdk.trace import _Span
+
+        self._tracer = tracer
+        self._span_class: Any = _Span
+        limits = tracer._span_limits  # noqa: SLF001
+        most = limits.max_span_attributes
+        if limits.max_span_attribute_length is not None or (most is not None and most < _FEWEST_ATTRIBUTES):
+            raise ValueError("attributes are limited")
+        self._try()
+
+    def start(
+        self, name: str, kind: SpanKind, attributes: dict[str, Any], above: Context, start_ns: int | None,
+        trace_id: int | None = None, under: Span | None = None,
+    ) -> Span:  # fmt: skip
+        """Start a span."""
+        tracer = self._tracer
+        parent: SpanContext | None = (under if under is not None else get_current_span(above)).get_span_context()
+        if not tracer._is_enabled():  # noqa: SLF001
+            return NonRecordingSpan(parent)  # type: ignore[arg-type]  # as OpenTelemetry's own tracer does
+        if parent is not None and parent.is_valid:
+            in_trace, span_id = parent.trace_id, tracer.id_generator.generate_span_id()
+            random = parent.trace_flags & TraceFlags.RANDOM_TRACE_ID
+        else:
+            parent, ids = None, tracer.id_generator
+            in_trace = trace_id or ids.generate_trace_id()
+            span_id = trace_id & SPAN_ID_MASK if trace_id else ids.generate_span_id()
+            random = TraceFlags.RANDOM_TRACE_ID if ids.is_trace_id_random() else 0
+        sampled = tracer.sampler.should_sample(above, in_trace, name, kind, attributes, ())
+        decision = sampled.decision
+        flags = _FLAGS[random | TraceFlags.SAMPLED if decision is Decision.RECORD_AND_SAMPLE else random]
+        context = SpanContext(in_trace, span_id, False, flags, sampled.trace_state)
+        ended = tracer._tracer_metrics.start_span(parent, decision)  # noqa: SLF001
+        if decision is Decision.DROP:
+            return NonRecordingSpan(context)
+        span = self._make(name, context, parent, kind, ended)
+        span._attributes._dict.update(attributes)  # noqa: SLF001
+        if sampled.attributes != attributes:  # the sampler added some of its own
+            span.set_attributes(dict(sampled.attributes))
+        span.start(start_ns, above)
+        return span  # type: ignore[no-any-return]
+
+    def write(self, span: Span, attributes: dict[str, Any]) -> None:
+        """Set attributes."""
+        if type(span) is self._span_class:
+            if span.is_recording():
+                span._attributes._dict.update(attributes)  # type: ignore[attr-defined]  # noqa: SLF001
+        else:
+            span.set_attributes(attributes)
+
+    def _make(self, name: str, context: Any, parent: Any, kind: SpanKind, ended: Any) -> Any:
+        tracer = self._tracer
+        return self._span_class(
+            name=name,
+            context=context,
+            parent=parent,
+            sampler=tracer.sampler,
+            resource=tracer.resource,
+            span_processor=tracer.span_processor,
+            kind=kind,
+            instrumentation_info=tracer.instrumentation_info,
+            limits=tracer._span_limits,  # noqa: SLF001
+            instrumentation_scope=tracer._instrumentation_scope,  # noqa: SLF001
+            record_end_metrics=ended,
+        )
+
+    def _try(self) -> None:
+        """Make a span that nobody sees, and look at what became of it."""
+        span = self._make("trial", SpanContext(1, 1, is_remote=False), None, SpanKind.INTERNAL, None)
+        span._span_processor = SpanProcessor()  # noqa: SLF001 - so that nobody sees it
+        span._attributes._dict.update({"first": 1})  # noqa: SLF001
+        span.start(1, None)
+        self.write(span, {"second": 2})
+        span.set_attribute("third", 3)
+        seen = span._readable_span()  # noqa: SLF001
+        span.end(2)
+        if dict(seen.attributes) != {"first": 1, "second": 2, "third": 3} or (span.start_time, span.end_time) != (1, 2):
+            raise AttributeError("spans keep their attributes and times elsewhere")
+
+
+_FLAGS: Final = {flags: TraceFlags(flags) for flags in range(TraceFlags.SAMPLED + TraceFlags.RANDOM_TRACE_ID + 1)}
+
+
+def span_maker(tracer: Tracer) -> SpanMaker:
+    """Return what makes the bridge's spans on this tracer."""
+    if type(tracer) is not SdkTracer:
+        return PlainSpans(tracer)
+    try:
+        return DirectSpans(tracer)
+    except (AttributeError, TypeError, ImportError, ValueError) as problem:
+        logger.info("spans are made by OpenTelemetry's API alone, which costs more: %s", problem)
+        return PlainSpans(tracer)
