@@ -9,11 +9,13 @@ from __future__ import annotations
 import math
 from typing import Any, Final
 
-from otel_agent_analytics.errors import note_fault
+from otel_agent_analytics.errors import known_place, note_fault
 
 LONGEST_NAME: Final = 256
 LONGEST_VALUE: Final = 1024
+LONGEST_ID: Final = 1024
 _LARGEST: Final = 2**63 - 1
+_PLACE: Final = known_place("values.unsound")
 _CLEAN: Final = frozenset({str, int, float, bool, tuple})
 UNSOUND: Final = object()
 """Stands for a value of the wrong type, until it is left out."""
@@ -41,6 +43,15 @@ def name(value: Any) -> Any:
     if type(value) is str and value and len(value) <= LONGEST_NAME and value.isascii():
         return value  # as nearly always
     return text(value, LONGEST_NAME)
+
+
+def known_name(key: str, value: Any) -> str | None:
+    """Return the name that an attribute would have; None for none, and for an unsound one, which is counted."""
+    found = name(value)
+    if found is UNSOUND:
+        note_unsound(key, value)
+        return None
+    return found  # type: ignore[no-any-return]  # a text or None
 
 
 def whole(value: Any) -> Any:
@@ -86,4 +97,4 @@ def sound(said: dict[str, Any]) -> dict[str, Any]:
 def note_unsound(key: str, value: Any) -> None:
     """Count a value that cannot stand on a span."""
     kind = "of the wrong type or size" if value is UNSOUND else f"a {type(value).__name__}"
-    note_fault("values.unsound", UnsoundValueError(f"{key}: the value is {kind}; it is left out"))
+    note_fault(_PLACE, UnsoundValueError(f"{key}: the value is {kind}; it is left out"))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import enum
-import json
 import logging
 from collections.abc import Callable
 from typing import Any, Final
@@ -11,7 +10,7 @@ from typing import Any, Final
 from otel_agent_analytics import vocabulary as v
 from otel_agent_analytics.agents_sdk import messages, plain
 from otel_agent_analytics.agents_sdk.fitting import Fitting
-from otel_agent_analytics.agents_sdk.plain import encodable, field, items, parsed
+from otel_agent_analytics.agents_sdk.plain import encodable, field, items, parsed, to_json
 from otel_agent_analytics.agents_sdk.redaction import Redaction
 from otel_agent_analytics.settings import CONTENT_VARIABLE, Settings
 
@@ -142,9 +141,9 @@ def capture_of(settings: Settings) -> Capture:
 
 def _json(value: Any) -> str:
     try:
-        found = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+        found = to_json(value)
     except (TypeError, ValueError, RecursionError):
-        found = json.dumps(plain.plain(value), ensure_ascii=False, separators=(",", ":"))
+        found = to_json(plain.plain(value))
     return found if found.isascii() else encodable(found)
 
 

@@ -123,7 +123,7 @@ class ClientMetrics:
         agent, context = opened.agent, opened.context
         if agent is None:
             return
-        said: Attributes = {v.GEN_AI_AGENT_NAME: agent.name} if isinstance(agent.name, str) else {}
+        said: Attributes = {v.GEN_AI_AGENT_NAME: agent.name} if agent.name is not None else {}
         self._record(v.METRIC_AGENT_INFERENCE_CALLS, agent.inference_calls, said, context)
         self._record(v.METRIC_AGENT_TOOL_CALLS, agent.tool_calls, said, context)
         if agent.model is not None:
@@ -131,8 +131,10 @@ class ClientMetrics:
         self._record(v.METRIC_AGENT_DURATION, seconds, _failed(said, failure), context)
 
     def _tool(self, opened: OpenSpan, known: Attributes, seconds: float, failure: str | None) -> None:
-        said = _failed({v.GEN_AI_TOOL_NAME: opened.subject, v.GEN_AI_TOOL_TYPE: v.TOOL_TYPE_FUNCTION}, failure)
-        if opened.agent is not None and isinstance(opened.agent.name, str):
+        said = _failed(
+            {v.GEN_AI_TOOL_NAME: opened.subject or v.UNKNOWN, v.GEN_AI_TOOL_TYPE: v.TOOL_TYPE_FUNCTION}, failure
+        )
+        if opened.agent is not None and opened.agent.name is not None:
             said[v.GEN_AI_AGENT_NAME] = opened.agent.name
         self._record(v.METRIC_TOOL_DURATION, seconds, said, opened.context)
 
@@ -158,10 +160,15 @@ _KEYS: Final = (
 
 
 def _key(agent: AgentRun | None, known: Attributes) -> _Key:
-    request, response = known.get(v.GEN_AI_REQUEST_MODEL), known.get(v.GEN_AI_RESPONSE_MODEL)
+    request, response = _text(known, v.GEN_AI_REQUEST_MODEL), _text(known, v.GEN_AI_RESPONSE_MODEL)
     if agent is None:
         return v.PROVIDER_OPENAI, request, response, None, None
     return agent.provider, request or agent.model, response, agent.address, agent.port
+
+
+def _text(known: Attributes, key: str) -> str | None:
+    found = known.get(key)
+    return found if type(found) is str else None
 
 
 def _named(key: _Key) -> Attributes:

@@ -57,6 +57,6 @@ class ClientSpans(SpanProcessor):
             return
         span.set_attributes(opened.said.every)
         if isinstance(opened, OpenSpan):
-            if opened.agent is not None and isinstance(opened.agent.name, str):
+            if opened.agent is not None and opened.agent.name is not None:
                 span.set_attribute(v.GEN_AI_AGENT_NAME, opened.agent.name)
             opened.client_seen = opened.client_seen or operation in _MODEL_OPERATIONS

@@ -130,11 +130,12 @@ class Endings:
             if self._observer.wants_content:
                 known.update(self._observer.model_call(opened, data))
         if turn is not None:
-            reason = measure.note_model_call(turn, data, opened.said.turn.get(v.LANGUAGE)).finish_reason
-            if reason is not None:
-                known[v.GEN_AI_RESPONSE_FINISH_REASONS] = (reason,)
-                if agent is not None:
-                    agent.finish_reason = reason
+            answer = measure.note_model_call(turn, data, opened.said.turn.get(v.LANGUAGE))
+            if answer.finish_reason is not None:
+                known[v.GEN_AI_RESPONSE_FINISH_REASONS] = (answer.finish_reason,)
+            if agent is not None:
+                agent.calls = answer.tool_calls
+                agent.finish_reason = answer.finish_reason or agent.finish_reason
 
     def _name_model(self, opened: OpenSpan, data: Any, known: Attributes) -> None:
         """Name the model that answered, where nothing said which one was asked."""
@@ -148,7 +149,7 @@ class Endings:
             agent.tool_calls += 1
         if self._observer.wants_content:
             known.update(self._observer.tool_call(data))
-        known[v.GEN_AI_TOOL_CALL_ID] = name(take_call_id(turn, data.name, data.input))
+        known[v.GEN_AI_TOOL_CALL_ID] = name(take_call_id(agent, data.name, data.input))
         known[v.TOOL_RESULT_FAILED] = measure.tool_failed(output, self._tool_error_pattern)
         if turn is not None:
             measure.note_tool_output(turn, output)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable
 from typing import Any, Final
 
+from otel_agent_analytics.agents_sdk.plain import to_json
 from otel_agent_analytics.agents_sdk.redaction import Redaction
 
 Plain = dict[str, Any]
@@ -14,6 +14,10 @@ Plain = dict[str, Any]
 MOST_TEXTS: Final = 32
 """An attribute has at most this many times the characters of a text."""
 _MOST_OF_VALUE: Final = 8
+_ESCAPED: Final = 6
+"""A character becomes at most this many in JSON."""
+_AROUND: Final = 8
+"""Characters of JSON that a value has beside its text, and those of a number where that becomes six times as long."""
 _LONGEST_NAME: Final = 4
 """An id or a name has at most this many times the characters of a text, which matters where a text has very few."""
 _NOTE: Final = 128
@@ -21,7 +25,7 @@ _NOTE: Final = 128
 _PARTS_NOTE: Final = 72
 # A word of the conventions, an id, the name of a tool. What does not look like one is a text like any other.
 _NAMES: Final = frozenset({"type", "modality", "finish_reason", "role", "id", "file_id", "mime_type", "generic_type"})
-_NAMED: Final = frozenset({"tool_call", "server_tool_call", "function"})
+_NAMES_OF: Final = dict.fromkeys(("tool_call", "server_tool_call", "function"), _NAMES | {"name"})
 _IDENTIFIER: Final = re.compile(r"[A-Za-z0-9_.:/-]{1,256}")
 
 
@@ -36,6 +40,7 @@ class Fitting:
         self._redaction = redaction
         self._room = MOST_TEXTS * redaction.max_length
         self._most_of_value = _MOST_OF_VALUE * redaction.max_length
+        self._surely_fits = self._most_of_value // _ESCAPED
         self._longest_name = _LONGEST_NAME * redaction.max_length
 
     def messages(self, messages: list[Plain]) -> list[Plain]:
@@ -69,7 +74,9 @@ class Fitting:
             return self._redaction.text(value)
         room = [self._most_of_value]
         found = self._within(value, room)
-        shown = _json(found) if isinstance(found, (dict, list)) else ""
+        if self._most_of_value - room[0] <= self._surely_fits:
+            return found
+        shown = to_json(found)
         if room[0] > 0 and len(shown) <= self._most_of_value:
             return found
         more = "more than " if room[0] <= 0 else ""
@@ -77,7 +84,7 @@ class Fitting:
 
     def _within(self, value: Any, room: list[int]) -> Any:
         """Redact and cut every text in a value; stop where more has come together than may be kept."""
-        room[0] -= 2
+        room[0] -= _AROUND
         if isinstance(value, str):
             found = self._redaction.text(value)
             room[0] -= len(found)
@@ -94,7 +101,7 @@ class Fitting:
         return found, whole
 
     def _part(self, part: Plain) -> Plain:
-        names = _NAMES | {"name"} if part.get("type") in _NAMED else _NAMES
+        names = _NAMES_OF.get(part.get("type", ""), _NAMES)
         return {key: self._field(key, value, names) for key, value in part.items()}
 
     def _field(self, key: str, value: Any, names: frozenset[str]) -> Any:
@@ -124,12 +131,8 @@ def _spend(room: list[int], size: int) -> bool:
     return room[0] > 0
 
 
-def _json(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-
-
 def _size(value: Any) -> int:
-    return len(_json(value))
+    return len(to_json(value))
 
 
 def _parts_note(number: int) -> Plain:

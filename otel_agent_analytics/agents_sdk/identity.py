@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from otel_agent_analytics import vocabulary as v
 from otel_agent_analytics.agents_sdk.runner import RunGiven, given_now
 from otel_agent_analytics.context import ConversationContext, current_conversation, metadata_attributes
-from otel_agent_analytics.values import note_unsound, sound, text
+from otel_agent_analytics.values import LONGEST_ID, note_unsound, sound, text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-_LONGEST_ID: Final = 1024
 
 
 class Said(NamedTuple):
@@ -62,7 +60,7 @@ def _from_metadata(metadata: Mapping[str, Any]) -> str | None:
 def _id(value: Any) -> str | None:
     """Return an id without the space around it; one that is no text names nothing, and is counted."""
     if isinstance(value, str):
-        return text(value.strip(), _LONGEST_ID)  # type: ignore[no-any-return]  # a text gives a text or None
+        return text(value.strip(), LONGEST_ID)  # type: ignore[no-any-return]  # a text gives a text or None
     if value is not None:
         note_unsound(v.GEN_AI_CONVERSATION_ID, value)
     return None

@@ -12,7 +12,7 @@ from otel_agent_analytics.agents_sdk.content import (
     answer_of_response,
     last_user_text,
 )
-from otel_agent_analytics.agents_sdk.run import Measured, note_calls
+from otel_agent_analytics.agents_sdk.run import Measured
 from otel_agent_analytics.signals.closing import has_closing_words
 from otel_agent_analytics.signals.language import is_english
 from otel_agent_analytics.signals.question import ends_with_question
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 def note_model_call(turn: Turn, data: Any, language: Any = None) -> Answer:
-    """Take from a finished model call what the user said, what the agent said, and which tools it asked for.
+    """Take from a finished model call what the user said and what the agent said; return its whole answer.
 
     ``language`` is the conversation's language tag, where it is known: the word lists are English.
     """
@@ -33,7 +33,6 @@ def note_model_call(turn: Turn, data: Any, language: Any = None) -> Answer:
             turn.user_length = len(said)
             turn.user_closing = has_closing_words(said) if is_english(language) else None
     answer = _answer(data)
-    note_calls(turn, answer)
     if answer is not NO_ANSWER:
         turn.told = True
     turn.answer = None if answer.text is None else _said(answer.text)

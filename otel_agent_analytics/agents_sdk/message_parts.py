@@ -11,7 +11,6 @@ from typing import Any, Final
 
 from otel_agent_analytics import vocabulary as v
 from otel_agent_analytics.agents_sdk.plain import data_mark, field, first, items, parsed, plain, string, text
-from otel_agent_analytics.values import LONGEST_NAME
 
 Part = dict[str, Any]
 _Reader = Callable[[Any], "list[Part] | None"]
@@ -22,9 +21,8 @@ _AUDIO_TYPES: Final = {"mp3": "audio/mpeg"}
 
 
 def word(value: Any) -> str | None:
-    """Return a name or an id; None where there is none."""
-    found = text(value)
-    return found[:LONGEST_NAME] if found else None
+    """Return a name or an id; None where there is none. It is cut where it is redacted, not before."""
+    return text(value) or None
 
 
 def text_parts(value: Any, kind: str = "text") -> list[Part] | None:

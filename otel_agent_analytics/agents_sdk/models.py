@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from urllib.parse import urlsplit
 
@@ -18,15 +19,15 @@ if TYPE_CHECKING:
 
     from otel_agent_analytics.agents_sdk.runner import RunGiven
 
-# Ends of host names → the provider, in the conventions' words.
+# Host names, with * for anything → the provider, in the conventions' words.
 _HOSTS: Final = {
     "api.openai.com": "openai",
-    "openai.azure.com": "azure.ai.openai",
-    "services.ai.azure.com": "azure.ai.inference",
+    "*.openai.azure.com": "azure.ai.openai",
+    "*.services.ai.azure.com": "azure.ai.inference",
     "api.anthropic.com": "anthropic",
     "generativelanguage.googleapis.com": "gcp.gemini",
-    "aiplatform.googleapis.com": "gcp.vertex_ai",
-    "amazonaws.com": "aws.bedrock",
+    "*aiplatform.googleapis.com": "gcp.vertex_ai",
+    "bedrock*.amazonaws.com": "aws.bedrock",
     "api.cohere.ai": "cohere",
     "api.cohere.com": "cohere",
     "api.deepseek.com": "deepseek",
@@ -110,7 +111,9 @@ def with_address(facts: ModelFacts, base_url: Any) -> ModelFacts:
         return facts
     if not host or parts is None:
         return facts
-    known = (provider for end, provider in _HOSTS.items() if host == end or host.endswith("." + end))
+    known = (
+        provider for pattern, provider in _HOSTS.items() if fnmatchcase(host, pattern) or host.endswith("." + pattern)
+    )
     port = port or {"https": 443, "http": 80}.get(parts.scheme)
     return facts._replace(provider=next(known, facts.provider), address=_sound(host) if port else None, port=port)
 

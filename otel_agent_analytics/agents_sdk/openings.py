@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from opentelemetry import trace as otel
 
@@ -13,8 +13,8 @@ from otel_agent_analytics.agents_sdk.otel_spans import context_with, nanoseconds
 from otel_agent_analytics.agents_sdk.run import AgentRun, OpenSpan, OpenTrace, Turn
 from otel_agent_analytics.agents_sdk.runner import given_now
 from otel_agent_analytics.agents_sdk.spans import GENERIC, NESTED_RUN, Role, SpanType, span_name, span_type
-from otel_agent_analytics.errors import note_fault
-from otel_agent_analytics.values import name, sound, whole
+from otel_agent_analytics.errors import known_place, note_fault
+from otel_agent_analytics.values import known_name, sound, whole
 
 if TYPE_CHECKING:
     from agents.tracing import Span
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from otel_agent_analytics.agents_sdk.family import Family
     from otel_agent_analytics.agents_sdk.span_maker import SpanMaker
     from otel_agent_analytics.settings import Settings
+
+
+_PLACE: Final = known_place("agents_sdk.span_data")
 
 
 class Openings:
@@ -58,9 +61,12 @@ class Openings:
         elif role is Role.MODEL_TURN:
             opened.model_turn = _number(data)
             opened.own = self._model_turn_spans
-        elif role is Role.MODEL_CALL and opened.trace.left_to_client:
-            opened.own, opened.deferred = False, True
-            opened.context = context_with(opened.span, opened, opened.context)
+        elif role is Role.MODEL_CALL:
+            if parent is not None:
+                parent.call = opened
+            if opened.trace.left_to_client:
+                opened.own, opened.deferred = False, True
+                opened.context = context_with(opened.span, opened, opened.context)
 
     def make(self, opened: OpenSpan, data: Any) -> None:
         """Start the OpenTelemetry span."""
@@ -81,7 +87,7 @@ class Openings:
             _add_asked(known, subject, agent)
         if opened.model_turn is not None:
             known[v.MODEL_TURN] = opened.model_turn
-        opened.subject = subject
+        opened.subject = subject if type(subject) is str else None
         under = opened.span if opened.trace.span is not None else None  # else the root is elsewhere
         opened.span = span = self._maker.start(
             span_name(row, subject), row.kind, sound(known), opened.context, opened.start_ns, None, under
@@ -101,7 +107,8 @@ class Openings:
     def _run_begins(self, opened: OpenSpan, parent: OpenSpan | None) -> None:
         given = given_now()
         opened.nested = parent is not None and (parent.nested or parent.turn is not None)
-        opened.turn = Turn(given, first_agent=name(getattr(given.agent, "name", None)) if given is not None else None)
+        first = getattr(given.agent, "name", None) if given is not None else None
+        opened.turn = Turn(given, first_agent=known_name(v.GEN_AI_AGENT_NAME, first))
         if opened.nested:
             opened.row = NESTED_RUN
         else:
@@ -114,8 +121,8 @@ class Openings:
             opened.turn = opened.trace.turn = opened.trace.turn or Turn(given_now())
         if parent is None:
             self._names_conversation(opened)
-        agent = opened_name(data)
-        model, provider, address, port = facts_of(opened.turn.given, agent)
+        agent = agent_name(data)
+        model, provider, address, port = facts_of(given_now(), agent)
         opened.agent = AgentRun(agent, model, provider, address, port)
         opened.turn.agent = agent
         opened.turn.first_agent = opened.turn.first_agent or agent
@@ -144,16 +151,17 @@ def root_attributes(opened: OpenTrace) -> dict[str, Any]:
 
 def unread(fault: Exception, otherwise: Any) -> Any:
     """Count span data that cannot be read; the span goes on without it."""
-    note_fault("agents_sdk.span_data", fault)
+    note_fault(_PLACE, fault)
     return otherwise
 
 
-def opened_name(data: Any) -> Any:
-    """Return the name in the SDK's span data."""
+def agent_name(data: Any) -> str | None:
+    """Return the name of the agent in the SDK's span data."""
     try:
-        return name(data.name)
+        return known_name(v.GEN_AI_AGENT_NAME, data.name)
     except Exception as fault:  # noqa: BLE001 - as above
-        return unread(fault, None)
+        unread(fault, None)
+        return None
 
 
 def _inherited(row: SpanType, parent: OpenSpan | None, trace: OpenTrace) -> OpenSpan:

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Any, Final
 from opentelemetry.context import _RUNTIME_CONTEXT, Context, create_key, get_current
 from opentelemetry.trace import INVALID_SPAN, Span, set_span_in_context
 
-from otel_agent_analytics.errors import note_fault
+from otel_agent_analytics.errors import known_place, note_fault
 
 if TYPE_CHECKING:
     from contextvars import Token
 
     from otel_agent_analytics.agents_sdk.run import OpenSpan, OpenTrace
 
+_PLACE: Final = known_place("agents_sdk.span_time")
 _OPENED: Final = create_key("agent-analytics-opened")
 (_CURRENT,) = set_span_in_context(INVALID_SPAN, Context())
 
@@ -30,7 +31,7 @@ def nanoseconds(iso_time: Any) -> int | None:
             moment = moment.replace(tzinfo=UTC)
         return round(moment.timestamp() * 1e6) * 1000  # a float holds the microseconds of our age
     except (TypeError, ValueError, OverflowError) as problem:
-        note_fault("agents_sdk.span_time", problem)
+        note_fault(_PLACE, problem)
         return None
 
 

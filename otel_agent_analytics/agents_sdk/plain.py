@@ -23,6 +23,7 @@ TOO_MUCH: Final = "… [more left out]"
 _LARGEST: Final = 2**63
 _LONGEST_BYTES: Final = 4096
 _BUILT_IN: Final = frozenset({str, int, float, bool, bytes, list, tuple, set, frozenset, type(None)})
+_ENCODER: Final = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
 _DATA_URL: Final = re.compile(r"data:([^,;\s\"]{0,100})[^,\s\"]{0,100};base64,[A-Za-z0-9+/=_-]*")
 
 
@@ -76,6 +77,15 @@ def encodable(value: str) -> str:
 def data_mark(length: int) -> str:
     """Return what stands in place of binary data."""
     return f"[data left out, {length} characters]"
+
+
+def to_json(value: Any) -> str:
+    """Return a plain value as compact JSON.
+
+    Raises:
+        TypeError, ValueError: it is not plain.
+    """
+    return _ENCODER.encode(value)
 
 
 def parsed(value: Any) -> Any:

@@ -24,7 +24,7 @@ from otel_agent_analytics.agents_sdk.otel_spans import attach, context_with, det
 from otel_agent_analytics.agents_sdk.run import OpenSpan, OpenTrace
 from otel_agent_analytics.agents_sdk.span_maker import span_maker
 from otel_agent_analytics.errors import guard
-from otel_agent_analytics.values import name
+from otel_agent_analytics.values import known_name
 
 if TYPE_CHECKING:
     from agents.tracing import Span, Trace
@@ -61,7 +61,7 @@ class AgentTraceProcessor(TracingProcessor):
             self._end_lost()
         opened = self._family.opened_trace(trace)
         above, trace_id = self._family.root(trace, opened.context)
-        opened.workflow = name(trace.name)
+        opened.workflow = known_name(v.GEN_AI_WORKFLOW_NAME, trace.name)
         opened.start_ns = nanoseconds(time_iso())
         opened.span = self._maker.start(
             root_name(opened), SpanKind.INTERNAL, root_attributes(opened), above, opened.start_ns, trace_id

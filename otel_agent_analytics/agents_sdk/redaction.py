@@ -7,10 +7,10 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from otel_agent_analytics.agents_sdk.plain import encodable, string
-from otel_agent_analytics.errors import note_fault
+from otel_agent_analytics.errors import known_place, note_fault
 
 REDACTED: Final = "[redacted]"
-PLACE: Final = "agents_sdk.redact"
+PLACE: Final = known_place("agents_sdk.redact")
 
 
 class RedactionError(RuntimeError):
@@ -63,5 +63,5 @@ class Redaction:
 
 
 def _where(fault: Exception) -> str:
-    frames = traceback.extract_tb(fault.__traceback__)
-    return f" in {frames[-1].filename}:{frames[-1].lineno}" if frames else ""
+    *_, (frame, line) = traceback.walk_tb(fault.__traceback__)
+    return f" in {frame.f_code.co_filename}:{line}"

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from opentelemetry.context import Context
     from opentelemetry.trace import Span
 
-    from otel_agent_analytics.agents_sdk.content import Answer, ToolCall
+    from otel_agent_analytics.agents_sdk.content import ToolCall
     from otel_agent_analytics.agents_sdk.identity import Said
     from otel_agent_analytics.agents_sdk.runner import RunGiven
     from otel_agent_analytics.agents_sdk.spans import SpanType
@@ -77,15 +77,13 @@ class Turn:
     agent: str | None = None
     """The agent that acted last."""
     error_type: str | None = None
-    calls: list[ToolCall] = field(default_factory=list)
-    """The tool calls that the model asked for and that have not ended; gone with the turn."""
 
 
 @dataclass(slots=True)
 class AgentRun:
     """One agent at work: what its model calls add up to."""
 
-    name: Any
+    name: str | None
     model: str | None = None
     """The model that it asks for; None where that is not known beforehand."""
     provider: str | None = None
@@ -97,6 +95,8 @@ class AgentRun:
     """Of its last model call."""
     inference_calls: int = 0
     tool_calls: int = 0
+    calls: Sequence[ToolCall] = ()
+    """The tool calls that its last model call asked for and that have not ended."""
     model_turn_error: str | None = None
     """Why its last model turn failed, where model turns have no spans of their own."""
 
@@ -107,7 +107,7 @@ class OpenSpan:
     A plain class, whose defaults cost nothing until they are replaced: one is made for every span.
     """
 
-    subject: Any = None
+    subject: str | None = None
     """What the span's operation is done to; None where that is not known."""
     over = False
     """Whether it was ended before the SDK ended it."""
@@ -119,6 +119,8 @@ class OpenSpan:
     """Whether the model's client has made a span for it."""
     start_ns: int | None = None
     """UTC nanoseconds."""
+    call: OpenSpan | None = None
+    """The last model call right below it."""
     streamed = False
     first_chunk_ns: int | None = None
     """When the first piece of a streamed answer came, UTC nanoseconds."""
@@ -149,22 +151,16 @@ class OpenSpan:
         """What was being handled when it started, so that this is not taken for its own failure."""
 
 
-def take_call_id(turn: Turn | None, tool: Any, arguments: Any) -> str | None:
+def take_call_id(agent: AgentRun | None, tool: Any, arguments: Any) -> str | None:
     """Return the id of the call that ends here: that with the same arguments, else the first of this tool.
 
     The SDK says nothing of ids on a tool's span; name and arguments tell calls apart, but for equal ones, where it does
     not matter. None when the model's answer was not to be had.
     """
-    waiting = [call for call in turn.calls if call.tool == tool] if turn is not None else []
-    if turn is None or not waiting:
+    waiting = [call for call in agent.calls if call.tool == tool] if agent is not None else []
+    if agent is None or not waiting:
         return None
     same = (call for call in waiting if call.arguments == arguments)
     taken = waiting[0] if len(waiting) == 1 else next(same, waiting[0])
-    turn.calls.remove(taken)
+    agent.calls = [call for call in agent.calls if call is not taken]
     return taken.call_id
-
-
-def note_calls(turn: Turn | None, answer: Answer) -> None:
-    """Remember the ids of the tool calls that a model asked for, in their order."""
-    if turn is not None and answer.tool_calls:
-        turn.calls = [call for call in answer.tool_calls if call.call_id]

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import inspect
+import logging
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, Final
 
@@ -16,9 +17,12 @@ from agents import Runner, RunState
 
 from otel_agent_analytics.agents_sdk.wrapping import Wrapping
 from otel_agent_analytics.errors import guard
+from otel_agent_analytics.values import LONGEST_ID, text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+logger = logging.getLogger("otel_agent_analytics")
 
 
 class RunGiven:
@@ -26,19 +30,22 @@ class RunGiven:
 
     __slots__ = ("agent", "conversation_id", "handled", "model", "model_provider", "resumed")
 
-    def __init__(self, agent: Any, run_input: Any, options: dict[str, Any]) -> None:
+    def __init__(self, options: dict[str, Any]) -> None:
+        run_input = options.get("input")
         self.resumed = isinstance(run_input, RunState)
         """Whether it goes on with a run that waited, mostly for a human's approval."""
-        self.agent = (getattr(run_input, "_current_agent", None) if self.resumed else None) or agent
+        self.agent = (getattr(run_input, "_current_agent", None) if self.resumed else None) or options.get(
+            "starting_agent"
+        )
         """The agent that it begins with."""
         kept = getattr(run_input, "_conversation_id", None) if self.resumed else None
         named = options.get("conversation_id") or kept
         self.conversation_id: str | None = _text(named) or _text(_session_id(options.get("session")))
         """The application's id of the conversation, in the SDK's order; None when neither argument names one."""
         config = options.get("run_config")
-        self.model = config.get("model") if isinstance(config, dict) else getattr(config, "model", None)
+        self.model = _of(config, "model")
         """The model that takes the place of the agents' own; None mostly."""
-        self.model_provider = getattr(config, "model_provider", None)
+        self.model_provider = _of(config, "model_provider")
         """What finds the models that are given by name; None for the SDK's own."""
         self.handled = frozenset(options.get("error_handlers") or ())
         """The kinds of errors that the application answers itself."""
@@ -65,33 +72,37 @@ def unwatch_runs(user: object) -> None:
 
 
 def _wrapped(there: Any) -> Any:
-    return classmethod(_noting(there.__func__)) if isinstance(there, classmethod) else there
+    """Return our class method around what is there: the SDK's, or what another instrumentation put in its place."""
+    entry = there.__get__(None, Runner)
+    ours = _noting_async(entry) if inspect.iscoroutinefunction(entry) else _noting(entry)
+    return classmethod(functools.wraps(there.__func__ if type(there) is classmethod else entry)(ours))
 
 
 def _noting(entry: Callable[..., Any]) -> Callable[..., Any]:
-    if inspect.iscoroutinefunction(entry):
+    names = tuple(inspect.signature(entry).parameters)
 
-        @functools.wraps(entry)
-        async def noting_async(cls: Any, *args: Any, **options: Any) -> Any:
-            with _noted(args, options):
-                return await entry(cls, *args, **options)
+    def noting(_: Any, *args: Any, **options: Any) -> Any:
+        with _noted(names, args, options):
+            return entry(*args, **options)
 
-        return noting_async
+    return noting
 
-    @functools.wraps(entry)
-    def noting(cls: Any, *args: Any, **options: Any) -> Any:
-        with _noted(args, options):
-            return entry(cls, *args, **options)
+
+def _noting_async(entry: Callable[..., Any]) -> Callable[..., Any]:
+    names = tuple(inspect.signature(entry).parameters)
+
+    async def noting(_: Any, *args: Any, **options: Any) -> Any:
+        with _noted(names, args, options):
+            return await entry(*args, **options)
 
     return noting
 
 
 @contextlib.contextmanager
-def _noted(args: tuple[Any, ...], options: dict[str, Any]) -> Iterator[None]:
+def _noted(names: tuple[str, ...], args: tuple[Any, ...], options: dict[str, Any]) -> Iterator[None]:
     given = None
     with guard("agents_sdk.run_given"):
-        agent = args[0] if args else options.get("starting_agent")
-        given = RunGiven(agent, args[1] if len(args) > 1 else options.get("input"), options)
+        given = RunGiven({**dict(zip(names, args, strict=False)), **options})
     token = _given.set(given)
     try:
         yield
@@ -100,12 +111,21 @@ def _noted(args: tuple[Any, ...], options: dict[str, Any]) -> Iterator[None]:
             _given.reset(token)
 
 
+def _of(config: Any, name: str) -> Any:
+    """Read a run's settings, which the SDK takes as a dictionary too."""
+    return config.get(name) if isinstance(config, dict) else getattr(config, name, None)
+
+
 def _session_id(session: Any) -> Any:
-    return getattr(session, "session_id", None)
+    try:
+        return getattr(session, "session_id", None)
+    except Exception as fault:  # noqa: BLE001 - the application's session, which may ask a database
+        logger.debug("the session has no id yet: %s", fault)  # the SDK takes it for a run without one, and so do we
+        return None
 
 
 def _text(value: Any) -> str | None:
-    return value.strip() or None if isinstance(value, str) else None
+    return text(value.strip(), LONGEST_ID) if isinstance(value, str) else None
 
 
 _ENTRY_POINTS: Final = tuple(Wrapping(Runner, name, _wrapped) for name in ("run", "run_sync", "run_streamed"))

@@ -43,7 +43,9 @@ def _noting(init: Callable[..., None]) -> Callable[..., None]:
 @guard("agents_sdk.stream")
 def _note(event: Any) -> None:
     opened = remembered(get_current_span())
-    if opened is None or opened.first_token_ns is not None or opened.row.role is not Role.MODEL_CALL:
+    if opened is not None and opened.row.role is not Role.MODEL_CALL:
+        opened = opened.call  # with a time limit the SDK reads the stream in a task of its own
+    if opened is None or opened.first_token_ns is not None:
         return
     opened.streamed = True
     token = str(getattr(event.data, "type", "")).endswith(_DELTA)

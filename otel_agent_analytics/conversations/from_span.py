@@ -54,22 +54,27 @@ def _error_type(span: SpanRecord) -> str | None:
 
 
 def _turn(span: SpanRecord) -> Iterator[Event]:
-    """One run: the user's message, and how it ended: an answer, an error, or neither."""
+    """One run: the user's message, and how it ended: an answer, an error, or neither.
+
+    A run that goes on after a human's approval has no message of its own: it ends what an earlier one began.
+    """
     said = span.attributes
     span_id, start, end, service, trace_id, first_agent = _head(span)
     agent = text(said.get(v.ANSWERING_AGENT)) or first_agent
-    message = UserMessage(
-        span_id, start, end, service, trace_id, agent,
-        whole(said.get(v.USER_MESSAGE_LENGTH)), flag(said.get(v.USER_MESSAGE_CLOSING)), context_of(said),
-    )  # fmt: skip
-    yield message
+    resumed = said.get(v.TURN_RESUMED) is True
+    answers, response_ns = (None, None) if resumed else (span_id, end - start)
+    if not resumed:
+        yield UserMessage(
+            span_id, start, end, service, trace_id, agent,
+            whole(said.get(v.USER_MESSAGE_LENGTH)), flag(said.get(v.USER_MESSAGE_CLOSING)), context_of(said),
+        )  # fmt: skip
     error_type = text(said.get(v.TURN_ERROR_TYPE)) or _error_type(span)
     if error_type is not None:
-        yield RunFailed(f"{span_id}:error", end, end, service, trace_id, agent, span_id, error_type)
+        yield RunFailed(f"{span_id}:error", end, end, service, trace_id, agent, answers, error_type)
     elif said.get(v.TURN_ANSWERED, True):
         yield AgentResponse(
-            f"{span_id}:answer", end, end, service, trace_id, agent, span_id,
-            whole(said.get(v.AGENT_MESSAGE_LENGTH)), flag(said.get(v.AGENT_MESSAGE_QUESTION)), end - start,
+            f"{span_id}:answer", end, end, service, trace_id, agent, answers,
+            whole(said.get(v.AGENT_MESSAGE_LENGTH)), flag(said.get(v.AGENT_MESSAGE_QUESTION)), response_ns,
         )  # fmt: skip
 
 
