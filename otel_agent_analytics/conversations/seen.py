@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from typing import Final, NamedTuple
 
-_RECENT: Final = 64
+_RECENT: Final = 32
+_NONE: Final[frozenset[str]] = frozenset()
 
 
 class Seen(NamedTuple):
-    """A set of ids in two parts, so that adding one copies only the small part."""
+    """A set of ids in two parts, so that adding one copies only the small part.
 
-    settled: frozenset[str] = frozenset()
-    recent: frozenset[str] = frozenset()
+    Most conversations never have more than the small part: a tuple, which takes a quarter of the memory of a set.
+    """
+
+    settled: frozenset[str] = _NONE
+    recent: tuple[str, ...] = ()
 
     def has(self, event_id: str) -> bool:
         """Return whether the id is in the set."""
@@ -20,8 +24,8 @@ class Seen(NamedTuple):
     def plus(self, event_id: str) -> Seen:
         """Return the set with one more id."""
         if len(self.recent) < _RECENT:
-            return Seen(self.settled, self.recent | {event_id})
-        return Seen(self.settled | self.recent, frozenset({event_id}))
+            return Seen(self.settled, (*self.recent, event_id))
+        return Seen(self.settled.union(self.recent), (event_id,))
 
 
 NOTHING_SEEN: Final = Seen()

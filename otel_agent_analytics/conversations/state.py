@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 
 _ANCHOR_EVERY: Final = 64
+_NO_TURNS: Final[frozenset[int]] = frozenset()
 """Events between two anchors: no walk is longer than about twice that, unless a span comes very late."""
 
 
@@ -86,7 +87,7 @@ def new(conversation_id: str) -> State:
         stale=False,
         started=False,
         reached=0,
-        ahead=frozenset(),
+        ahead=_NO_TURNS,
         lost=0,
     )
 
@@ -214,7 +215,7 @@ def _cut_at(state: State, cut: Cut, *, stale: bool = False) -> State:
 def _decided(state: State, reached: int) -> State:
     if reached == state.reached:
         return state
-    return state._replace(reached=reached, ahead=state.ahead.difference(range(reached + 1)))
+    return state._replace(reached=reached, ahead=state.ahead and state.ahead.difference(range(reached + 1)))
 
 
 def _resumed(state: State, at_ns: int, rules: Rules) -> State:

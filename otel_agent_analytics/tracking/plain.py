@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import TYPE_CHECKING, Any, Final
 
 from opentelemetry.trace import StatusCode
@@ -18,7 +19,7 @@ def span_record(span: ReadableSpan) -> SpanRecord:
     """Return a finished span as plain data."""
     context = span.get_span_context()
     return SpanRecord(
-        trace_id=format(context.trace_id, "032x") if context is not None else "",
+        trace_id=_trace_id(context.trace_id) if context is not None else "",
         span_id=format(context.span_id, "016x") if context is not None else "",
         start_ns=span.start_time or 0,
         end_ns=span.end_time or 0,
@@ -26,6 +27,12 @@ def span_record(span: ReadableSpan) -> SpanRecord:
         failed=span.status.status_code is StatusCode.ERROR,
         service=service_of(span.resource),
     )
+
+
+@functools.lru_cache(maxsize=256)
+def _trace_id(trace_id: int) -> str:
+    """Return a trace id as text: the same object for the spans of a trace, which come close together."""
+    return format(trace_id, "032x")
 
 
 def _copied(attributes: Any) -> dict[str, Any]:
