@@ -114,6 +114,7 @@ OPERATION_SPEECH_GROUP: Final = "speech_group"
 OPERATION_GENERIC: Final = "sdk_span"
 
 DERIVED: Final = "agent_analytics.derived"
+INNER: Final = "agent_analytics.inner"
 MODEL_TURN: Final = "agent_analytics.model_turn"
 SDK_SPAN_TYPE: Final = "agent_analytics.sdk_span_type"
 HANDOFF_FROM_AGENT: Final = "agent_analytics.handoff.from_agent"

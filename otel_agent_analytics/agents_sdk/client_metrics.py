@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import threading
 import weakref
+from collections import deque
 from typing import TYPE_CHECKING, Any, Final
 
 from opentelemetry.metrics import Observation
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from opentelemetry.context import Context
     from opentelemetry.metrics import CallbackOptions, Histogram, Meter
 
-    from otel_agent_analytics.agents_sdk.run import AgentRun, OpenSpan, OpenTrace
+    from otel_agent_analytics.agents_sdk.run import OpenSpan, OpenTrace
 
 Attributes = dict[str, Any]
 _MOST_SERIES: Final = 1000
@@ -41,11 +42,13 @@ class ClientMetrics:
             name: meter.create_histogram(name, unit, meaning, explicit_bucket_boundaries_advisory=buckets)
             for name, (unit, buckets, meaning) in HISTOGRAMS.items()
         }
-        self._waiting: list[tuple[Histogram, float, Attributes, Context]] = []
+        self._waiting: deque[tuple[Histogram, float, Attributes, Context]] = deque()
         """What is recorded when the run is over, in one go: that costs half of what it costs one by one."""
         self._lock = threading.Lock()
         self._said: dict[_Key, Attributes] = {}
         """The attributes of each kind of model call that was seen; at most 1,000."""
+        self._agents: set[tuple[str | None, str]] = set()
+        """Agents with their models; at most 1,000."""
         self._sums: dict[str, dict[_Key, int]] = {name: {} for name in COUNTERS}
         self._counted = tuple((self._sums[name], attribute) for name, (attribute, _) in COUNTERS.items())
         for name, (_, meaning) in COUNTERS.items():
@@ -74,8 +77,12 @@ class ClientMetrics:
 
     def flush(self) -> None:
         """Record what waits."""
-        waiting, self._waiting = self._waiting, []
-        for histogram, value, said, context in waiting:
+        waiting = self._waiting
+        while waiting:
+            try:
+                histogram, value, said, context = waiting.popleft()
+            except IndexError:  # another thread was quicker
+                return
             histogram.record(value, said, context)
 
     def _record(self, name: str, value: float, said: Attributes, context: Context) -> None:
@@ -95,7 +102,7 @@ class ClientMetrics:
         self._record(v.METRIC_MCP_DURATION, seconds, said, opened.context)
 
     def _model_call(self, opened: OpenSpan, known: Attributes, seconds: float, failure: str | None) -> None:
-        key, context, record = _key(opened.agent, known), opened.context, self._record
+        key, context, record = _key(opened, known), opened.context, self._record
         if key not in self._said:
             key = self._remember(key)
         said = self._said[key]
@@ -126,9 +133,14 @@ class ClientMetrics:
         said: Attributes = {v.GEN_AI_AGENT_NAME: agent.name} if agent.name is not None else {}
         self._record(v.METRIC_AGENT_INFERENCE_CALLS, agent.inference_calls, said, context)
         self._record(v.METRIC_AGENT_TOOL_CALLS, agent.tool_calls, said, context)
-        if agent.model is not None:
+        if agent.model is not None and self._has_room(agent.name, agent.model):
             said = {**said, v.GEN_AI_REQUEST_MODEL: agent.model}
         self._record(v.METRIC_AGENT_DURATION, seconds, _failed(said, failure), context)
+
+    def _has_room(self, agent: str | None, model: str) -> bool:
+        if len(self._agents) < _MOST_SERIES:
+            self._agents.add((agent, model))
+        return (agent, model) in self._agents
 
     def _tool(self, opened: OpenSpan, known: Attributes, seconds: float, failure: str | None) -> None:
         said = _failed(
@@ -159,8 +171,9 @@ _KEYS: Final = (
 )
 
 
-def _key(agent: AgentRun | None, known: Attributes) -> _Key:
-    request, response = _text(known, v.GEN_AI_REQUEST_MODEL), _text(known, v.GEN_AI_RESPONSE_MODEL)
+def _key(opened: OpenSpan, known: Attributes) -> _Key:
+    agent, response = opened.agent, _text(known, v.GEN_AI_RESPONSE_MODEL)
+    request = opened.subject or _text(known, v.GEN_AI_REQUEST_MODEL)
     if agent is None:
         return v.PROVIDER_OPENAI, request, response, None, None
     return agent.provider, request or agent.model, response, agent.address, agent.port

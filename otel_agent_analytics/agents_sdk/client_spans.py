@@ -10,6 +10,7 @@ from opentelemetry.sdk.trace import SpanProcessor
 from otel_agent_analytics import vocabulary as v
 from otel_agent_analytics.agents_sdk.otel_spans import opened_in
 from otel_agent_analytics.agents_sdk.run import OpenSpan
+from otel_agent_analytics.agents_sdk.spans import Role
 from otel_agent_analytics.errors import guard
 
 if TYPE_CHECKING:
@@ -59,4 +60,7 @@ class ClientSpans(SpanProcessor):
         if isinstance(opened, OpenSpan):
             if opened.agent is not None and opened.agent.name is not None:
                 span.set_attribute(v.GEN_AI_AGENT_NAME, opened.agent.name)
-            opened.client_seen = opened.client_seen or operation in _MODEL_OPERATIONS
+            if opened.row.role is Role.MODEL_CALL and operation in _MODEL_OPERATIONS:
+                opened.client_seen = True
+                if opened.own:  # ours is there as well, and tells of this call already
+                    span.set_attribute(v.INNER, True)

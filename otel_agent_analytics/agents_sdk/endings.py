@@ -76,6 +76,8 @@ class Endings:
             fail(opened.span, failure, self._shown(error))
         if row.role is not Role.STEP:
             self._observer.ended(opened, known, end_ns, failure)
+        if row.role is Role.RUN and not opened.nested:
+            self._observer.flush()
 
     def finish_root(self, opened: OpenTrace, end_ns: int | None) -> None:
         """Write on a root what is known at its end; ERROR when the run in it failed or was cut off."""
@@ -135,7 +137,7 @@ class Endings:
                 known[v.GEN_AI_RESPONSE_FINISH_REASONS] = (answer.finish_reason,)
             if agent is not None:
                 agent.calls = answer.tool_calls
-                agent.finish_reason = answer.finish_reason or agent.finish_reason
+                agent.finish_reason = answer.finish_reason
 
     def _name_model(self, opened: OpenSpan, data: Any, known: Attributes) -> None:
         """Name the model that answered, where nothing said which one was asked."""

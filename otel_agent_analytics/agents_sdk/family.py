@@ -20,6 +20,7 @@ from otel_agent_analytics.agents_sdk.client_spans import client_is_instrumented
 from otel_agent_analytics.agents_sdk.error_types import exception_in_flight
 from otel_agent_analytics.agents_sdk.run import OpenSpan, OpenTrace
 from otel_agent_analytics.agents_sdk.runner import given_now
+from otel_agent_analytics.agents_sdk.sampling import would_sample
 from otel_agent_analytics.agents_sdk.trace_ids import SPAN_ID_MASK, otel_trace_id
 
 if TYPE_CHECKING:
@@ -28,9 +29,9 @@ if TYPE_CHECKING:
 
     from agents.tracing import Span, Trace
     from opentelemetry.context import Context
+    from opentelemetry.trace import Tracer
 
 _OPEN: Final = "_agent_analytics_open"
-_SAMPLED: Final = otel.TraceFlags(otel.TraceFlags.SAMPLED)
 
 
 class Handle:
@@ -66,7 +67,8 @@ class Handle:
 class Family:
     """What is open, and what is lost: opened, let go of by the SDK, never finished."""
 
-    def __init__(self, *, derived: bool, model_spans: str) -> None:
+    def __init__(self, tracer: Tracer, *, derived: bool, model_spans: str) -> None:
+        self._tracer = tracer
         self._derived = derived
         self._model_spans = model_spans
         self.spans: dict[str, OpenSpan] = {}
@@ -106,7 +108,7 @@ class Family:
             current = get_current_trace()
             trace = current if current is not None and current.trace_id == span.trace_id else None
             opened = self.opened_trace(trace, span.trace_metadata)
-            opened.context = _under_root(span.trace_id, opened.context)
+            opened.context = self._under_root(span.trace_id, opened.context)
             if trace is not None:
                 self.add_trace(trace, opened)
         return opened
@@ -120,9 +122,11 @@ class Family:
 
     def root(self, trace: Trace, context: Context) -> tuple[Context, int | None]:
         """Return the context above a new root, and its trace id: a trace id that began elsewhere is gone on with."""
-        given = given_now()
-        if trace.trace_id in self._traces or (given is not None and given.resumed):
-            return _under_root(trace.trace_id, context), None
+        given, open_one = given_now(), self._traces.get(trace.trace_id)
+        if open_one is not None:
+            return open_one.context, None
+        if given is not None and given.resumed:
+            return self._under_root(trace.trace_id, context), None
         return context, otel_trace_id(trace.trace_id)
 
     def said_now(self, opened: OpenTrace) -> identity.Said:
@@ -130,6 +134,16 @@ class Family:
         if identity.same_now(opened.said):
             return opened.said
         return identity.said(opened.group_id, opened.metadata, derived=self._derived)
+
+    def _under_root(self, sdk_trace_id: Any, context: Context) -> Context:
+        """Return a context in which new spans hang under the root of an SDK trace that is not open in this process."""
+        trace_id = otel_trace_id(sdk_trace_id)
+        if trace_id is None or otel.get_current_span(context).get_span_context().is_valid:
+            return context
+        sampled = would_sample(self._tracer, trace_id, v.OPERATION_INVOKE_WORKFLOW)
+        flags = otel.TraceFlags(otel.TraceFlags.SAMPLED if sampled else otel.TraceFlags.DEFAULT)
+        root = otel.SpanContext(trace_id, trace_id & SPAN_ID_MASK, is_remote=True, trace_flags=flags)
+        return otel.set_span_in_context(otel.NonRecordingSpan(root), context)
 
     def _left_to_client(self) -> bool:
         return self._model_spans == "client" or (self._model_spans == "auto" and client_is_instrumented())
@@ -147,15 +161,6 @@ def _without_ended_run(context: Context) -> Context:
     if span.is_recording() or not said or said.get(v.GEN_AI_OPERATION_NAME) != v.OPERATION_INVOKE_WORKFLOW:
         return context
     return otel.set_span_in_context(otel.INVALID_SPAN, context)
-
-
-def _under_root(sdk_trace_id: Any, context: Context) -> Context:
-    """Return a context in which new spans hang under the root of an SDK trace that is not open in this process."""
-    trace_id = otel_trace_id(sdk_trace_id)
-    if trace_id is None or otel.get_current_span(context).get_span_context().is_valid:
-        return context
-    root = otel.SpanContext(trace_id, trace_id & SPAN_ID_MASK, is_remote=True, trace_flags=_SAMPLED)
-    return otel.set_span_in_context(otel.NonRecordingSpan(root), context)
 
 
 def remembered(span: Span[Any] | None) -> OpenSpan | None:

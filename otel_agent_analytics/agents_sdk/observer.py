@@ -67,6 +67,10 @@ class Observer:
         """Record what the standard metrics say of a whole run."""
         self._metrics.workflow_ended(opened, end_ns, failure)
 
+    def flush(self) -> None:
+        """Record what waits for the end of a run."""
+        self._metrics.flush()
+
     def _emit(self, opened: OpenSpan, end_ns: int | None) -> None:
         """Emit the event of a model call: the attributes of its span, the content structured."""
         said = dict(getattr(opened.span, "attributes", None) or {})

@@ -50,7 +50,8 @@ class AgentTraceProcessor(TracingProcessor):
 
     def __init__(self, tracer: Tracer, settings: Settings, observer: Observer, *, derived: bool) -> None:
         self._maker = span_maker(tracer)
-        self._family = Family(derived=derived, model_spans=settings.model_spans)
+        self._observer = observer
+        self._family = Family(tracer, derived=derived, model_spans=settings.model_spans)
         self._openings = Openings(self._maker, self._family, settings)
         self._endings = Endings(self._maker, self._openings, settings, observer)
 
@@ -103,8 +104,10 @@ class AgentTraceProcessor(TracingProcessor):
             if handle is not None and handle.token is not None:
                 detach(handle.token)
 
+    @guard("agents_sdk.force_flush")
     def force_flush(self) -> None:
-        """Do nothing: what is finished has been handed over, and what is open must stay open."""
+        """Hand over the metrics that wait for the end of a run. What is finished is gone; what is open stays open."""
+        self._observer.flush()
 
     @guard("agents_sdk.shutdown")
     def shutdown(self) -> None:
@@ -112,6 +115,7 @@ class AgentTraceProcessor(TracingProcessor):
         self._end_lost(all_of_them=True)
         for opened in self._family.take_all():
             _cut_off(opened, time.time_ns())
+        self._observer.flush()
 
     def _end(self, span: Span[Any], opened: OpenSpan, end_ns: int | None) -> None:
         try:

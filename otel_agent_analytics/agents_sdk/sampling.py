@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from opentelemetry.context import Context
 from opentelemetry.sdk.trace.sampling import Decision, Sampler, SamplingResult
 
 if TYPE_CHECKING:
@@ -29,6 +30,14 @@ class RecordDropped(Sampler):
     def get_description(self) -> str:
         """Return what the provider's sampler calls itself, and that it is wrapped."""
         return f"RecordDropped{{{self.base.get_description()}}}"
+
+
+def would_sample(tracer: Tracer, trace_id: int, name: str) -> bool:
+    """Return whether the provider's sampler exports the root of a trace, which may have begun elsewhere."""
+    sampler = getattr(tracer, "sampler", None)
+    if not isinstance(sampler, Sampler):
+        return True
+    return sampler.should_sample(Context(), trace_id, name).decision is Decision.RECORD_AND_SAMPLE
 
 
 def record_dropped(tracer: Tracer) -> None:

@@ -55,7 +55,7 @@ class PlainSpans:
         trace_id: int | None = None, under: Span | None = None,
     ) -> Span:  # fmt: skip
         """Start a span."""
-        if trace_id is not None and self._ids is not None:
+        if self._ids is not None:
             self._ids.use(trace_id)
         return self._tracer.start_span(name, above, kind, attributes, start_time=start_ns)
 
@@ -139,8 +139,14 @@ class DirectSpans:
         )
 
     def _try(self) -> None:
-        """Make a span that nobody sees, and look at what became of it."""
-        span = self._make("trial", SpanContext(1, 1, is_remote=False), None, SpanKind.INTERNAL, None)
+        """Make a span that nobody sees, and look at what became of it; touch what ``start`` touches too."""
+        tracer, context = self._tracer, SpanContext(1, 1, is_remote=False)
+        ids = tracer.id_generator
+        used: list[Any] = [tracer.sampler.should_sample, tracer._tracer_metrics.start_span]  # noqa: SLF001
+        used += (tracer._is_enabled, ids.generate_trace_id, ids.generate_span_id, ids.is_trace_id_random)  # noqa: SLF001
+        if not all(map(callable, used)) or not isinstance(tracer._is_enabled(), bool):  # noqa: SLF001
+            raise AttributeError("the tracer works in another way")
+        span = self._make("trial", context, None, SpanKind.INTERNAL, None)
         span._span_processor = SpanProcessor()  # noqa: SLF001 - so that nobody sees it
         span._attributes._dict.update({"first": 1})  # noqa: SLF001
         span.start(1, None)

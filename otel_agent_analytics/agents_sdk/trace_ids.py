@@ -23,8 +23,8 @@ class SdkTraceIds(IdGenerator):
         self._base = base
         self._next = threading.local()
 
-    def use(self, trace_id: int) -> None:
-        """Let the next span on this thread, if it is a root, be that of this trace."""
+    def use(self, trace_id: int | None) -> None:
+        """Let the next span on this thread, if it is a root, be that of this trace; None: of any new one."""
         self._next.trace_id = self._next.span_id = trace_id
 
     def generate_trace_id(self) -> int:

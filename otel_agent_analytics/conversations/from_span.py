@@ -95,6 +95,8 @@ def _handoff(span: SpanRecord) -> Iterator[Event]:
 
 def _model(span: SpanRecord) -> Iterator[Event]:
     said = span.attributes
+    if said.get(v.INNER):  # the span around it tells of the same call
+        return
     model = said.get(v.GEN_AI_REQUEST_MODEL) or said.get(v.GEN_AI_RESPONSE_MODEL) or v.UNKNOWN
     read, written, cache_read, cache_write, reasoning = (whole(said.get(key)) for key in _TOKEN_ATTRIBUTES)
     error = _error_type(span)
