@@ -17,6 +17,7 @@ from otel_agent_analytics.signals.closing import has_closing_words
 from otel_agent_analytics.signals.language import is_english
 from otel_agent_analytics.signals.question import ends_with_question
 from otel_agent_analytics.tracking.plain import service_of
+from otel_agent_analytics.values import LONGEST_ID, text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -35,7 +36,8 @@ class conversation:  # noqa: N801 - reads as a statement: ``with conversation("i
     Works with ``with`` and ``async with``, in any thread or task; nested blocks: the inner one counts.
 
     Args:
-        conversation_id: the application's own id of the conversation; any text but the empty one.
+        conversation_id: the application's own id of the conversation: any text but the empty one, of which 1,024
+            characters count.
         user_id: who talks; leaves the process only as a keyed hash.
         session_id: the client's session, where there is one.
         channel: where the conversation takes place, such as ``web`` or ``phone``.
@@ -203,7 +205,8 @@ def _measured(event: str, text: str | None, language: Any) -> dict[str, Any]:
 def _context_of(conversation_id: str) -> dict[str, Any]:
     """Return what a surrounding ``conversation`` block of the same id says."""
     context = current_conversation.get()
-    return dict(context.attributes) if context is not None and context.conversation_id == conversation_id else {}
+    same = context is not None and context.conversation_id == _checked_id(conversation_id)
+    return dict(context.attributes) if context is not None and same else {}
 
 
 def _rating(rating: str | float) -> tuple[str, float | None]:
@@ -217,10 +220,12 @@ def _rating(rating: str | float) -> tuple[str, float | None]:
 
 
 def _checked_id(conversation_id: str) -> str:
+    """Return an id as every span has it: without space around it, fit to be sent, at most 1,024 characters."""
     if not isinstance(conversation_id, str) or not conversation_id.strip():
         message = f"conversation_id: {conversation_id!r} is not allowed; allowed is any text that is not empty"
         raise ValueError(message)
-    return conversation_id.strip()
+    found: str = text(conversation_id.strip(), LONGEST_ID)
+    return found
 
 
 def _user_key() -> bytes | None:

@@ -5,14 +5,13 @@ from __future__ import annotations
 import functools
 import hashlib
 import hmac
-import itertools
 import logging
 import secrets
 from contextvars import ContextVar
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from otel_agent_analytics import vocabulary as v
-from otel_agent_analytics.values import LONGEST_NAME, scalar, sound, text
+from otel_agent_analytics.values import data_attributes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -30,8 +29,6 @@ class ConversationContext(NamedTuple):
 
 
 current_conversation: Final[ContextVar[ConversationContext | None]] = ContextVar("current_conversation", default=None)
-
-_MOST_METADATA: Final = 64
 
 # One key for the life of the process where none is configured: hashes then join within the process and nowhere else.
 _PROCESS_KEY: Final = secrets.token_bytes(32)
@@ -79,9 +76,6 @@ def context_attributes(
     return attributes
 
 
-def metadata_attributes(metadata: Mapping[str, object] | None) -> dict[str, str | int | float | bool]:
+def metadata_attributes(metadata: Mapping[Any, object] | None) -> dict[str, str | int | float | bool]:
     """Return metadata as attributes, at most 64; a value that OpenTelemetry cannot carry becomes its text."""
-    if not metadata:
-        return {}
-    first = itertools.islice(metadata.items(), _MOST_METADATA)
-    return sound({f"{v.METADATA_PREFIX}{text(str(key), LONGEST_NAME)}": scalar(value) for key, value in first})
+    return data_attributes(v.METADATA_PREFIX, metadata) if metadata is not None else {}

@@ -66,8 +66,9 @@ class _Faults:
             return dict(self._counts)
 
     def renew_after_fork(self) -> None:
-        """Replace the lock, which another thread may have held when the process forked."""
+        """Replace the lock, which another thread may have held when the process forked; the parent counts its own."""
         self._lock = threading.Lock()
+        self._counts = Counter(dict.fromkeys(self._counts, 0))
 
 
 _faults = _Faults()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import threading
 import time
 import uuid
@@ -105,6 +106,8 @@ class Installation:
         for watch in (watch_marks, watch_runs, watch_streams):
             watch(self)
         add_trace_processor(self._bridge)
+        # The SDK shuts its processors down at exit too, but after the provider where that was made later than the SDK's.
+        atexit.register(self._bridge.shutdown)
 
     def record(self, record: LogRecord) -> None:
         """Send an event that no span carries: as an OpenTelemetry log record, and straight to the tracker."""
@@ -134,8 +137,8 @@ class Installation:
         _forget(self)
         self.end_serving()
         self.end_serving = lambda: None
-        remove_trace_processor(self._bridge)
-        self._bridge.shutdown()
+        atexit.unregister(self._bridge.shutdown)
+        self._bridge.close(lambda: remove_trace_processor(self._bridge))
         for unwatch in (unwatch_marks, unwatch_runs, unwatch_streams):
             unwatch(self)
         obey_sampler(self._tracer)

@@ -6,15 +6,20 @@ clean before. A value that is not becomes ``UNSOUND`` where it is read, is left 
 
 from __future__ import annotations
 
+import itertools
 import math
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from otel_agent_analytics.errors import known_place, note_fault
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 LONGEST_NAME: Final = 256
 LONGEST_VALUE: Final = 1024
 LONGEST_ID: Final = 1024
 _LARGEST: Final = 2**63 - 1
+_MOST_DATA: Final = 64
 _PLACE: Final = known_place("values.unsound")
 _CLEAN: Final = frozenset({str, int, float, bool, tuple})
 UNSOUND: Final = object()
@@ -28,7 +33,7 @@ class UnsoundValueError(ValueError):
 def text(value: Any, longest: int = LONGEST_VALUE) -> Any:
     """Return a text that can be encoded, at most ``longest`` characters; None for none or an empty one."""
     if type(value) is not str:
-        if not isinstance(value, str):
+        if not issubclass(type(value), str):  # a proxy may fail when it is asked for its class, as isinstance does
             return None if value is None else UNSOUND
         value = str.__str__(value)  # a subclass, such as the member of an enumeration
     if not value:
@@ -82,6 +87,45 @@ def scalar(value: Any, longest: int = LONGEST_VALUE) -> Any:
         return text(str(value), longest)
     except Exception:  # noqa: BLE001 - any object at all, whose own methods may fail in any way; it is counted as unsound
         return UNSOUND
+
+
+def field_of(data: Any, field: str) -> Any:
+    """Return a field of the SDK's span data; None where there is none, and where reading it fails, which is counted."""
+    try:
+        return getattr(data, field, None)
+    except Exception as fault:  # noqa: BLE001 - any object at all
+        note_fault(_PLACE, fault)
+        return None
+
+
+def known_dict(name: str, value: Any) -> dict[str, Any] | None:
+    """Return a dictionary; None for none, and for anything else, which is counted."""
+    if type(value) is dict or value is None:
+        return value
+    note_unsound(name, value)
+    return None
+
+
+def data_attributes(prefix: str, data: Mapping[Any, Any]) -> dict[str, Any]:
+    """Return what an application put into a dictionary, as attributes: at most 64; objects as their text.
+
+    Keys and values are any objects at all, whose own methods may fail in any way; what fails is left out and counted.
+    """
+    try:
+        pairs = list(itertools.islice(data.items(), _MOST_DATA))
+    except Exception:  # noqa: BLE001 - as said above
+        note_unsound(prefix, data)
+        return {}
+    named = ((_key(key), value) for key, value in pairs)
+    return sound({prefix + key: scalar(value) for key, value in named if key is not None})
+
+
+def _key(key: Any) -> str | None:
+    found = name(key) if type(key) is str else scalar(key, LONGEST_NAME)
+    if found is UNSOUND or found is None:
+        note_unsound("key", key)
+        return None
+    return str(found)
 
 
 def sound(said: dict[str, Any]) -> dict[str, Any]:

@@ -30,6 +30,7 @@ Attributes = dict[str, Any]
 _MOST_SERIES: Final = 1000
 """Token series that are kept; a service has a few. More are added to one that names no model."""
 
+_LARGEST: Final = 2**63 - 1
 _MOST_WAITING: Final = 256
 _Key = tuple[Any, Any, Any, Any, Any]
 
@@ -118,7 +119,7 @@ class ClientMetrics:
             for sums, attribute in self._counted:
                 tokens = known.get(attribute)
                 if type(tokens) is int:
-                    sums[key] = sums.get(key, 0) + tokens
+                    sums[key] = min(sums.get(key, 0) + tokens, _LARGEST)
 
     def _remember(self, key: _Key) -> _Key:
         """Return a key under which the call may be counted."""

@@ -19,7 +19,7 @@ from otel_agent_analytics.agents_sdk.openings import Openings, unread
 from otel_agent_analytics.agents_sdk.otel_spans import nanoseconds
 from otel_agent_analytics.agents_sdk.run import AgentRun, OpenSpan, OpenTrace, take_call_id
 from otel_agent_analytics.agents_sdk.spans import Role, span_name
-from otel_agent_analytics.values import name, sound
+from otel_agent_analytics.values import field_of, name, sound, whole
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -115,8 +115,8 @@ class Endings:
         agent = opened.agent
         if agent is not None:
             known[v.GEN_AI_REQUEST_MODEL] = agent.model
-            known[v.GEN_AI_USAGE_INPUT_TOKENS] = agent.input_tokens
-            known[v.GEN_AI_USAGE_OUTPUT_TOKENS] = agent.output_tokens
+            known[v.GEN_AI_USAGE_INPUT_TOKENS] = whole(agent.input_tokens)
+            known[v.GEN_AI_USAGE_OUTPUT_TOKENS] = whole(agent.output_tokens)
             known[v.GEN_AI_RESPONSE_FINISH_REASONS] = (agent.finish_reason,) if agent.finish_reason else None
             known[v.MODEL_TURN_ERROR_TYPE] = agent.model_turn_error
 
@@ -146,12 +146,12 @@ class Endings:
             opened.span.update_name(span_name(opened.row, model))
 
     def _tool(self, opened: OpenSpan, data: Any, known: Attributes, failure: str | None) -> None:
-        turn, agent, output = opened.turn, opened.agent, data.output
+        turn, agent, output = opened.turn, opened.agent, field_of(data, "output")
         if agent is not None:
             agent.tool_calls += 1
         if self._observer.wants_content:
             known.update(self._observer.tool_call(data))
-        known[v.GEN_AI_TOOL_CALL_ID] = name(take_call_id(agent, data.name, data.input))
+        known[v.GEN_AI_TOOL_CALL_ID] = name(take_call_id(agent, opened.subject, field_of(data, "input")))
         known[v.TOOL_RESULT_FAILED] = measure.tool_failed(output, self._tool_error_pattern)
         if turn is not None:
             measure.note_tool_output(turn, output)
@@ -159,7 +159,7 @@ class Endings:
     def _voice(self, opened: OpenSpan, data: Any, known: Attributes, failure: str | None) -> None:
         if self._observer.wants_content:
             known.update(self._observer.voice(data))
-        first_ns = nanoseconds(getattr(data, "first_content_at", None))
+        first_ns = nanoseconds(field_of(data, "first_content_at"))
         if first_ns is not None and opened.start_ns is not None:
             known[v.VOICE_TIME_TO_FIRST_AUDIO] = (first_ns - opened.start_ns) / 1e9
 

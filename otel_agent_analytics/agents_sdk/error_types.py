@@ -36,12 +36,13 @@ def error_type(error: Any, exception: BaseException | None) -> str | None:
     """Return the class of a failure: the exception in flight, else what the SDK's message means; None without one."""
     if exception is not None:
         return type(exception).__name__
-    return None if error is None else SDK_MESSAGES.get(str(error_message(error)), v.OTHER_ERROR)
+    return None if error is None else SDK_MESSAGES.get(error_message(error) or "", v.OTHER_ERROR)
 
 
-def error_message(error: Any) -> Any:
+def error_message(error: Any) -> str | None:
     """Return the text of an SDK span's error; None for one without."""
-    return error.get("message") if isinstance(error, dict) else None
+    message = dict.get(error, "message") if issubclass(type(error), dict) else None
+    return message if type(message) is str else None
 
 
 def exception_in_flight() -> BaseException | None:

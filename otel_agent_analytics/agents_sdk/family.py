@@ -6,7 +6,9 @@ the object goes, so that they hold no more than the SDK itself does, also of spa
 
 from __future__ import annotations
 
+import os
 import time
+import weakref
 from collections import deque
 from typing import TYPE_CHECKING, Any, Final
 
@@ -34,6 +36,11 @@ if TYPE_CHECKING:
 _OPEN: Final = "_agent_analytics_open"
 
 
+def sdk_id(given: Any) -> Any:
+    """Return an id of the SDK as a key; one that is no text, which may be no key either, is known as that object."""
+    return given if type(given) is str else ("odd", id(given))
+
+
 class Handle:
     """Hangs on an SDK span or trace, and goes with it.
 
@@ -41,20 +48,21 @@ class Handle:
     and would keep that alive from the dictionaries.
     """
 
-    __slots__ = ("_kept", "_key", "_lost", "opened", "token")
+    __slots__ = ("_kept", "_lost", "key", "opened", "token")
 
-    def __init__(self, opened: Any, key: str, kept: dict[str, Any], lost: deque[tuple[Any, int]]) -> None:
+    def __init__(self, opened: Any, key: Any, kept: dict[Any, Any], lost: deque[tuple[Any, int]]) -> None:
         self.opened = opened
         self.token: Token[Context] | None = None
         """Set while the context of the span is attached."""
-        self._key, self._kept, self._lost = key, kept, lost
+        key = sdk_id(key)
+        self.key, self._kept, self._lost = key, kept, lost
         kept[key] = opened
 
     def take(self) -> Any:
         """Return what was remembered, once."""
         opened, self.opened = self.opened, None
-        if self._kept.get(self._key) is opened:
-            del self._kept[self._key]
+        if self._kept.get(self.key) is opened:
+            del self._kept[self.key]
         return None if opened is None or opened.over else opened
 
     def __del__(self) -> None:
@@ -71,10 +79,14 @@ class Family:
         self._tracer = tracer
         self._derived = derived
         self._model_spans = model_spans
-        self.spans: dict[str, OpenSpan] = {}
-        self._traces: dict[str, OpenTrace] = {}
+        self.spans: dict[Any, OpenSpan] = {}
+        """By the SDK's id, as ``sdk_id`` has it."""
+        self._traces: dict[Any, OpenTrace] = {}
         self.lost: deque[tuple[OpenSpan | OpenTrace, int]] = deque()
         """With the time at which each was let go, UTC nanoseconds. Emptied by the processor; at most a few."""
+        if hasattr(os, "register_at_fork"):
+            after_fork = weakref.WeakMethod(self._after_fork)
+            os.register_at_fork(after_in_child=lambda: (method := after_fork()) and method())
 
     def add_span(self, span: Span[Any], opened: OpenSpan) -> Handle:
         """Remember an open span."""
@@ -91,6 +103,10 @@ class Family:
         handle: Handle | None = thing.__dict__.pop(_OPEN, None)
         return handle
 
+    def keys(self) -> set[Any]:
+        """Return the keys of what is open."""
+        return {*self.spans, *self._traces}
+
     def take_all(self) -> list[OpenSpan | OpenTrace]:
         """Return everything that is open, the inner ones first, and forget it."""
         there: list[OpenSpan | OpenTrace] = [*reversed(list(self.spans.values()))]
@@ -103,7 +119,7 @@ class Family:
 
     def trace(self, span: Span[Any]) -> OpenTrace:
         """Return what is remembered of the span's trace; a trace that a run goes on with is taken up here."""
-        opened = self._traces.get(span.trace_id)
+        opened = self._traces.get(sdk_id(span.trace_id))
         if opened is None:
             current = get_current_trace()
             trace = current if current is not None and current.trace_id == span.trace_id else None
@@ -122,7 +138,7 @@ class Family:
 
     def root(self, trace: Trace, context: Context) -> tuple[Context, int | None]:
         """Return the context above a new root, and its trace id: a trace id that began elsewhere is gone on with."""
-        given, open_one = given_now(), self._traces.get(trace.trace_id)
+        given, open_one = given_now(), self._traces.get(sdk_id(trace.trace_id))
         if open_one is not None:
             return open_one.context, None
         if given is not None and given.resumed:
@@ -144,6 +160,10 @@ class Family:
         flags = otel.TraceFlags(otel.TraceFlags.SAMPLED if sampled else otel.TraceFlags.DEFAULT)
         root = otel.SpanContext(trace_id, trace_id & SPAN_ID_MASK, is_remote=True, trace_flags=flags)
         return otel.set_span_in_context(otel.NonRecordingSpan(root), context)
+
+    def _after_fork(self) -> None:
+        self.take_all()  # what is open in the parent is the parent's to end
+        self.lost.clear()
 
     def _left_to_client(self) -> bool:
         return self._model_spans == "client" or (self._model_spans == "auto" and client_is_instrumented())

@@ -10,7 +10,7 @@ from otel_agent_analytics.context import ConversationContext, current_conversati
 from otel_agent_analytics.values import LONGEST_ID, note_unsound, sound, text
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    pass
 
 
 class Said(NamedTuple):
@@ -31,7 +31,7 @@ def said(group_id: Any, metadata: Any, *, derived: bool) -> Said:
     session's id, the group id), else metadata's.
     """
     context, given = current_conversation.get(), given_now()
-    metadata = metadata if isinstance(metadata, dict) else {}
+    metadata = metadata if issubclass(type(metadata), dict) else {}
     conversation_id = (
         context.conversation_id
         if context is not None
@@ -49,17 +49,17 @@ def same_now(before: Said) -> bool:
     return before.context is current_conversation.get() and before.given is given_now()
 
 
-def _from_metadata(metadata: Mapping[str, Any]) -> str | None:
+def _from_metadata(metadata: dict[str, Any]) -> str | None:
     for key in v.CONVERSATION_METADATA_KEYS:
-        value = metadata.get(key)
-        if isinstance(value, str) and value.strip():
+        value: Any = dict.get(metadata, key)
+        if issubclass(type(value), str) and value.strip():
             return _id(value)
     return None
 
 
 def _id(value: Any) -> str | None:
     """Return an id without the space around it; one that is no text names nothing, and is counted."""
-    if isinstance(value, str):
+    if issubclass(type(value), str):
         return text(value.strip(), LONGEST_ID)  # type: ignore[no-any-return]  # a text gives a text or None
     if value is not None:
         note_unsound(v.GEN_AI_CONVERSATION_ID, value)

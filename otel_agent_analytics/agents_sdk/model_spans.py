@@ -5,17 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from otel_agent_analytics import vocabulary as v
-from otel_agent_analytics.values import name, number, whole
+from otel_agent_analytics.values import field_of, known_dict, name, note_unsound, number, whole
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
 Attributes = dict[str, Any]
 
 
 def response_model(data: Any) -> Any:
     """Return the model that answered; the SDK knows no other."""
-    return name(getattr(getattr(data, "response", None), "model", None))
+    return name(field_of(field_of(data, "response"), "model"))
 
 
 def start(_data: Any, _model: Any) -> Attributes:
@@ -28,21 +28,24 @@ def generation_start(data: Any, _model: Any) -> Attributes:
     return {
         v.GEN_AI_OPERATION_NAME: v.OPERATION_CHAT,
         v.OPENAI_API_TYPE: v.API_CHAT_COMPLETIONS,
-        **_asked(getattr(data, "model_config", None)),
+        **_asked(field_of(data, "model_config")),
     }
 
 
 def response_end(data: Any) -> Attributes:
     """Return what a finished call of the Responses API tells; without texts only its usage is there."""
-    response = data.response
-    said = usage_of(data.usage)
+    response = field_of(data, "response")
+    said = usage_of(field_of(data, "usage"))
     if response is None:
-        said[v.GEN_AI_RESPONSE_ID] = name(getattr(data, "_response_id", None))
+        said[v.GEN_AI_RESPONSE_ID] = name(field_of(data, "_response_id"))
         return said
-    said[v.GEN_AI_RESPONSE_MODEL] = name(response.model)
-    said[v.GEN_AI_RESPONSE_ID] = name(response.id)
+    model, response_id = field_of(response, "model"), field_of(response, "id")
+    if model is None and response_id is None:
+        note_unsound("response", response)  # a response has both
+    said[v.GEN_AI_RESPONSE_MODEL] = name(model)
+    said[v.GEN_AI_RESPONSE_ID] = name(response_id)
     for field, key, read in _ECHOED:
-        value = getattr(response, field, None)
+        value = field_of(response, field)
         if value is not None:
             said[key] = read(value)
     return said
@@ -50,12 +53,13 @@ def response_end(data: Any) -> Attributes:
 
 def generation_end(data: Any) -> Attributes:
     """Return what any other finished model call tells."""
-    return usage_of(data.usage)
+    return usage_of(field_of(data, "usage"))
 
 
 def usage_of(usage: Any) -> Attributes:
     """Return the token counts of a model call; they are there even where the SDK withholds the texts."""
-    if not isinstance(usage, dict):
+    usage = known_dict("usage", usage)
+    if usage is None:
         return {}
     said: Attributes = {}
     for key, names in _COUNTS:
@@ -65,19 +69,20 @@ def usage_of(usage: Any) -> Attributes:
                 break
     for part, field, key in _DETAILS:
         details = usage.get(part)
-        if isinstance(details, dict) and field in details:
+        if type(details) is dict and field in details:
             said[key] = whole(details[field])
     return said
 
 
-def _asked(config: Mapping[str, Any] | None) -> Attributes:
-    if not isinstance(config, dict):
+def _asked(config: Any) -> Attributes:
+    config = known_dict("model_config", config)
+    if not config:
         return {}
     return {key: read(config[field]) for field, key, read in _ASKED if config.get(field) is not None}
 
 
 def _effort(reasoning: Any) -> Any:
-    return name(getattr(reasoning, "effort", None))
+    return name(field_of(reasoning, "effort"))
 
 
 _Field = tuple[str, str, "Callable[[Any], Any]"]

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Any, Final
 from opentelemetry import trace as otel
 
 from otel_agent_analytics import vocabulary as v
+from otel_agent_analytics.agents_sdk.family import sdk_id
 from otel_agent_analytics.agents_sdk.models import facts_of
 from otel_agent_analytics.agents_sdk.otel_spans import context_with, nanoseconds
 from otel_agent_analytics.agents_sdk.run import AgentRun, OpenSpan, OpenTrace, Turn
 from otel_agent_analytics.agents_sdk.runner import given_now
 from otel_agent_analytics.agents_sdk.spans import GENERIC, NESTED_RUN, Role, SpanType, span_name, span_type
 from otel_agent_analytics.errors import known_place, note_fault
-from otel_agent_analytics.values import known_name, sound, whole
+from otel_agent_analytics.values import UNSOUND, known_name, note_unsound, sound, whole
 
 if TYPE_CHECKING:
     from agents.tracing import Span
@@ -38,7 +39,7 @@ class Openings:
 
     def open(self, span: Span[Any]) -> OpenSpan:
         """Open a span under that of the SDK's parent, and return what must be remembered of it."""
-        parent = self._family.spans.get(span.parent_id) if span.parent_id is not None else None
+        parent = self._family.spans.get(sdk_id(span.parent_id)) if span.parent_id is not None else None
         data = span.span_data
         try:
             row = span_type(data)
@@ -73,6 +74,9 @@ class Openings:
         row, agent, role = opened.row, opened.agent, opened.row.role
         try:
             subject = None if row.named_late else row.subject(data)
+            if subject is UNSOUND:
+                note_unsound("name", subject)
+                subject = None
             if role is Role.MODEL_CALL and agent is not None and subject is None:
                 subject = agent.model
             known = row.start(data, subject)
@@ -188,4 +192,6 @@ def _number(data: Any) -> int | None:
         number = whole(data.turn)
     except Exception as fault:  # noqa: BLE001 - as above
         number = unread(fault, None)
+    if number is UNSOUND:
+        note_unsound(v.MODEL_TURN, number)
     return number if type(number) is int else None

@@ -16,23 +16,28 @@ if TYPE_CHECKING:
 
     from otel_agent_analytics.agents_sdk.run import OpenSpan, OpenTrace
 
+_END_OF_TIME: Final = 2**64
 _PLACE: Final = known_place("agents_sdk.span_time")
 _OPENED: Final = create_key("agent-analytics-opened")
 (_CURRENT,) = set_span_in_context(INVALID_SPAN, Context())
 
 
 def nanoseconds(iso_time: Any) -> int | None:
-    """Return one of the SDK's times as UTC nanoseconds; None, which means now, where there is none that can be read."""
+    """Return one of the SDK's times as UTC nanoseconds; None, which means now, where there is none that can be sent."""
     if iso_time is None:
         return None
     try:
         moment = datetime.fromisoformat(iso_time)
         if moment.tzinfo is None:
             moment = moment.replace(tzinfo=UTC)
-        return round(moment.timestamp() * 1e6) * 1000  # a float holds the microseconds of our age
+        found = round(moment.timestamp() * 1e6) * 1000  # a float holds the microseconds of our age
     except (TypeError, ValueError, OverflowError) as problem:
         note_fault(_PLACE, problem)
         return None
+    if 0 <= found < _END_OF_TIME:
+        return found
+    note_fault(_PLACE, ValueError(f"{iso_time!r} is no time that can be sent"))
+    return None
 
 
 def context_with(span: Span, opened: OpenSpan | OpenTrace, above: Context) -> Context:

@@ -17,7 +17,7 @@ from opentelemetry.trace import SpanKind
 
 from otel_agent_analytics import vocabulary as v
 from otel_agent_analytics.agents_sdk.endings import Endings, fail
-from otel_agent_analytics.agents_sdk.family import Family, remembered
+from otel_agent_analytics.agents_sdk.family import Family, Handle, remembered
 from otel_agent_analytics.agents_sdk.marked import is_marked
 from otel_agent_analytics.agents_sdk.openings import Openings, root_attributes, root_name
 from otel_agent_analytics.agents_sdk.otel_spans import attach, context_with, detach, nanoseconds
@@ -27,6 +27,8 @@ from otel_agent_analytics.errors import guard
 from otel_agent_analytics.values import known_name
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from agents.tracing import Span, Trace
     from opentelemetry.trace import Tracer
 
@@ -51,6 +53,9 @@ class AgentTraceProcessor(TracingProcessor):
     def __init__(self, tracer: Tracer, settings: Settings, observer: Observer, *, derived: bool) -> None:
         self._maker = span_maker(tracer)
         self._observer = observer
+        self._current: set[Any] | None = None
+        """Once it is closed: what may still be current somewhere."""
+        self._done: Callable[[], None] = lambda: None
         self._family = Family(tracer, derived=derived, model_spans=settings.model_spans)
         self._openings = Openings(self._maker, self._family, settings)
         self._endings = Endings(self._maker, self._openings, settings, observer)
@@ -58,6 +63,8 @@ class AgentTraceProcessor(TracingProcessor):
     @guard("agents_sdk.on_trace_start")
     def on_trace_start(self, trace: Trace) -> None:
         """Open the root span of a run."""
+        if self._current is not None:
+            return
         if self._family.lost:
             self._end_lost()
         opened = self._family.opened_trace(trace)
@@ -81,12 +88,14 @@ class AgentTraceProcessor(TracingProcessor):
             if opened is not None and opened.span is not None:
                 self._end_root(opened, nanoseconds(time_iso()))
         finally:
-            if handle is not None and handle.token is not None:
-                detach(handle.token)
+            if handle is not None:
+                self._left(handle)
 
     @guard("agents_sdk.on_span_start")
     def on_span_start(self, span: Span[Any]) -> None:
         """Open a span under that of the SDK's parent; one without a span of its own hands its parent's on."""
+        if self._current is not None:
+            return
         opened = self._openings.open(span)
         handle = self._family.add_span(span, opened)
         if (opened.own or opened.deferred) and is_marked(span):
@@ -101,8 +110,8 @@ class AgentTraceProcessor(TracingProcessor):
             if opened is not None:
                 self._end(span, opened, nanoseconds(span.ended_at))
         finally:
-            if handle is not None and handle.token is not None:
-                detach(handle.token)
+            if handle is not None:
+                self._left(handle)
 
     @guard("agents_sdk.force_flush")
     def force_flush(self) -> None:
@@ -116,6 +125,24 @@ class AgentTraceProcessor(TracingProcessor):
         for opened in self._family.take_all():
             _cut_off(opened, time.time_ns())
         self._observer.flush()
+
+    def close(self, done: Callable[[], None]) -> None:
+        """End what is open and open nothing more; call ``done`` when nothing of ours is current any more.
+
+        Only the task that made a span current can undo that, and it does when it ends the span.
+        """
+        self._current, self._done = self._family.keys(), done
+        self.shutdown()
+        self._left(None)
+
+    def _left(self, handle: Handle | None) -> None:
+        """Undo what a handle made current."""
+        if handle is not None and handle.token is not None:
+            detach(handle.token)
+        if self._current is not None:
+            self._current.discard(handle.key if handle is not None else None)
+            if not self._current:
+                self._done()
 
     def _end(self, span: Span[Any], opened: OpenSpan, end_ns: int | None) -> None:
         try:

@@ -6,7 +6,6 @@ when it is over; both are pure. An unknown type gets a generic span under its ow
 
 from __future__ import annotations
 
-import itertools
 from enum import Enum, auto
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
@@ -14,7 +13,7 @@ from opentelemetry.trace import SpanKind
 
 from otel_agent_analytics import vocabulary as v
 from otel_agent_analytics.agents_sdk import model_spans
-from otel_agent_analytics.values import LONGEST_NAME, name, scalar, text
+from otel_agent_analytics.values import UNSOUND, data_attributes, field_of, known_dict, name
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -70,7 +69,15 @@ def span_name(row: SpanType, subject: Any) -> str:
 
 
 def _named(data: Any) -> Any:
-    return name(getattr(data, "name", None))
+    return name(field_of(data, "name"))
+
+
+def _server(data: Any) -> Any:
+    return name(field_of(data, "server"))
+
+
+def _target(data: Any) -> Any:
+    return name(field_of(data, "to_agent"))
 
 
 def _nothing(_: Any) -> Attributes:
@@ -99,17 +106,17 @@ def _tool_start(_: Any, tool: Any) -> Attributes:
 
 
 def _tool_end(data: Any) -> Attributes:
-    mcp = data.mcp_data
-    return {v.MCP_SERVER: name(mcp.get("server"))} if isinstance(mcp, dict) else {}
+    mcp = known_dict(v.MCP_SERVER, field_of(data, "mcp_data"))
+    return {v.MCP_SERVER: name(mcp.get("server"))} if mcp else {}
 
 
 def _handoff_start(data: Any, _: Any) -> Attributes:
-    return {v.OPERATION: v.OPERATION_HANDOFF, v.HANDOFF_FROM_AGENT: name(data.from_agent)}
+    return {v.OPERATION: v.OPERATION_HANDOFF, v.HANDOFF_FROM_AGENT: name(field_of(data, "from_agent"))}
 
 
 def _handoff_end(data: Any) -> Attributes:
     # The SDK knows the target only after the span has started.
-    return {v.HANDOFF_TO_AGENT: name(data.to_agent)}
+    return {v.HANDOFF_TO_AGENT: name(field_of(data, "to_agent"))}
 
 
 def _guardrail_start(_: Any, guardrail: Any) -> Attributes:
@@ -117,7 +124,7 @@ def _guardrail_start(_: Any, guardrail: Any) -> Attributes:
 
 
 def _guardrail_end(data: Any) -> Attributes:
-    return {v.GUARDRAIL_TRIGGERED: data.triggered is True}
+    return {v.GUARDRAIL_TRIGGERED: field_of(data, "triggered") is True}
 
 
 def _mcp_start(_: Any, server: Any) -> Attributes:
@@ -125,15 +132,18 @@ def _mcp_start(_: Any, server: Any) -> Attributes:
 
 
 def _mcp_end(data: Any) -> Attributes:
-    tools = data.result
-    if not isinstance(tools, (list, tuple)):
+    tools = field_of(data, "result")
+    if tools is None:
         return {}
-    return {v.MCP_TOOLS: tuple(name(tool) for tool in tools[:_MOST_DATA] if isinstance(tool, str) and tool)}
+    if type(tools) is not list:
+        return {v.MCP_TOOLS: UNSOUND}
+    return {v.MCP_TOOLS: tuple(name(tool) for tool in tools[:_MOST_DATA] if type(tool) is str and tool)}
 
 
 def _voice_start(operation: str) -> Callable[[Any, Any], Attributes]:
     def start(data: Any, model: Any) -> Attributes:
-        audio = getattr(data, "input_format", None) or getattr(data, "output_format", None)
+        audio = field_of(data, "input_format")
+        audio = field_of(data, "output_format") if audio is None else audio
         return {v.OPERATION: operation, v.VOICE_MODEL: model, v.VOICE_FORMAT: name(audio)}
 
     return start
@@ -141,18 +151,16 @@ def _voice_start(operation: str) -> Callable[[Any, Any], Attributes]:
 
 def _voice_end(data: Any) -> Attributes:
     # The voice pipeline names the model of a transcription only while it runs.
-    return {v.VOICE_MODEL: name(data.model)} if data.model is not None else {}
+    model = field_of(data, "model")
+    return {v.VOICE_MODEL: name(model)} if model is not None else {}
 
 
 def _custom_end(data: Any) -> Attributes:
-    given = data.data
-    if not isinstance(given, dict):
-        return {}
-    first = itertools.islice(given.items(), _MOST_DATA)
-    named = ((text(str(key), LONGEST_NAME), value) for key, value in first)
-    if str(data.name).startswith(_SDK_CUSTOM):
-        return {f"{v.DATA_PREFIX}{key}": value for key, value in named if isinstance(value, (bool, int, float))}
-    return {f"{v.DATA_PREFIX}{key}": scalar(value) for key, value in named}
+    given, named = known_dict(v.DATA_PREFIX, field_of(data, "data")), _named(data)
+    said = data_attributes(v.DATA_PREFIX, given) if given else {}
+    if type(named) is str and named.startswith(_SDK_CUSTOM):
+        return {key: value for key, value in said.items() if not isinstance(value, str)}
+    return said
 
 
 def _generic_start(data: Any, _: Any) -> Attributes:
@@ -160,7 +168,8 @@ def _generic_start(data: Any, _: Any) -> Attributes:
 
 
 def _type_of(data: Any) -> Any:
-    return name(str(getattr(data, "type", None) or type(data).__name__))
+    found = field_of(data, "type")
+    return name(found if type(found) is str else type(data).__name__)
 
 
 def _row(operation: str, subject: Any, start: Any, end: Any = _nothing, **more: Any) -> SpanType:
@@ -168,7 +177,7 @@ def _row(operation: str, subject: Any, start: Any, end: Any = _nothing, **more: 
 
 
 def _model(data: Any) -> Any:
-    return name(getattr(data, "model", None))
+    return name(field_of(data, "model"))
 
 
 GENERIC: Final = _row("", lambda data: _named(data) or _type_of(data), _generic_start)
@@ -188,7 +197,7 @@ SPAN_TYPES: Final[dict[str, SpanType]] = {
     "function": _row(v.OPERATION_EXECUTE_TOOL, _named, _tool_start, _tool_end, role=Role.TOOL),
     "handoff": _row(
         v.OPERATION_HANDOFF,
-        lambda data: name(data.to_agent),
+        _target,
         _handoff_start,
         _handoff_end,
         role=Role.HANDOFF,
@@ -196,7 +205,12 @@ SPAN_TYPES: Final[dict[str, SpanType]] = {
     ),
     "guardrail": _row(v.OPERATION_GUARDRAIL, _named, _guardrail_start, _guardrail_end),
     "mcp_tools": _row(
-        v.MCP_TOOLS_LIST, lambda data: name(data.server), _mcp_start, _mcp_end, kind=SpanKind.CLIENT, role=Role.REQUEST
+        v.MCP_TOOLS_LIST,
+        lambda data: name(field_of(data, "server")),
+        _mcp_start,
+        _mcp_end,
+        kind=SpanKind.CLIENT,
+        role=Role.REQUEST,
     ),
     "custom": _row("", _named, _says(v.OPERATION_CUSTOM), _custom_end),
     "transcription": _row(
