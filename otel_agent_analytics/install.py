@@ -106,7 +106,7 @@ class Installation:
         for watch in (watch_marks, watch_runs, watch_streams):
             watch(self)
         add_trace_processor(self._bridge)
-        # The SDK shuts its processors down at exit too, but after the provider where that was made later than the SDK's.
+        # The SDK shuts its processors down at exit too, but after the tracer provider, where that was made later.
         atexit.register(self._bridge.shutdown)
 
     def record(self, record: LogRecord) -> None:
