@@ -101,7 +101,7 @@ class Endings:
         opened.trace.error_type = end_run(turn, exception_since(opened))
         if turn.given is None or turn.given.agent is None:  # who begins was not known
             opened.span.update_name(span_name(opened.row, turn.first_agent))
-        elif turn.given.resumed:
+        if turn.given is not None and turn.given.resumed:
             known[v.TURN_RESUMED] = True
         known.update(measure.turn_attributes(turn))
 

@@ -193,7 +193,7 @@ def test_never_raises(value: Any) -> None:
     assert text is None or isinstance(text, str)
     for answer in answers:
         assert answer.text is None or (isinstance(answer.text, str) and answer.text != "")
-        assert all(isinstance(name, str) and isinstance(call_id, str) for name, call_id in answer.tool_calls)
+        assert all(isinstance(name, str) and isinstance(call_id, str) for name, call_id, _ in answer.tool_calls)
 
 
 @pytest.mark.parametrize(
