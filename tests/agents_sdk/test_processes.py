@@ -319,12 +319,14 @@ def test_many_forks_at_busy_moments(programs: Programs) -> None:
         made = provider(batch=True)
         own_sdk()
         instrument(tracer_provider=made)
+        from agents.tracing import agent_span, function_span
         serve("c0")  # what libraries build when it is first used, under locks of theirs, is there then
         over = threading.Event()
 
-        def busy(conversation):
+        def busy(conversation):  # not whole runs: making an agent takes a lock of the SDK, which a fork may find held
             while not over.is_set():
-                serve(conversation)
+                with trace("work", group_id=conversation), agent_span("a"), function_span("tool", "{}"):
+                    pass
 
         def read():
             while not over.is_set():
