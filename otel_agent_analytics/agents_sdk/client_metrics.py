@@ -16,6 +16,7 @@ from opentelemetry.metrics import Observation
 
 from otel_agent_analytics import vocabulary as v
 from otel_agent_analytics.agents_sdk.client_instruments import COUNTERS, HISTOGRAMS
+from otel_agent_analytics.agents_sdk.recorder import Recorder, recorder
 from otel_agent_analytics.agents_sdk.spans import Role
 
 if TYPE_CHECKING:
@@ -39,11 +40,11 @@ class ClientMetrics:
     """The instruments, and what the counters have come to. One per meter, since instruments cannot be taken back."""
 
     def __init__(self, meter: Meter) -> None:
-        self._histograms: dict[str, Histogram] = {
-            name: meter.create_histogram(name, unit, meaning, explicit_bucket_boundaries_advisory=buckets)
+        self._histograms: dict[str, Recorder | Histogram] = {
+            name: recorder(meter.create_histogram(name, unit, meaning, explicit_bucket_boundaries_advisory=buckets))
             for name, (unit, buckets, meaning) in HISTOGRAMS.items()
         }
-        self._waiting: deque[tuple[Histogram, float, Attributes, Context]] = deque()
+        self._waiting: deque[tuple[Recorder | Histogram, float, Attributes, Context]] = deque()
         """What is recorded when the run is over, in one go: that costs half of what it costs one by one."""
         self._lock = threading.Lock()
         self._said: dict[_Key, Attributes] = {}

@@ -5,6 +5,7 @@ Only what is asked for is read: no iterator is consumed, and no method of a fore
 
 from __future__ import annotations
 
+import functools
 import json
 import math
 import re
@@ -35,9 +36,15 @@ def field(thing: Any, name: str) -> Any:
     if kind in _BUILT_IN:
         return None
     try:
-        return thing.get(name) if issubclass(kind, Mapping) else getattr(thing, name, None)
+        mapping = _is_mapping(kind)  # type: ignore[arg-type]  # a class can be hashed
+        return thing.get(name) if mapping else getattr(thing, name, None)
     except Exception:  # noqa: BLE001 - a foreign object, whose attributes may fail in any way
         return None
+
+
+@functools.lru_cache(maxsize=256)
+def _is_mapping(kind: type) -> bool:
+    return issubclass(kind, Mapping)
 
 
 def items(value: Any) -> list[Any]:
