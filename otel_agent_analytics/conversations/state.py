@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from otel_agent_analytics.conversations.rules import Rules
 
 
-_ANCHOR_EVERY: Final = 64
+_ANCHOR_EVERY: Final = 16
 _NO_TURNS: Final[frozenset[int]] = frozenset()
 """Events between two anchors: no walk is longer than about twice that, unless a span comes very late."""
 

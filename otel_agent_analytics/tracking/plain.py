@@ -17,13 +17,13 @@ if TYPE_CHECKING:
 
 def span_record(span: ReadableSpan) -> SpanRecord:
     """Return a finished span as plain data."""
-    context = span.get_span_context()
+    context, attributes = span.get_span_context(), span.attributes
     return SpanRecord(
         trace_id=_trace_id(context.trace_id) if context is not None else "",
         span_id=format(context.span_id, "016x") if context is not None else "",
         start_ns=span.start_time or 0,
         end_ns=span.end_time or 0,
-        attributes=_copied(span.attributes) if span.attributes else {},
+        attributes=_copied(attributes) if attributes is not None else {},
         failed=span.status.status_code is StatusCode.ERROR,
         service=service_of(span.resource),
     )
