@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 from agents.tracing import TracingProcessor, add_trace_processor
@@ -22,6 +24,13 @@ from tests.helpers.script import feed, host, play, write
 if TYPE_CHECKING:
     from otel_agent_analytics.transcripts.transcript import Transcript
 
+PACKAGE: Final = Path(__file__).parent.parent / "otel_agent_analytics"
+TEXTS: Final = {".py", ".json"}
+# Names of the SDKs that the scenario uses as well, and words that both need.
+OUR_WORDS: Final = {
+    "chat_completions", "force_flush", "get_response", "max_turns", "model_error", "on_end", "on_span_end",
+    "on_span_start", "on_start", "on_trace_end", "on_trace_start", "stream_response",
+}  # fmt: skip
 THREE_TURNS = b"""{"id": "chat", "messages": [
  {"role": "user", "content": "where is it", "timestamp": "2026-01-05T10:00:00Z"},
  {"role": "assistant", "content": null, "tool_calls": [{"name": "track"}], "timestamp": "2026-01-05T10:00:02Z"},
@@ -126,3 +135,17 @@ def test_e6_abandoned_in_the_turn_that_was_there() -> None:
 
     assert [played.count("turn_abandoned", str(turn)) for turn in (1, 2, 3)] == [0, 1, 0]
     assert [played.count("turn_reached", str(turn)) for turn in (1, 2, 3)] == [1, 1, 0]
+
+
+def test_package_knows_nothing_of_the_scenario() -> None:
+    """The scenario that instrumentations are compared by has names of its own; none of them is in the package."""
+    scenario = Path(__file__).parents[2] / "shared" / "reference" / "peers_scenario.py"
+    if not scenario.exists():
+        pytest.skip("shared data: the scenario is not here")
+    text = scenario.read_text(encoding="utf-8")
+    names = {*re.findall(r'SECRET = "([^"]+)"', text), *re.findall(r"def (?:case_)?([a-z]+_[a-z_]+)\(", text)}
+    names |= {*re.findall(r'Agent\(name="(\w+)"', text), *re.findall(r'"(conv-\w+)"', text)} - {"run_all"}
+    package = "\n".join(path.read_text(encoding="utf-8") for path in PACKAGE.rglob("*") if path.suffix in TEXTS)
+
+    assert len(names) > 30
+    assert [name for name in sorted(names - OUR_WORDS) if re.search(rf"\b{re.escape(name)}\b", package)] == []

@@ -222,7 +222,7 @@ INGREDIENTS: dict[str, Callable[[Transcript], bool]] = {
     **{
         f"tool {name}": calls_tool(name)
         for name in (
-            "lookup_order",
+            "find_order",
             "track_parcel",
             "issue_refund",
             "create_invoice_copy",
