@@ -11,6 +11,7 @@ import subprocess
 import sys
 import threading
 import urllib.request
+from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -242,6 +243,28 @@ def test_instrumentor(place: Place) -> None:
     assert place.families() == set()
     assert installed() is None
     assert list(instrumentor.instrumentation_dependencies()) == ["openai-agents >= 0.24"]
+
+
+def test_configuration_has_every_setting() -> None:
+    """OpenTelemetry's configuration file can say whatever `instrument` and the settings can."""
+    said = {item.name for item in fields(AgentAnalyticsInstrumentor.configuration)}
+
+    assert said == {"conversation_metrics", "signals"} | {item.name for item in fields(Settings)}
+
+
+def test_instrumentor_takes_settings_by_name(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Settings go by their names, as in a configuration file, and before the environment, which says the rest."""
+    monkeypatch.setenv("AGENT_ANALYTICS_IDLE_SECONDS", "60")
+    monkeypatch.setenv("AGENT_ANALYTICS_QUEUE_SIZE", "7")
+    instrumentor = AgentAnalyticsInstrumentor()
+    instrumentor.instrument(**place.given(), idle_seconds=600, escalation_names=["callback"], user_key="secret")
+    installation = installed()
+    assert installation is not None
+    settings = installation.settings
+    instrumentor.uninstrument()
+
+    assert (settings.idle_seconds, settings.queue_size) == (600, 7)
+    assert (settings.escalation_names, settings.user_key) == (("callback",), b"secret")
 
 
 # --- what is refused --------------------------------------------------------------------------------------------------
