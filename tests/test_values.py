@@ -25,6 +25,7 @@ from otel_agent_analytics.values import (
     text,
     whole,
 )
+from tests.helpers.junk import Hostile, Unbound
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -59,29 +60,6 @@ class Liar(str):
 
     def isascii(self) -> bool:
         return True
-
-
-class Hostile:
-    """An object that cannot be made a text, compared, counted or asked whether it is true."""
-
-    def _fail(self, *_: Any) -> Any:
-        raise RuntimeError("hostile")
-
-    __str__ = __repr__ = __eq__ = __len__ = __bool__ = __iter__ = __index__ = __float__ = __int__ = _fail
-    __hash__ = object.__hash__
-
-    def __getattr__(self, _: str) -> Any:
-        raise RuntimeError("hostile")
-
-
-class Unbound:
-    """What a web framework's proxy is outside of a request: not even its class can be asked for."""
-
-    def __getattribute__(self, _: str) -> Any:
-        raise RuntimeError("working outside of request context")
-
-    def __str__(self) -> str:
-        raise RuntimeError("working outside of request context")
 
 
 ANYTHING = st.one_of(

@@ -45,7 +45,7 @@ class ClientMetrics:
             for name, (unit, buckets, meaning) in HISTOGRAMS.items()
         }
         self._waiting: deque[tuple[Recorder | Histogram, float, Attributes, Context]] = deque()
-        """What is recorded when the run is over, in one go: that costs half of what it costs one by one."""
+        """What is recorded when the run is over, in one go: that costs less than one by one, between other things."""
         self._lock = threading.Lock()
         self._said: dict[_Key, Attributes] = {}
         """The attributes of each kind of model call that was seen; at most 1,000."""

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any, Final, NamedTuple
 
-from otel_agent_analytics.agents_sdk.plain import field, items
+from otel_agent_analytics.agents_sdk.plain import field, items, string
 
-FINISH_STOP: Final = "stop"
-FINISH_TOOL_CALL: Final = "tool_call"
-# Why a response is incomplete → the conventions' word; a failed one is an error.
-_INCOMPLETE: Final = {"max_output_tokens": "length", "content_filter": "content_filter"}
-_STATUS: Final = {"failed": "error", "cancelled": "error"}
+_STOP: Final = "stop"
+_TOOL_CALL: Final = "tool_call"
+# How a response ended → the conventions' word; one that is incomplete for no known reason ended abnormally.
+_STATUS: Final = {"completed": _STOP, "failed": "error", "cancelled": "error", "incomplete": "error"}
+_INCOMPLETE: Final = {"max_output_tokens": "length", "max_messages": "length", "content_filter": "content_filter"}
 
 
 class ToolCall(NamedTuple):
@@ -48,11 +48,15 @@ def last_user_text(model_input: Any) -> str | None:
 def answer_of_response(response: Any) -> Answer:
     """Return what a Responses API result holds."""
     text, calls = _said(items(field(response, "output")))
-    status = field(response, "status")
-    reason = FINISH_TOOL_CALL if calls else FINISH_STOP if status == "completed" else None
-    if status == "incomplete":
-        reason = _INCOMPLETE.get(str(field(field(response, "incomplete_details"), "reason")))
-    return Answer(text, calls, _STATUS.get(str(status), reason))
+    reason = finish_reason(response)
+    return Answer(text, calls, _TOOL_CALL if calls and reason in (None, _STOP) else reason)
+
+
+def finish_reason(response: Any) -> str | None:
+    """Return why a response ended, in the conventions' words; None where it does not say so."""
+    status = string(field(response, "status")) or ""
+    why = string(field(field(response, "incomplete_details"), "reason")) if status == "incomplete" else None
+    return _INCOMPLETE.get(why or "") or _STATUS.get(status)
 
 
 def answer_of_generation(output: Any) -> Answer:
@@ -61,7 +65,7 @@ def answer_of_generation(output: Any) -> Answer:
     if found and field(found[0], "output") is not None:
         return answer_of_response(found[0])
     text, calls = _said(found)
-    return Answer(text, calls, FINISH_TOOL_CALL if calls else None)
+    return Answer(text, calls, _TOOL_CALL if calls else None)
 
 
 def _said(output: list[Any]) -> tuple[str | None, tuple[ToolCall, ...]]:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+import itertools
+from typing import Any, Final, NamedTuple
 
 from otel_agent_analytics import vocabulary as v
 from otel_agent_analytics.agents_sdk.runner import RunGiven, given_now
 from otel_agent_analytics.context import ConversationContext, current_conversation, metadata_attributes
 from otel_agent_analytics.values import LONGEST_ID, note_unsound, sound, text
 
-if TYPE_CHECKING:
-    pass
+_MOST: Final = 100
+"""Attributes that a turn's span may carry of what the application said: a span has room for 128."""
 
 
 class Said(NamedTuple):
@@ -41,6 +42,8 @@ def said(group_id: Any, metadata: Any, *, derived: bool) -> Said:
     if derived:
         every[v.DERIVED] = True
     turn = {**metadata_attributes(metadata), **(context.attributes if context is not None else {})}
+    if len(turn) > _MOST:  # what was put there last, by conversation(), stays
+        turn = dict(itertools.islice(turn.items(), len(turn) - _MOST, None))
     return Said(sound(every), sound(turn), context, given)
 
 

@@ -10,6 +10,7 @@ from itertools import takewhile
 from typing import Any, Final, NamedTuple
 
 from otel_agent_analytics import vocabulary as v
+from otel_agent_analytics.agents_sdk.content import finish_reason
 from otel_agent_analytics.agents_sdk.message_items import ASSISTANT, Item, read_item
 from otel_agent_analytics.agents_sdk.message_parts import Part, content_parts, media, text_parts, word
 from otel_agent_analytics.agents_sdk.plain import MOST_VALUES, field, first, items, parsed, plain, text
@@ -17,9 +18,6 @@ from otel_agent_analytics.agents_sdk.plain import MOST_VALUES, field, first, ite
 Message = dict[str, Any]
 
 _INSTRUCTING: Final = ("system", "developer")
-# How a response ended → the conventions' word; one that is incomplete for no known reason ended abnormally.
-_STATUS: Final = {"completed": "stop", "failed": "error", "cancelled": "error", "incomplete": "error"}
-_INCOMPLETE: Final = {"max_output_tokens": "length", "max_messages": "length", "content_filter": "content_filter"}
 
 
 class _Choice(NamedTuple):
@@ -48,20 +46,13 @@ def input_messages(given: Any) -> list[Message]:
 def output_messages(output: Any) -> list[Message]:
     """Return what a model gave back, one message per choice: of a response, of its output items, of chat messages.
 
-    A message must say why it ends. Where nothing tells, it says "stop", which ``finish_reasons`` does not.
+    A message must say why it ends. Where nothing tells, it says "stop", which the span's attribute does not.
     """
     return [
         {"role": ASSISTANT, "parts": choice.parts, "finish_reason": choice.reason or "stop"}
         for choice in _choices(output)
         if choice.parts
     ]
-
-
-def finish_reasons(output: Any) -> tuple[str, ...]:
-    """Return why the model stopped, one word per choice; nothing where that is not known of every one."""
-    reasons = [choice.reason for choice in _choices(output)]
-    known = tuple(reason for reason in reasons if reason)
-    return known if len(known) == len(reasons) else ()
 
 
 def system_instructions(given: Any) -> list[Part]:
@@ -142,10 +133,7 @@ def _is_response(thing: Any) -> bool:
 
 def _of_response(response: Any) -> _Choice:
     parts = [part for item in _read_all(field(response, "output")) for part in item.parts]
-    status = word(field(response, "status")) or ""
-    why = word(field(field(response, "incomplete_details"), "reason")) or ""
-    reason = _INCOMPLETE.get(why) if status == "incomplete" else None
-    return _choice(parts, reason or _STATUS.get(status))
+    return _choice(parts, finish_reason(response))
 
 
 def _choice(parts: list[Part], reason: str | None = None) -> _Choice:

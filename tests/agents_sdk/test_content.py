@@ -202,7 +202,7 @@ def test_never_raises(value: Any) -> None:
         ("completed", None, "stop"),
         ("incomplete", "max_output_tokens", "length"),
         ("incomplete", "content_filter", "content_filter"),
-        ("incomplete", "something new", None),
+        ("incomplete", "something new", "error"),
         ("failed", None, "error"),
         ("cancelled", None, "error"),
         ("in_progress", None, None),

@@ -41,6 +41,7 @@ from pydantic import BaseModel
 
 from otel_agent_analytics import Settings, conversation, instrument, uninstrument
 from otel_agent_analytics.errors import fault_counts
+from tests.helpers.junk import Hostile, Unbound
 from tests.helpers.scripted_model import MODEL_NAME, USAGE, Call, ScriptedModel, _response
 
 if TYPE_CHECKING:
@@ -52,29 +53,6 @@ MODES: Final = ("NO_CONTENT", "SPAN_AND_EVENT")
 
 
 # --- junk -------------------------------------------------------------------------------------------------------------
-
-
-class Hostile:
-    """An object whose every method fails."""
-
-    def _fail(self, *_: Any) -> Any:
-        raise RuntimeError("hostile")
-
-    __str__ = __repr__ = __eq__ = __len__ = __bool__ = __iter__ = __contains__ = __getitem__ = __format__ = _fail
-    __hash__ = object.__hash__
-
-    def __getattr__(self, _: str) -> Any:
-        raise RuntimeError("hostile")
-
-
-class Unbound:
-    """What a web framework's proxy is outside of a request: not even its class can be asked for."""
-
-    def __getattribute__(self, _: str) -> Any:
-        raise RuntimeError("working outside of request context")
-
-    def __str__(self) -> str:
-        raise RuntimeError("working outside of request context")
 
 
 class HostileDict(dict[Any, Any]):

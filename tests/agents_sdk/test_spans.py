@@ -626,3 +626,15 @@ def _iso(time_ns: int | None) -> str:
     from datetime import UTC, datetime, timedelta
 
     return (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=(time_ns or 0) // 1000)).isoformat()
+
+
+def test_more_metadata_than_a_span_has_room_for(bench: Bench) -> None:
+    """Metadata of the trace gives way to the conversation's: a span stays below OpenTelemetry's 128 attributes."""
+    own = {f"own{number}": number for number in range(64)}
+    with conversation("c1", metadata=own), trace("work", metadata={f"trace{number}": 1 for number in range(64)}):
+        pass
+
+    said = bench.said("invoke_workflow work")
+    assert len(said) < 128
+    assert {name: said.get(f"agent_analytics.metadata.{name}") for name in own} == own
+    assert said["gen_ai.workflow.name"] == "work"
