@@ -13,6 +13,7 @@ Every event starts with the same six fields, so that the fold can treat them ali
 from __future__ import annotations
 
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any, NamedTuple, TypeAlias
 
 
@@ -37,6 +38,10 @@ class SpanRecord(NamedTuple):
     failed: bool
     """Whether the span's status is ERROR."""
     service: Service
+    parent_id: str = ""
+    """Span id of the parent, 16 hex digits; empty for a root."""
+    version: str = ""
+    """Version of the service; empty when it does not say."""
 
 
 class LogRecord(NamedTuple):
@@ -47,6 +52,7 @@ class LogRecord(NamedTuple):
     attributes: Mapping[str, Any]
     service: Service
     trace_id: str = ""
+    version: str = ""
 
 
 class Context(NamedTuple):
@@ -59,9 +65,36 @@ class Context(NamedTuple):
     user: str | None = None
     """Keyed hash of the user id."""
     session_id: str | None = None
+    version: str | None = None
+    """Of the service."""
 
 
 NO_CONTEXT = Context()
+
+
+class Signs(NamedTuple):
+    """What the text of a user's message says; None where that is unknown: no text, or another language."""
+
+    language: str | None = None
+    sentiment: float | None = None
+    """-1 to 1."""
+    closing: bool | None = None
+    """Whether it takes leave."""
+    thanks: bool | None = None
+    negation: bool | None = None
+    question: bool | None = None
+    """Whether there is a question in it."""
+    says_no: bool | None = None
+    """Whether it begins with a no."""
+    complaint: bool | None = None
+    human_request: bool | None = None
+    overlap: float | None = None
+    """Share of content words in common with the user message before, 0 to 1."""
+    rephrase: bool | None = None
+    repeat: bool | None = None
+
+
+NO_SIGNS = Signs()
 
 
 class Started(NamedTuple):
@@ -87,8 +120,7 @@ class UserMessage(NamedTuple):
     agent: str | None
     length: int | None
     """Characters; None when the text was not to be had."""
-    closing: bool | None
-    """Whether it takes leave; None when unknown."""
+    signs: Signs
     context: Context
 
 
@@ -109,6 +141,10 @@ class AgentResponse(NamedTuple):
     """Whether it ends with a question; None when unknown."""
     response_ns: int | None
     """Nanoseconds from the user's message to the end of the run; None where no run says so."""
+    refusal: bool | None
+    """Whether it refuses or apologises; None when unknown."""
+    statement: str | None
+    """What it says of the result: success, failure or none; None when unknown."""
 
 
 class RunFailed(NamedTuple):
@@ -172,6 +208,39 @@ class ModelCalled(NamedTuple):
     cache_write: int | None
     reasoning: int | None
     error_type: str | None
+    provider: str | None
+    answered_by: str | None
+    """The model that the answer names; None when it names none."""
+    tier: str | None
+    """Service tier that the answer names."""
+    first_token_ns: int | None
+    """Nanoseconds to the first token of a streamed answer."""
+    cost: Decimal | None
+    """USD; None where the call has no price."""
+
+
+class LoopFound(NamedTuple):
+    """In one turn the same tool was called with the same arguments three times or more."""
+
+    id: str
+    time_ns: int
+    until_ns: int
+    service: Service
+    trace_id: str
+    agent: str | None
+    loops: int
+    """How many calls were so repeated."""
+
+
+class ApprovalRequested(NamedTuple):
+    """A run waits for a human's approval: until it goes on, nobody is idle."""
+
+    id: str
+    time_ns: int
+    until_ns: int
+    service: Service
+    trace_id: str
+    agent: str | None
 
 
 class GuardrailChecked(NamedTuple):
@@ -203,6 +272,18 @@ class FeedbackReceived(NamedTuple):
     rater: str
 
 
+class ResolutionJudged(NamedTuple):
+    """Somebody who can know said whether the conversation was resolved."""
+
+    id: str
+    time_ns: int
+    until_ns: int
+    service: Service
+    trace_id: str
+    agent: str | None
+    resolved: bool
+
+
 class EndRequested(NamedTuple):
     """The application said that the conversation is over."""
 
@@ -226,6 +307,9 @@ Event: TypeAlias = (
     | ModelCalled
     | GuardrailChecked
     | FeedbackReceived
+    | ResolutionJudged
+    | LoopFound
+    | ApprovalRequested
     | EndRequested
 )
 
@@ -236,7 +320,9 @@ _RANK: dict[type, int] = {
     AgentResponse: 3,
     RunFailed: 3,
     FeedbackReceived: 4,
-    EndRequested: 5,
+    ResolutionJudged: 4,
+    ApprovalRequested: 5,
+    EndRequested: 6,
 }
 
 

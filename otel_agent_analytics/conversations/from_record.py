@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from otel_agent_analytics import vocabulary as v
 from otel_agent_analytics.conversations.events import (
@@ -12,17 +12,18 @@ from otel_agent_analytics.conversations.events import (
     FeedbackReceived,
     HandoffRequested,
     LogRecord,
+    ResolutionJudged,
     Started,
     ToolCalled,
     UserMessage,
 )
-from otel_agent_analytics.conversations.identity import context_of, flag, text, whole
+from otel_agent_analytics.conversations.identity import context_of, flag, signs_of, text, whole
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
 
-_TOO_LONG = 1e9
+TOO_LONG: Final = 1e9
 """Seconds, 30 years: no duration is that long, and a larger one would not fit into a time."""
 
 
@@ -45,25 +46,30 @@ def _agent(record: LogRecord) -> str | None:
 
 def _duration_ns(record: LogRecord) -> int | None:
     seconds = record.attributes.get(v.DURATION_SECONDS)
-    if isinstance(seconds, (int, float)) and 0 <= seconds < _TOO_LONG:  # refuses NaN too
+    if isinstance(seconds, (int, float)) and 0 <= seconds < TOO_LONG:  # refuses NaN too
         return round(seconds * 1e9)
     return None
 
 
 def _started(record: LogRecord) -> Iterator[Event]:
-    yield Started(*_head(record), context_of(record.attributes))
+    yield Started(*_head(record), context_of(record.attributes, record.version))
+    rated = rating_of(record.attributes.get(v.METADATA_FEEDBACK))
+    if rated is not None:
+        event_id, begun, over, service, trace_id, agent = _head(record)
+        yield FeedbackReceived(f"{event_id}:feedback", begun, over, service, trace_id, agent, *rated, v.DEFAULT_RATER)
 
 
 def _user_message(record: LogRecord) -> Iterator[Event]:
     said = record.attributes
-    length, closing = whole(said.get(v.USER_MESSAGE_LENGTH)), flag(said.get(v.USER_MESSAGE_CLOSING))
-    yield UserMessage(*_head(record), length, closing, context_of(said))
+    length = whole(said.get(v.USER_MESSAGE_LENGTH))
+    yield UserMessage(*_head(record), length, signs_of(said), context_of(said, record.version))
 
 
 def _agent_response(record: LogRecord) -> Iterator[Event]:
     said = record.attributes
     length, question = whole(said.get(v.AGENT_MESSAGE_LENGTH)), flag(said.get(v.AGENT_MESSAGE_QUESTION))
-    yield AgentResponse(*_head(record), None, length, question, _duration_ns(record))
+    refusal = flag(said.get(v.AGENT_MESSAGE_REFUSAL))
+    yield AgentResponse(*_head(record), None, length, question, _duration_ns(record), refusal, statement_of(said))
 
 
 def _tool_called(record: LogRecord) -> Iterator[Event]:
@@ -79,12 +85,61 @@ def _handoff_requested(record: LogRecord) -> Iterator[Event]:
     yield HandoffRequested(event_id, begun, over, service, trace_id, agent, target or v.UNKNOWN, target is None)
 
 
+def _evaluation(record: LogRecord) -> Iterator[Event]:
+    """What somebody judged: a user's rating, or whether the conversation was resolved; nothing of other evaluations."""
+    judge = _EVALUATIONS.get(str(record.attributes.get(v.GEN_AI_EVALUATION_NAME)))
+    return judge(record) if judge is not None else iter(())
+
+
 def _feedback(record: LogRecord) -> Iterator[Event]:
     said = record.attributes
-    label, score = said.get(v.GEN_AI_EVALUATION_SCORE_LABEL), said.get(v.GEN_AI_EVALUATION_SCORE_VALUE)
-    if said.get(v.GEN_AI_EVALUATION_NAME) == v.EVALUATION_USER_FEEDBACK and label in v.RATINGS:
-        number = float(score) if isinstance(score, (int, float)) else None
-        yield FeedbackReceived(*_head(record), str(label), number, text(said.get(v.RATER)) or v.DEFAULT_RATER)
+    label, score = said.get(v.GEN_AI_EVALUATION_SCORE_LABEL), _score(said.get(v.GEN_AI_EVALUATION_SCORE_VALUE))
+    rated = (str(label), score) if label in v.RATINGS else rating_of(score)
+    if rated is not None:
+        yield FeedbackReceived(*_head(record), *rated, text(said.get(v.RATER)) or v.DEFAULT_RATER)
+
+
+def _resolution(record: LogRecord) -> Iterator[Event]:
+    said = record.attributes
+    label, score = str(said.get(v.GEN_AI_EVALUATION_SCORE_LABEL)).lower(), said.get(v.GEN_AI_EVALUATION_SCORE_VALUE)
+    if label in v.RESOLVED_LABELS or label in v.UNRESOLVED_LABELS:
+        yield ResolutionJudged(*_head(record), label in v.RESOLVED_LABELS)
+    elif isinstance(score, (int, float)) and 0 <= score <= 1:
+        yield ResolutionJudged(*_head(record), score >= _HALF)
+
+
+def rating_of(said: Any) -> tuple[str, float | None] | None:
+    """Return a rating as ``(positive | neutral | negative, score 1 to 5 or None)``; None for what is no rating.
+
+    A rating is one of the three words (``up`` and ``down`` stand for two of them) or a number from 1 to 5.
+    """
+    if isinstance(said, str):
+        word = _WORDS.get(said.strip().lower(), said.strip().lower())
+        if word in v.RATINGS:
+            return word, None
+        said = _WORDS_AS_SCORES.get(word)
+    score = _score(said)
+    if score is None:
+        return None
+    return (v.POSITIVE if score > _NEUTRAL else v.NEGATIVE if score < _NEUTRAL else v.NEUTRAL), score
+
+
+def _score(said: Any) -> float | None:
+    return float(said) if type(said) in {int, float} and _LOWEST <= said <= _HIGHEST else None
+
+
+_LOWEST: Final = 1
+_NEUTRAL: Final = 3
+_HIGHEST: Final = 5
+_HALF: Final = 0.5
+_WORDS: Final = {"up": v.POSITIVE, "down": v.NEGATIVE, "thumbs_up": v.POSITIVE, "thumbs_down": v.NEGATIVE}
+_WORDS_AS_SCORES: Final = {str(score): score for score in range(_LOWEST, _HIGHEST + 1)}
+
+
+def statement_of(said: Mapping[str, Any]) -> str | None:
+    """Return what an agent's message says of the result; None where that was not measured."""
+    statement = said.get(v.AGENT_MESSAGE_STATEMENT)
+    return statement if statement in v.STATEMENTS else None
 
 
 def _end(outcome: str | None) -> Callable[[LogRecord], Iterator[Event]]:
@@ -95,13 +150,18 @@ def _end(outcome: str | None) -> Callable[[LogRecord], Iterator[Event]]:
     return decoder
 
 
+_EVALUATIONS: dict[str, Callable[[LogRecord], Iterator[Event]]] = {
+    v.EVALUATION_USER_FEEDBACK: _feedback,
+    v.EVALUATION_RESOLUTION: _resolution,
+}
+
 _DECODERS: dict[str, Callable[[LogRecord], Iterator[Event]]] = {
     v.EVENT_STARTED: _started,
     v.EVENT_USER_MESSAGE: _user_message,
     v.EVENT_AGENT_RESPONSE: _agent_response,
     v.EVENT_TOOL_CALLED: _tool_called,
     v.EVENT_HANDOFF_REQUESTED: _handoff_requested,
-    v.EVENT_EVALUATION_RESULT: _feedback,
+    v.EVENT_EVALUATION_RESULT: _evaluation,
     v.EVENT_FEEDBACK_RECEIVED: _feedback,
     v.EVENT_COMPLETED: _end(v.COMPLETED),
     v.EVENT_ABANDONED: _end(v.ABANDONED),

@@ -7,18 +7,21 @@ from typing import TYPE_CHECKING, Any
 from otel_agent_analytics import vocabulary as v
 from otel_agent_analytics.conversations.events import (
     AgentResponse,
+    ApprovalRequested,
     Event,
+    FeedbackReceived,
     GuardrailChecked,
     HandoffRequested,
     LogRecord,
+    LoopFound,
     ModelCalled,
     RunFailed,
     SpanRecord,
     ToolCalled,
     UserMessage,
 )
-from otel_agent_analytics.conversations.from_record import decode_record
-from otel_agent_analytics.conversations.identity import context_of, conversation_of, flag, text, whole
+from otel_agent_analytics.conversations.from_record import TOO_LONG, decode_record, rating_of, statement_of
+from otel_agent_analytics.conversations.identity import context_of, conversation_of, flag, signs_of, text, whole
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -31,6 +34,16 @@ def decode(source: SpanRecord | LogRecord) -> list[tuple[str, Event]]:
         return []
     events = decode_record(source) if isinstance(source, LogRecord) else _decode_span(source)
     return [(conversation_id, event) for event in events]
+
+
+def bad_values(source: SpanRecord | LogRecord) -> int:
+    """Return how many counts and flags of a span or record are none: of another type, negative, absurd."""
+    said, wrong = source.attributes, 0
+    for key, sound in _EXPECTED.get(operation_of(said) or "", _EXPECTED_OF_RECORDS):
+        value = said.get(key)
+        if value is not None and sound(value) is None:
+            wrong += 1
+    return wrong
 
 
 def operation_of(attributes: Mapping[str, Any]) -> str | None:
@@ -66,7 +79,7 @@ def _turn(span: SpanRecord) -> Iterator[Event]:
     if not resumed:
         yield UserMessage(
             span_id, start, end, service, trace_id, agent,
-            whole(said.get(v.USER_MESSAGE_LENGTH)), flag(said.get(v.USER_MESSAGE_CLOSING)), context_of(said),
+            whole(said.get(v.USER_MESSAGE_LENGTH)), signs_of(said), context_of(said, span.version),
         )  # fmt: skip
     error_type = text(said.get(v.TURN_ERROR_TYPE)) or _error_type(span)
     if error_type is not None:
@@ -75,7 +88,22 @@ def _turn(span: SpanRecord) -> Iterator[Event]:
         yield AgentResponse(
             f"{span_id}:answer", end, end, service, trace_id, agent, answers,
             whole(said.get(v.AGENT_MESSAGE_LENGTH)), flag(said.get(v.AGENT_MESSAGE_QUESTION)), response_ns,
+            flag(said.get(v.AGENT_MESSAGE_REFUSAL)), statement_of(said),
         )  # fmt: skip
+    loops = whole(said.get(v.TURN_LOOPS))
+    if loops:
+        yield LoopFound(f"{span_id}:loops", end, end, service, trace_id, agent, loops)
+    if said.get(v.TURN_WAITS_FOR_APPROVAL) is True:
+        yield ApprovalRequested(f"{span_id}:approval", end, end, service, trace_id, agent)
+    yield from _rating(span)
+
+
+def _rating(span: SpanRecord) -> Iterator[Event]:
+    """A rating that came as metadata of the run."""
+    rated = rating_of(span.attributes.get(v.METADATA_FEEDBACK))
+    if rated is not None:
+        span_id, _, end, service, trace_id, agent = _head(span)
+        yield FeedbackReceived(f"{span_id}:feedback", end, end, service, trace_id, agent, *rated, v.DEFAULT_RATER)
 
 
 def _tool(span: SpanRecord) -> Iterator[Event]:
@@ -97,10 +125,18 @@ def _model(span: SpanRecord) -> Iterator[Event]:
     said = span.attributes
     if said.get(v.INNER):  # the span around it tells of the same call
         return
-    model = said.get(v.GEN_AI_REQUEST_MODEL) or said.get(v.GEN_AI_RESPONSE_MODEL) or v.UNKNOWN
-    read, written, cache_read, cache_write, reasoning = (whole(said.get(key)) for key in _TOKEN_ATTRIBUTES)
-    error = _error_type(span)
-    yield ModelCalled(*_head(span), str(model), read, written, cache_read, cache_write, reasoning, error)
+    answered_by = text(said.get(v.GEN_AI_RESPONSE_MODEL))
+    model = text(said.get(v.GEN_AI_REQUEST_MODEL)) or answered_by or v.UNKNOWN
+    read, written, cache_read, cache_write, reasoning = [whole(said.get(key)) for key in _TOKEN_ATTRIBUTES]
+    yield ModelCalled(
+        *_head(span), model, read, written, cache_read, cache_write, reasoning, _error_type(span),
+        text(said.get(v.GEN_AI_PROVIDER_NAME)), answered_by, text(said.get(v.OPENAI_RESPONSE_SERVICE_TIER)),
+        _nanoseconds(said.get(v.TIME_TO_FIRST_TOKEN)), None,
+    )  # fmt: skip
+
+
+def _nanoseconds(seconds: Any) -> int | None:
+    return round(seconds * 1e9) if type(seconds) in {float, int} and 0 <= seconds < TOO_LONG else None
 
 
 def _guardrail(span: SpanRecord) -> Iterator[Event]:
@@ -117,6 +153,26 @@ _TOKEN_ATTRIBUTES = (
     v.GEN_AI_USAGE_CACHE_WRITE_INPUT_TOKENS,
     v.GEN_AI_USAGE_REASONING_OUTPUT_TOKENS,
 )
+
+_EXPECTED_OF_RECORDS: tuple[tuple[str, Callable[[Any], Any]], ...] = (
+    (v.USER_MESSAGE_LENGTH, whole),
+    (v.USER_MESSAGE_CLOSING, flag),
+    (v.AGENT_MESSAGE_LENGTH, whole),
+    (v.AGENT_MESSAGE_QUESTION, flag),
+)
+_EXPECTED_OF_MODELS = tuple((key, whole) for key in _TOKEN_ATTRIBUTES)
+# By operation: which attributes must be counts, or flags.
+_EXPECTED: dict[str, tuple[tuple[str, Callable[[Any], Any]], ...]] = {
+    v.OPERATION_TURN: (*_EXPECTED_OF_RECORDS, (v.TURN_LOOPS, whole)),
+    v.OPERATION_GUARDRAIL: ((v.GUARDRAIL_TRIGGERED, flag),),
+    v.OPERATION_EXECUTE_TOOL: ((v.TOOL_RESULT_FAILED, flag),),
+    v.OPERATION_HANDOFF: (),
+    v.OPERATION_CHAT: _EXPECTED_OF_MODELS,
+    v.OPERATION_TEXT_COMPLETION: _EXPECTED_OF_MODELS,
+    v.OPERATION_GENERATE_CONTENT: _EXPECTED_OF_MODELS,
+    v.OPERATION_INVOKE_AGENT: (),
+    v.OPERATION_INVOKE_WORKFLOW: (),
+}
 
 _DECODERS: dict[str, Callable[[SpanRecord], Iterator[Event]]] = {
     v.OPERATION_TURN: _turn,

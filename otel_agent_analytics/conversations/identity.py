@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from otel_agent_analytics import vocabulary as v
-from otel_agent_analytics.conversations.events import NO_CONTEXT, Context
+from otel_agent_analytics.conversations.events import NO_CONTEXT, NO_SIGNS, Context, Signs
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -14,16 +14,57 @@ if TYPE_CHECKING:
 _CONTEXT_ATTRIBUTES = (v.CHANNEL, v.DEVICE, v.LANGUAGE, v.COUNTRY, v.USER_HASH, v.SESSION_ID)
 
 
+LONGEST_ID: Final = 1024
+"""Characters of a conversation's id; a longer one names nothing."""
+_MOST: Final = 10**12
+"""No count is as large: a trillion tokens cost more than there is."""
+
+
 def conversation_of(attributes: Mapping[str, Any]) -> str | None:
     """Return the id of the conversation that a span or record belongs to; None without one. Never invented."""
     value = attributes.get(v.GEN_AI_CONVERSATION_ID)
-    return value if isinstance(value, str) and value else None
+    return value if isinstance(value, str) and value and len(value) <= LONGEST_ID else None
 
 
-def context_of(attributes: Mapping[str, Any]) -> Context:
+def bad_id(attributes: Mapping[str, Any]) -> bool:
+    """Return whether a span or record names its conversation in a way that cannot be used."""
+    value = attributes.get(v.GEN_AI_CONVERSATION_ID)
+    return value is not None and value != "" and conversation_of(attributes) is None
+
+
+def context_of(attributes: Mapping[str, Any], version: str = "") -> Context:
     """Return what the application said of the conversation on this span or record."""
-    said = [text(attributes.get(key)) for key in _CONTEXT_ATTRIBUTES]
-    return Context(*said) if any(said) else NO_CONTEXT
+    channel, device, language, country, user, session_id = [text(attributes.get(key)) for key in _CONTEXT_ATTRIBUTES]
+    context = Context(channel, device, language, country, user, session_id, version or None)
+    return context if any(context) else NO_CONTEXT
+
+
+def signs_of(attributes: Mapping[str, Any]) -> Signs:
+    """Return what was measured of a user's message."""
+    get = attributes.get
+    if get(v.USER_MESSAGE_LANGUAGE) is None and get(v.USER_MESSAGE_CLOSING) is None:
+        return NO_SIGNS
+    language, sentiment = text(get(v.USER_MESSAGE_LANGUAGE)), share(get(v.USER_MESSAGE_SENTIMENT), -1.0)
+    flags, overlap = [flag(get(key)) for key in _SIGN_FLAGS], share(get(v.USER_MESSAGE_OVERLAP), 0.0)
+    closing, thanks, negation, question, says_no, complaint, human_request, rephrase, repeat = flags
+    return Signs(
+        language, sentiment, closing, thanks, negation, question, says_no, complaint, human_request, overlap, rephrase,
+        repeat,
+    )  # fmt: skip
+
+
+# In the order in which ``signs_of`` reads them.
+_SIGN_FLAGS = (
+    v.USER_MESSAGE_CLOSING,
+    v.USER_MESSAGE_THANKS,
+    v.USER_MESSAGE_NEGATION,
+    v.USER_MESSAGE_QUESTION,
+    v.USER_MESSAGE_SAYS_NO,
+    v.USER_MESSAGE_COMPLAINT,
+    v.USER_MESSAGE_HUMAN_REQUEST,
+    v.USER_MESSAGE_REPHRASE,
+    v.USER_MESSAGE_REPEAT,
+)
 
 
 def text(value: Any) -> str | None:
@@ -32,10 +73,15 @@ def text(value: Any) -> str | None:
 
 
 def whole(value: Any) -> int | None:
-    """Return a count as it should be, a whole number that is not negative; anything else is no count."""
-    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None
+    """Return a count as it should be, a whole number from 0 to a trillion; anything else is no count."""
+    return value if type(value) is int and 0 <= value < _MOST else None
 
 
 def flag(value: Any) -> bool | None:
     """Return a yes or no as it should be; anything else is unknown."""
     return value if isinstance(value, bool) else None
+
+
+def share(value: Any, low: float) -> float | None:
+    """Return a number from ``low`` to 1 as it should be; anything else is unknown."""
+    return float(value) if type(value) in {float, int} and low <= value <= 1 else None  # refuses NaN too

@@ -22,6 +22,10 @@ class Evidence(NamedTuple):
     """Whether an escalation that did not fail happened at any turn."""
     last: Turn
     """The last user turn."""
+    statement: str | None
+    """What the agent last said of the result in the whole episode: success or failure; None when nothing."""
+    dissatisfied: bool | None
+    """Whether the user was dissatisfied in the last turn; None when unknown."""
 
 
 class Verdict(NamedTuple):
@@ -41,12 +45,35 @@ class _Line(NamedTuple):
     holds: Callable[[Evidence], bool | None]
 
 
+def _both(*conditions: bool | None) -> bool | None:
+    """Return whether all hold; unknown where none fails and one is unknown (Kleene's logic)."""
+    return False if False in conditions else None if None in conditions else True
+
+
+def _not(condition: bool | None) -> bool | None:
+    return None if condition is None else not condition
+
+
 def _run_failed(evidence: Evidence) -> bool:
     return bool(evidence.last.failures)
 
 
 def _closing_words(evidence: Evidence) -> bool | None:
-    return evidence.last.message.closing if evidence.last.message is not None else False
+    closing = evidence.last.message.signs.closing if evidence.last.message is not None else False
+    return _both(closing, _not(_says_failure(evidence)))
+
+
+def _success_statement(evidence: Evidence) -> bool | None:
+    succeeded = evidence.statement == v.STATEMENT_SUCCESS
+    return _both(succeeded, _not(_open_question(evidence)), _not(evidence.dissatisfied))
+
+
+def _says_failure(evidence: Evidence) -> bool | None:
+    """Return whether the last agent message says that something failed."""
+    if not evidence.last.answers:
+        return False
+    statement = evidence.last.answers[-1].statement
+    return None if statement is None else statement == v.STATEMENT_FAILURE
 
 
 def _no_answer(evidence: Evidence) -> bool:
@@ -57,16 +84,33 @@ def _open_question(evidence: Evidence) -> bool | None:
     return evidence.last.answers[-1].question if evidence.last.answers else False
 
 
+def _dissatisfied(evidence: Evidence) -> bool | None:
+    return evidence.dissatisfied
+
+
+def _rephrased(evidence: Evidence) -> bool | None:
+    if evidence.last.message is None:
+        return False
+    signs = evidence.last.message.signs
+    return _not(_both(_not(signs.rephrase), _not(signs.repeat)))
+
+
 def _tool_failed(evidence: Evidence) -> bool:
-    return any(tool.error_type is not None for tool in evidence.last.tools)
+    """Return whether a tool failed in the last turn and no success was reported after it."""
+    failed = [tool.until_ns for tool in evidence.last.tools if tool.error_type is not None]
+    reported = [said.time_ns for said in evidence.last.answers if said.statement == v.STATEMENT_SUCCESS]
+    return bool(failed) and not any(at_ns >= max(failed) for at_ns in reported)
 
 
 _LINES = (
     _Line(v.ESCALATED, v.REASON_ESCALATION, lambda evidence: evidence.escalated),
     _Line(v.FAILED, v.REASON_RUN_FAILED, _run_failed),
     _Line(v.COMPLETED, v.REASON_CLOSING_WORDS, _closing_words),
+    _Line(v.COMPLETED, v.REASON_SUCCESS_STATEMENT, _success_statement),
     _Line(v.ABANDONED, v.REASON_NO_ANSWER, _no_answer),
     _Line(v.ABANDONED, v.REASON_OPEN_QUESTION, _open_question),
+    _Line(v.ABANDONED, v.REASON_DISSATISFIED, _dissatisfied),
+    _Line(v.ABANDONED, v.REASON_REPHRASED, _rephrased),
     _Line(v.ABANDONED, v.REASON_TOOL_FAILED, _tool_failed),
 )
 

@@ -21,11 +21,12 @@ class Seen(NamedTuple):
         """Return whether the id is in the set."""
         return event_id in self.recent or event_id in self.settled
 
-    def plus(self, event_id: str) -> Seen:
-        """Return the set with one more id."""
-        if len(self.recent) < _RECENT:
-            return Seen(self.settled, (*self.recent, event_id))
-        return Seen(self.settled.union(self.recent), (event_id,))
+    def plus(self, *event_ids: str) -> Seen:
+        """Return the set with these ids too."""
+        recent = (*self.recent, *event_ids)
+        if len(recent) <= _RECENT:
+            return Seen(self.settled, recent)
+        return Seen(self.settled.union(recent), ())
 
 
 NOTHING_SEEN: Final = Seen()

@@ -11,9 +11,10 @@ from bisect import bisect_left
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from otel_agent_analytics.conversations.events import Event, UserMessage, order
-from otel_agent_analytics.conversations.record import Closing, ConversationRecord, build_record
+from otel_agent_analytics.conversations.judging import Closing, build_record
+from otel_agent_analytics.conversations.record import ConversationRecord
 from otel_agent_analytics.conversations.seen import NOTHING_SEEN, Seen
-from otel_agent_analytics.conversations.stretch import NOTHING, Cut, Phase, extended, starts_episode, walk
+from otel_agent_analytics.conversations.stretch import NOTHING, Cut, Phase, starts_episode, walk
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -22,8 +23,10 @@ if TYPE_CHECKING:
 
 
 _ANCHOR_EVERY: Final = 16
-_NO_TURNS: Final[frozenset[int]] = frozenset()
 """Events between two anchors: no walk is longer than about twice that, unless a span comes very late."""
+_MOST_EARLIER: Final = 64
+"""Earlier episodes that a conversation holds; there is one at most, but where the reopening time is short."""
+_NO_TURNS: Final[frozenset[int]] = frozenset()
 
 
 class State(NamedTuple):
@@ -55,6 +58,8 @@ class State(NamedTuple):
     """Turns beyond ``reached`` that have been counted before: for what turned out to be the episode before this one."""
     lost: int
     """Events left out because the episode had too many."""
+    earlier: tuple[ConversationRecord, ...]
+    """Records of earlier episodes of which it is open whether their user came back, or may turn out so."""
 
     @property
     def phase(self) -> Phase:
@@ -89,6 +94,7 @@ def new(conversation_id: str) -> State:
         reached=0,
         ahead=_NO_TURNS,
         lost=0,
+        earlier=(),
     )
 
 
@@ -102,25 +108,85 @@ def advance(state: State, event: Event, rules: Rules) -> State:
 
     ``state`` must be the one that ``opened`` returns for the event.
     """
-    if state.ids.has(event.id) or event.time_ns <= state.floor_ns:
-        return state
-    if len(state.events) >= rules.max_events:
-        return state._replace(lost=state.lost + 1)
-    return _grown(state, event, rules)
+    return advance_all(state, fresh(state, (event,)), rules)
+
+
+def fresh(state: State, events: Iterable[Event]) -> list[Event]:
+    """Return, of some events, those that are new to the state, each once."""
+    found: dict[str, Event] = {}
+    for event in events:
+        if event.time_ns > state.floor_ns and event.id not in found and not state.ids.has(event.id):
+            found[event.id] = event
+    return list(found.values())
+
+
+def advance_all(state: State, events: list[Event], rules: Rules) -> State:
+    """Return the state with some more events, all of them ``fresh``: as ``advance`` does one by one, but at less cost.
+
+    Only an open state takes more than one: by a single event an ended one may begin its next episode.
+    """
+    room = rules.max_events - len(state.events)
+    if len(events) > room:
+        state = state._replace(lost=state.lost + len(events) - max(0, room))
+        events = sorted(events, key=order)[: max(0, room)]
+    return _grown(state, events, rules) if events else state
 
 
 def opened(state: State, event: Event, rules: Rules) -> State:
     """Return the state that an event adds to: the same one, or that of the next episode when the event begins it."""
     if state.ended is None or event.time_ns <= _boundary(state, rules):
         return state
-    return next_episode(state, rules) if starts_episode(event) and not state.ids.has(event.id) else state
+    return _next_with_events(state, rules) if starts_episode(event) and not state.ids.has(event.id) else state
 
 
 def deadline(state: State, rules: Rules) -> int:
     """Return the time in nanoseconds at which ``end`` must be called, unless something happens before."""
-    if state.ended is not None:
-        return state.ended.ended_ns if state.stale else state.ended.ended_ns + rules.reopen_ns
-    return state.cut.due_ns
+    own = own_deadline(state, rules)
+    return min(own, *(_until(record, rules) for record in state.earlier)) if state.earlier else own
+
+
+def own_deadline(state: State, rules: Rules) -> int:
+    """Return the deadline of the running or last episode alone, without those of the episodes before it."""
+    if state.ended is None:
+        return state.cut.due_ns
+    return state.ended.ended_ns if state.stale else _until(state.ended, rules)
+
+
+def _until(record: ConversationRecord, rules: Rules) -> int:
+    """Return when something is to be done about the record of an ended episode: settle it, and later let it go."""
+    if record.engaged and record.returned is None:
+        return record.ended_ns + rules.return_ns
+    return record.ended_ns + max(rules.reopen_ns, rules.return_ns) + rules.held_on_ns
+
+
+def unsettled(state: State, watermark_ns: int, rules: Rules) -> list[ConversationRecord]:
+    """Return the records of which it is time to say whether their user came back."""
+    ended = [state.ended] if state.ended is not None and not state.stale else []
+    return [
+        record
+        for record in (*state.earlier, *ended)
+        if record.engaged and record.returned is None and record.ended_ns + rules.return_ns <= watermark_ns
+    ]
+
+
+def settled(state: State, record: ConversationRecord) -> State:
+    """Return the state with a record in the place of the one of the same episode."""
+    if state.ended is not None and state.ended.episode == record.episode:
+        return state._replace(ended=record)
+    earlier = tuple(record if there.episode == record.episode else there for there in state.earlier)
+    return state._replace(earlier=earlier)
+
+
+def record_of(state: State, episode: int) -> ConversationRecord | None:
+    """Return the record of an ended episode that the state still holds."""
+    ended = (state.ended,) if state.ended is not None else ()
+    return next((record for record in (*state.earlier, *ended) if record.episode == episode), None)
+
+
+def let_go(state: State, watermark_ns: int, rules: Rules) -> State:
+    """Return the state without the records of earlier episodes that need not be held any longer."""
+    earlier = tuple(record for record in state.earlier if _until(record, rules) > watermark_ns)
+    return state if len(earlier) == len(state.earlier) else state._replace(earlier=earlier)
 
 
 def end(state: State, rules: Rules) -> tuple[State, ConversationRecord | None]:
@@ -130,7 +196,7 @@ def end(state: State, rules: Rules) -> tuple[State, ConversationRecord | None]:
     starting one (a rating). A state without events then holds only what the next episode must know.
     """
     if state.ended is not None and not state.stale:
-        return _next_with_events(state, rules), None
+        return _next_with_events(state, rules)._replace(earlier=()), None
     if state.cut.phase is Phase.EMPTY:
         started_nothing = state._replace(events=(), ids=NOTHING_SEEN, cut=NOTHING, anchors=(NOTHING, NOTHING))
         return _regrown(started_nothing, state.events[state.cut.size :], rules), None
@@ -138,6 +204,8 @@ def end(state: State, rules: Rules) -> tuple[State, ConversationRecord | None]:
     events = [e for e in state.events if e.time_ns <= boundary and (back is None or order(e) < order(back))]
     closing = Closing(state.cut.started_ns, state.cut.active_ns, state.cut.reason)
     record = build_record(state.conversation_id, state.episode, events, closing, rules)
+    if state.ended is not None and state.ended.ended_ns == record.ended_ns:
+        record = record._replace(returned=state.ended.returned)
     after = state._replace(ended=record, stale=False)
     return _decided(after, max(state.reached, record.user_turns)), record
 
@@ -161,37 +229,60 @@ def next_episode(state: State, rules: Rules) -> State:
     counted: it is not counted again.
     """
     turns, engaged = (state.ended.user_turns, state.ended.engaged) if state.ended is not None else (0, True)
+    earlier = state.earlier if state.ended is None or not engaged else (*state.earlier, state.ended)[-_MOST_EARLIER:]
     return new(state.conversation_id)._replace(
         episode=state.episode + 1,
+        earlier=earlier,
         floor_ns=_boundary(state, rules),
         started=state.started and not engaged,
         ahead=state.ahead.union(range(turns + 1, state.reached + 1)),
     )
 
 
-def _grown(state: State, event: Event, rules: Rules) -> State:
-    at = len(state.events)
-    if state.events and order(event) < order(state.events[-1]):
-        at = bisect_left(state.events, order(event), key=order)
-    events = (*state.events[:at], event, *state.events[at:])
-    grown = state._replace(events=events, ids=state.ids.plus(event.id))
+def _grown(state: State, new_events: list[Event], rules: Rules) -> State:
+    at, events = _merged(state.events, new_events)
+    ids = state.ids.plus(*(event.id for event in new_events))
     if state.ended is None:
-        return _walked(grown, event, at, rules)
+        return _walked(state, events, ids, at, rules)
+    grown = state._replace(events=events, ids=ids)
+    event = new_events[0]
     if isinstance(event, UserMessage) and event.time_ns > state.ended.ended_ns:
         return _resumed(grown, event.time_ns, rules)
     return _cut_at(grown, walk(NOTHING, grown.events, grown.resumed_ns, rules), stale=True)
 
 
-def _walked(state: State, event: Event, at: int, rules: Rules) -> State:
-    """Return an open state with its cut over one more event, that at ``at``; from the nearest cut before it."""
-    cut = extended(state.cut, event, state.events, rules) if at == len(state.events) - 1 else None
-    if cut is None:
-        start = next((anchor for anchor in reversed(state.anchors) if anchor.size <= at), NOTHING)
-        state = state._replace(anchors=(NOTHING, start) if start is not state.anchors[1] else state.anchors)
-        cut = walk(start, state.events, state.resumed_ns, rules)
-    if cut.phase is not Phase.ENDED and cut.size - state.anchors[1].size >= _ANCHOR_EVERY:
-        state = state._replace(anchors=(state.anchors[1], cut))
-    return _cut_at(state, cut)
+def _merged(events: tuple[Event, ...], new_events: list[Event]) -> tuple[int, tuple[Event, ...]]:
+    """Return all events in their order, and the place from which on it is not as it was."""
+    if len(new_events) > 1:
+        new_events = sorted(new_events, key=order)
+    first = order(new_events[0])
+    if not events or first > order(events[-1]):
+        return len(events), (*events, *new_events)
+    at = bisect_left(events, first, key=order)
+    return at, (*events[:at], *sorted((*events[at:], *new_events), key=order))
+
+
+def _walked(state: State, events: tuple[Event, ...], ids: Seen, at: int, rules: Rules) -> State:
+    """Return an open state with more events, the first at ``at``; the walk starts at the nearest cut before that."""
+    older, newer = state.anchors
+    start = state.cut
+    if start.size > at:
+        start = next((anchor for anchor in (newer, older) if anchor.size <= at), NOTHING)
+        if start is not newer:
+            older, newer = NOTHING, start
+    cut = walk(start, events, state.resumed_ns, rules)
+    if cut.phase is not Phase.ENDED and cut.size - newer.size >= _ANCHOR_EVERY:
+        older, newer = newer, cut
+    reached = max(state.reached, cut.turns - 1)
+    return state._replace(
+        events=events,
+        ids=ids,
+        cut=cut,
+        anchors=(older, newer),
+        started=state.started or cut.turns > 0,
+        reached=reached,
+        ahead=state.ahead and state.ahead.difference(range(reached + 1)),
+    )
 
 
 def _next_with_events(state: State, rules: Rules) -> State:
@@ -201,9 +292,8 @@ def _next_with_events(state: State, rules: Rules) -> State:
 
 
 def _regrown(state: State, events: Iterable[Event], rules: Rules) -> State:
-    for event in events:
-        state = _grown(state, event, rules)
-    return state
+    events = list(events)
+    return _grown(state, events, rules) if events else state
 
 
 def _cut_at(state: State, cut: Cut, *, stale: bool = False) -> State:

@@ -16,10 +16,12 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from otel_agent_analytics import vocabulary as v
 from otel_agent_analytics.conversations.events import (
     AgentResponse,
+    ApprovalRequested,
     EndRequested,
     Event,
     GuardrailChecked,
     HandoffRequested,
+    LoopFound,
     ModelCalled,
     RunFailed,
     Started,
@@ -48,7 +50,7 @@ class Phase(enum.Enum):
     """It was ended or fell silent; a user message reopens it."""
 
 
-_WORK: Final = (ToolCalled, HandoffRequested, ModelCalled, GuardrailChecked)
+_WORK: Final = (ToolCalled, HandoffRequested, ModelCalled, GuardrailChecked, LoopFound, ApprovalRequested)
 
 # What is not listed leaves the phase as it is.
 TRANSITIONS: Final[dict[Phase, dict[type, Phase]]] = {
@@ -79,9 +81,11 @@ class Cut(NamedTuple):
     """When it ends, unless something happens before."""
     reason: str
     """Why it then ends."""
+    channel: str | None
+    """The channel that the application named first; None when it named none."""
 
 
-NOTHING: Final = Cut(0, Phase.EMPTY, 0, 0, 0, 0, v.END_IDLE)
+NOTHING: Final = Cut(0, Phase.EMPTY, 0, 0, 0, 0, v.END_IDLE, None)
 """The cut of no events."""
 
 
@@ -90,37 +94,51 @@ def starts_episode(event: Event) -> bool:
     return type(event) in TRANSITIONS[Phase.EMPTY]
 
 
-def extended(cut: Cut, event: Event, events: tuple[Event, ...], rules: Rules) -> Cut | None:
-    """Return the cut with one more event at its end, where nothing ends by it; None when a walk must tell."""
-    follows = cut.size == len(events) - 1 and cut.phase is not Phase.ENDED
-    if not follows or isinstance(event, EndRequested) or (cut.size and event.time_ns > cut.due_ns):
-        return None
-    phase = TRANSITIONS[cut.phase].get(type(event), cut.phase)
-    return _one_more(cut, event, phase, rules)
-
-
 def walk(start: Cut, events: tuple[Event, ...], resumed_ns: int, rules: Rules) -> Cut:
-    """Go on from ``start`` through the events to the first end after ``resumed_ns``, or to the last event."""
-    cut = start
-    for event in events[start.size :]:
-        settled = event.time_ns <= resumed_ns
-        if cut.size and not settled and event.time_ns > cut.due_ns:
-            return cut
-        phase = TRANSITIONS[cut.phase].get(type(event), cut.phase)
-        if phase is Phase.ENDED and not settled:
-            at_ns = event.time_ns
-            return Cut(cut.size + 1, phase, cut.turns, cut.started_ns, at_ns, at_ns, v.END_REQUESTED)
-        phase = cut.phase if phase is Phase.ENDED else phase
-        cut = _one_more(cut, event, phase, rules)
-    return cut
+    """Go on from ``start`` through the events to the first end after ``resumed_ns``, or to the last event.
+
+    Everything is kept in local names: this is the engine's inner loop.
+    """
+    size, phase, turns, started_ns, active_ns, due_ns, reason, channel = start
+    if phase is Phase.ENDED:
+        return start
+    for at in range(size, len(events)):
+        event = events[at]
+        time_ns = event.time_ns
+        settled = time_ns <= resumed_ns
+        if at and not settled and time_ns > due_ns:
+            break
+        kind = type(event)
+        following = TRANSITIONS[phase].get(kind, phase)
+        if following is Phase.ENDED:
+            if not settled:
+                return Cut(at + 1, following, turns, started_ns, time_ns, time_ns, v.END_REQUESTED, channel)
+            following = phase
+        if phase is Phase.EMPTY:
+            started_ns = time_ns
+        phase = following
+        active_ns = max(active_ns, event.until_ns)
+        if kind in _TELLS_CONTEXT:
+            turns += kind is UserMessage
+            channel = channel or event.context.channel  # type: ignore[union-attr]  # these kinds have one
+        size = at + 1
+        if phase is Phase.EMPTY:
+            due_ns = active_ns + rules.reopen_ns
+        else:
+            due_ns, reason = _due(kind, channel, active_ns, started_ns, rules)
+    return Cut(size, phase, turns, started_ns, active_ns, due_ns, reason, channel)
 
 
-def _one_more(cut: Cut, event: Event, phase: Phase, rules: Rules) -> Cut:
-    started_ns = event.time_ns if cut.phase is Phase.EMPTY else cut.started_ns
-    active_ns = max(cut.active_ns, event.until_ns)
-    turns = cut.turns + isinstance(event, UserMessage)
-    if phase is Phase.EMPTY:
-        return Cut(cut.size + 1, phase, turns, started_ns, active_ns, active_ns + rules.reopen_ns, v.END_IDLE)
-    idle_ns, old_ns = active_ns + rules.idle_ns, started_ns + rules.max_age_ns
-    reason = v.END_IDLE if idle_ns <= old_ns else v.END_MAX_AGE
-    return Cut(cut.size + 1, phase, turns, started_ns, active_ns, min(idle_ns, old_ns), reason)
+_TELLS_CONTEXT: Final = frozenset({UserMessage, Started})
+
+
+def _due(kind: type, channel: str | None, active_ns: int, started_ns: int, rules: Rules) -> tuple[int, str]:
+    """Return when an episode ends unless something happens, and why."""
+    old_ns = started_ns + rules.max_age_ns
+    idle_ns = rules.idle_ns
+    if rules.idle_by_channel and channel is not None:
+        idle_ns = dict(rules.idle_by_channel).get(channel, idle_ns)
+    if kind is ApprovalRequested:  # a human is to decide, and may take his time
+        idle_ns = rules.max_age_ns
+    silent_ns = active_ns + idle_ns
+    return (silent_ns, v.END_IDLE) if silent_ns <= old_ns else (old_ns, v.END_MAX_AGE)

@@ -14,6 +14,7 @@ from otel_agent_analytics.outputs import catalogue as c
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
+    from decimal import Decimal
 
     from otel_agent_analytics.conversations.events import Service
     from otel_agent_analytics.outputs.totals import Distribution, Example, Series, Total, Totals
@@ -73,9 +74,11 @@ def _families(metric: c.Metric) -> Iterator[Family]:
 def _fill_counter(families: list[Family], metric: c.Metric, series: dict[Series, Total]) -> None:
     for (service, values), total in series.items():
         labels = _labels(metric, service, values)
-        families[0].add_sample(metric.name, labels, total.value, exemplar=_exemplar(total.example))
+        families[0].add_sample(
+            metric.name, labels, _shown(total.value, metric), exemplar=_exemplar(total.example, metric)
+        )
         if metric.twin:
-            families[1].add_sample(metric.twin, labels, total.retracted)
+            families[1].add_sample(metric.twin, labels, _shown(total.retracted, metric))
 
 
 def _fill_histogram(family: Family, metric: c.Metric, series: dict[Series, Distribution]) -> None:
@@ -84,10 +87,10 @@ def _fill_histogram(family: Family, metric: c.Metric, series: dict[Series, Distr
         labels, reached = _labels(metric, service, values), 0
         for bucket, (bound, count) in enumerate(zip(bounds, distribution.counts, strict=True)):
             reached += count
-            exemplar = _exemplar(distribution.examples.get(bucket))
+            exemplar = _exemplar(distribution.examples.get(bucket), metric)
             family.add_sample(f"{metric.name}_bucket", {**labels, "le": bound}, reached, exemplar=exemplar)
         family.add_sample(f"{metric.name}_count", labels, reached)
-        family.add_sample(f"{metric.name}_sum", labels, distribution.total)
+        family.add_sample(f"{metric.name}_sum", labels, _shown(distribution.total, metric))
 
 
 def _labels(metric: c.Metric, service: Service, values: tuple[str, ...]) -> dict[str, str]:
@@ -103,5 +106,9 @@ def _service_labels(service: Service) -> dict[str, str]:
     return {label: value for label, value in said.items() if value}
 
 
-def _exemplar(example: Example | None) -> Exemplar | None:
-    return None if example is None else Exemplar({"trace_id": example.trace_id}, example.value)
+def _exemplar(example: Example | None, metric: c.Metric) -> Exemplar | None:
+    return None if example is None else Exemplar({"trace_id": example.trace_id}, _shown(example.value, metric))
+
+
+def _shown(value: int | Decimal, metric: c.Metric) -> float:
+    return float(value / metric.unit)

@@ -23,11 +23,15 @@ class Ledger:
     def noted(self, what: str, service: Service, amount: int) -> None:
         """Take note of nothing: records tell of conversations alone."""
 
-    def moved(self, before: State, after: State, event: Event | None) -> None:
+    def moved(self, before: State, after: State, events: list[Event]) -> None:
         """Take note of nothing: records tell of ended episodes alone."""
 
-    def ended(self, record: ConversationRecord, before: State, after: State) -> None:
-        """Keep a record, in the place of the one that it stands in for."""
+    def ended(self, record: ConversationRecord) -> None:
+        """Keep a record."""
+        self._records[record.conversation_id, record.episode] = record
+
+    def changed(self, record: ConversationRecord, earlier: ConversationRecord) -> None:
+        """Keep a record in the place of the one that it stands in for."""
         self._records[record.conversation_id, record.episode] = record
 
     def reopened(self, record: ConversationRecord) -> None:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import TYPE_CHECKING, NamedTuple
 
 from otel_agent_analytics import vocabulary as v
 from otel_agent_analytics.conversations.events import (
     AgentResponse,
     Event,
+    GuardrailChecked,
     HandoffRequested,
+    LoopFound,
     ModelCalled,
     RunFailed,
     ToolCalled,
@@ -29,7 +32,8 @@ class Amount(NamedTuple):
     metric: c.Metric
     labels: tuple[str, ...]
     """Values in the order of the metric's labels."""
-    value: float = 1
+    value: int | Decimal = 1
+    """In the metric's unit; exact, so that sums do not depend on the order of what is added."""
     trace_id: str = ""
     """An example to look at; empty without one."""
 
@@ -43,25 +47,96 @@ def of_event(event: Event) -> Iterator[Amount]:
 
 def of_record(record: ConversationRecord) -> Iterator[Amount]:
     """Yield what an ended episode adds to counters; all of it can be taken back."""
-    for _, rating, _score in record.ratings:
-        yield Amount(c.FEEDBACK, (rating,))
+    yield from _ratings(record)
     if record.outcome is None:
         yield Amount(c.VISITS, ())
         return
-    yield Amount(c.ENDED, (record.outcome, record.agent), trace_id=record.trace_id)
+    trace_id = record.trace_id
+    yield Amount(c.ENDED, (record.outcome, record.agent), trace_id=trace_id)
     if record.outcome == v.ABANDONED:
-        yield Amount(c.TURN_ABANDONED, (turn_label(record.user_turns),), trace_id=record.trace_id)
+        yield Amount(c.TURN_ABANDONED, (turn_label(record.user_turns),), trace_id=trace_id)
     if record.escalation_agent is not None:
-        yield Amount(c.ESCALATED, (record.escalation_agent,), trace_id=record.trace_id)
+        yield Amount(c.ESCALATED, (record.escalation_agent,), trace_id=trace_id)
     if record.without_signals:
         yield Amount(c.WITHOUT_SIGNALS, ())
+    for resolution in record.resolutions:
+        yield Amount(c.RESOLUTIONS, (resolution,))
+    for metric, value in ((metric, getattr(record, field)) for metric, field in _SHARES):
+        yield Amount(metric, (v.UNKNOWN if value is None else str(value),), trace_id=trace_id)
+    for metric, count in ((metric, getattr(record, field)) for metric, field in _COUNTS):
+        if count:
+            yield Amount(metric, (), count)
+    yield from _money(record)
+    yield from _audience(record)
+
+
+_SHARES = (
+    (c.BY_STATUS, "resolution_status"),
+    (c.BY_SENTIMENT, "sentiment"),
+    (c.BY_TRAJECTORY, "trajectory"),
+)
+_COUNTS = (
+    (c.REPHRASES, "rephrases"),
+    (c.REPEATS, "repeats"),
+    (c.DISSATISFIED_TURNS, "dissatisfied_turns"),
+    (c.JUDGED_TURNS, "judged_turns"),
+)
+
+
+def _ratings(record: ConversationRecord) -> Iterator[Amount]:
+    for _, rating, score in record.ratings:
+        yield Amount(c.FEEDBACK, (rating,))
+        if score is not None:
+            yield Amount(c.SCORES, (), Decimal(str(score)))
+            yield Amount(c.SCORED, ())
+    if record.rating is not None and record.engaged:
+        yield Amount(c.RATED, (record.rating,))
+
+
+def _money(record: ConversationRecord) -> Iterator[Amount]:
+    if record.cost is not None:
+        yield Amount(c.ENDED_COST, (str(record.outcome),), record.cost)
+    sides = [v.VERIFIED] if v.VERIFIED in record.resolutions else []
+    for side in (*sides, *([v.ESCALATED] if record.escalated else [])):
+        if record.unpriced_calls:
+            yield Amount(c.SAVINGS_UNPRICED, (side,))
+        else:
+            yield Amount(c.SAVINGS_CONVERSATIONS, (side,))
+            yield Amount(c.SAVINGS_COST, (side,), record.cost or 0)
+
+
+def _audience(record: ConversationRecord) -> Iterator[Amount]:
+    context = record.context
+    yield Amount(c.BY_COUNTRY, (context.country or v.UNKNOWN,))
+    yield Amount(c.BY_DEVICE, (device_label(context.device),))
+    yield Amount(c.BY_LANGUAGE, (context.language or v.UNKNOWN,))
+    yield Amount(c.BY_CHANNEL, (context.channel or v.UNKNOWN,))
+    if record.effort is not None:
+        yield Amount(c.BY_EFFORT, (str(record.effort),))
+
+
+def device_label(device: str | None) -> str:
+    """Return the device as one of the few that the label may show."""
+    return v.UNKNOWN if device is None else device if device in c.DEVICES else v.OTHER_LABEL
 
 
 def distributions_of_record(record: ConversationRecord) -> Iterator[Amount]:
     """Yield what an ended episode adds to histograms, which cannot be taken back."""
-    if record.engaged:
-        yield Amount(c.DURATION, (), record.duration_seconds, record.trace_id)
-        yield Amount(c.CONVERSATION_TURNS, (), record.user_turns, record.trace_id)
+    if not record.engaged:
+        return
+    trace_id = record.trace_id
+    yield Amount(c.DURATION, (), record.duration_ns, trace_id)
+    yield Amount(c.CONVERSATION_TURNS, (), record.user_turns, trace_id)
+    if record.resolution_status == v.RESOLVED:
+        yield Amount(c.RESOLUTION_TIME, (record.agent,), record.duration_ns, trace_id)
+    if record.first_response_ns is not None:
+        yield Amount(c.FIRST_RESPONSE_TIME, (), record.first_response_ns, trace_id)
+    if record.cost is not None and not record.unpriced_calls:
+        yield Amount(c.CONVERSATION_COST, (), record.cost, trace_id)
+    if record.input_tokens is not None or record.output_tokens is not None:
+        yield Amount(c.CONVERSATION_TOKENS, (), (record.input_tokens or 0) + (record.output_tokens or 0), trace_id)
+    if record.satisfaction is not None:
+        yield Amount(c.SATISFACTION, (), Decimal(str(round(record.satisfaction, 6))), trace_id)
 
 
 def turn_label(turn: int) -> str:
@@ -69,23 +144,13 @@ def turn_label(turn: int) -> str:
     return v.TURNS[min(turn, len(v.TURNS)) - 1]
 
 
-def channel_of(state: State) -> str:
-    """Return the channel that the application named for the conversation so far."""
-    contexts = (getattr(event, "context", None) for event in state.events)
-    return next((context.channel for context in contexts if context is not None and context.channel), v.UNKNOWN)
-
-
 def of_progress(before: State, after: State) -> Iterator[Amount]:
     """Yield what two states of an episode tell: that the user began to speak, and which turns have been decided."""
     if after.started and not before.started:
-        yield Amount(c.STARTED, (channel_of(after),))
+        yield Amount(c.STARTED, (after.cut.channel or v.UNKNOWN,))
     for turn in range(before.reached + 1, after.reached + 1):
         if turn not in before.ahead:
             yield Amount(c.TURN_REACHED, (turn_label(turn),))
-
-
-def _seconds(event: ToolCalled | ModelCalled) -> float:
-    return (event.until_ns - event.time_ns) / 1e9
 
 
 def _user_message(_: UserMessage) -> Iterator[Amount]:
@@ -95,18 +160,19 @@ def _user_message(_: UserMessage) -> Iterator[Amount]:
 def _agent_response(event: AgentResponse) -> Iterator[Amount]:
     yield Amount(c.MESSAGES, (v.ROLE_AGENT,))
     if event.response_ns is not None:
-        yield Amount(c.RESPONSE_TIME, (event.agent or v.UNKNOWN,), event.response_ns / 1e9, event.trace_id)
+        yield Amount(c.RESPONSE_TIME, (event.agent or v.UNKNOWN,), event.response_ns, event.trace_id)
 
 
 def _run_failed(event: RunFailed) -> Iterator[Amount]:
-    yield Amount(c.RUN_ERRORS, (event.error_type,), trace_id=event.trace_id)
+    yield Amount(c.ERRORS, (v.SOURCE_RUN, event.error_type), trace_id=event.trace_id)
 
 
 def _tool_called(event: ToolCalled) -> Iterator[Amount]:
     yield Amount(c.TOOL_CALLS, (event.tool,))
-    yield Amount(c.TOOL_DURATION, (event.tool,), _seconds(event), event.trace_id)
+    yield Amount(c.TOOL_DURATION, (event.tool,), event.until_ns - event.time_ns, event.trace_id)
     if event.error_type is not None:
         yield Amount(c.TOOL_ERRORS, (event.tool,), trace_id=event.trace_id)
+        yield Amount(c.ERRORS, (v.SOURCE_TOOL, event.error_type), trace_id=event.trace_id)
 
 
 def _handoff(event: HandoffRequested) -> Iterator[Amount]:
@@ -114,14 +180,32 @@ def _handoff(event: HandoffRequested) -> Iterator[Amount]:
 
 
 def _model_called(event: ModelCalled) -> Iterator[Amount]:
-    yield Amount(c.MODEL_CALLS, (event.model,))
-    yield Amount(c.MODEL_DURATION, (event.model,), _seconds(event), event.trace_id)
+    model, trace_id = event.model, event.trace_id
+    yield Amount(c.MODEL_CALLS, (model,))
+    yield Amount(c.MODEL_DURATION, (model,), event.until_ns - event.time_ns, trace_id)
+    if event.first_token_ns is not None:
+        yield Amount(c.TIME_TO_FIRST_TOKEN, (model,), event.first_token_ns, trace_id)
     if event.error_type is not None:
-        yield Amount(c.MODEL_ERRORS, (event.model,), trace_id=event.trace_id)
+        yield Amount(c.MODEL_ERRORS, (model,), trace_id=trace_id)
+        yield Amount(c.ERRORS, (v.SOURCE_MODEL, event.error_type), trace_id=trace_id)
+    if event.cost is not None:
+        yield Amount(c.COST, (event.agent or v.UNKNOWN, model), event.cost)
+    else:
+        yield Amount(c.UNPRICED, (model,))
     counts = (event.input, event.output, event.cache_read, event.cache_write, event.reasoning)
-    for kind, count in zip(v.TOKEN_KINDS, counts, strict=True):
+    for kind, count in zip(v.TOKEN_TYPES, counts, strict=True):
         if count:
-            yield Amount(c.TOKENS, (event.model, kind), count)
+            yield Amount(c.TOKENS, (model, kind), count)
+
+
+def _loop_found(event: LoopFound) -> Iterator[Amount]:
+    yield Amount(c.LOOPS, (), event.loops, event.trace_id)
+
+
+def _guardrail_checked(event: GuardrailChecked) -> Iterator[Amount]:
+    yield Amount(c.GUARDRAIL_CHECKS, (event.guardrail,))
+    if event.triggered:
+        yield Amount(c.GUARDRAIL_TRIPS, (event.guardrail,), trace_id=event.trace_id)
 
 
 _OF_EVENT: dict[type, Callable[..., Iterator[Amount]]] = {
@@ -131,4 +215,6 @@ _OF_EVENT: dict[type, Callable[..., Iterator[Amount]]] = {
     ToolCalled: _tool_called,
     HandoffRequested: _handoff,
     ModelCalled: _model_called,
+    LoopFound: _loop_found,
+    GuardrailChecked: _guardrail_checked,
 }

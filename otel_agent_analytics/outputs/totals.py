@@ -6,6 +6,7 @@ import threading
 from bisect import bisect_left
 from collections import Counter
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from otel_agent_analytics.outputs import catalogue as c
@@ -23,9 +24,9 @@ Series: TypeAlias = "tuple[Service, tuple[str, ...]]"
 
 
 class Example(NamedTuple):
-    """A value and the trace in which it was seen."""
+    """A value, in the metric's unit, and the trace in which it was seen."""
 
-    value: float
+    value: int | Decimal
     trace_id: str
 
 
@@ -33,8 +34,8 @@ class Example(NamedTuple):
 class Total:
     """One counter series: what it adds up to, what of it was taken back, and a recent example."""
 
-    value: float = 0
-    retracted: float = 0
+    value: int | Decimal = 0
+    retracted: int | Decimal = 0
     example: Example | None = None
 
 
@@ -43,10 +44,10 @@ class Distribution:
     """One histogram series: a count per bucket (not added up), the sum, and a recent example per bucket."""
 
     counts: list[int]
-    total: float = 0
+    total: int | Decimal = 0
     examples: dict[int, Example] = field(default_factory=dict)
 
-    def observe(self, bounds: tuple[float, ...], value: float, example: Example | None) -> None:
+    def observe(self, bounds: tuple[Decimal, ...], value: int | Decimal, example: Example | None) -> None:
         """Count a value in the bucket that it falls into: the first whose bound it does not exceed."""
         bucket = bisect_left(bounds, value)
         self.counts[bucket] += 1
@@ -73,25 +74,27 @@ class Totals:
         with self._lock:
             self._add(service, [Amount(metric, labels, amount)])
 
-    def moved(self, before: State, after: State, event: Event | None) -> None:
-        """Count a new event, and what it decided."""
-        service = after.events[0].service if event is None else event.service
+    def moved(self, before: State, after: State, events: list[Event]) -> None:
+        """Count new events, and what they decided."""
+        service = events[0].service if events else after.events[0].service
         with self._lock:
-            self._add(service, of_progress(before, after))
-            if event is not None:
-                self._add(service, of_event(event))
+            if after.reached != before.reached or after.started != before.started:
+                self._add(service, of_progress(before, after))
+            for event in events:
+                self._add(event.service, of_event(event))
 
-    def ended(self, record: ConversationRecord, before: State, after: State) -> None:
-        """Count an ended episode; where a late event changed its record, count only what differs."""
+    def ended(self, record: ConversationRecord) -> None:
+        """Count an ended episode."""
         with self._lock:
-            self._add(record.service, of_progress(before, after))
-            if before.ended is None:
-                self._add(record.service, of_record(record))
-                self._add(record.service, distributions_of_record(record))
-            else:
-                now, then = (Counter(a._replace(trace_id="") for a in of_record(r)) for r in (record, before.ended))
-                self._add(record.service, (now - then).elements())
-                self._take_back(record.service, (then - now).elements())
+            self._add(record.service, of_record(record))
+            self._add(record.service, distributions_of_record(record))
+
+    def changed(self, record: ConversationRecord, earlier: ConversationRecord) -> None:
+        """Count what an ended episode has more than before, and take back what it has less."""
+        now, then = (Counter(a._replace(trace_id="") for a in of_record(r)) for r in (record, earlier))
+        with self._lock:
+            self._add(record.service, (now - then).elements())
+            self._take_back(record.service, (then - now).elements())
 
     def reopened(self, record: ConversationRecord) -> None:
         """Take back what an ended episode added, since its user came back."""
@@ -140,7 +143,7 @@ class Totals:
                 cell.value += amount.value
                 cell.example = example or cell.example
             else:
-                cell.observe(amount.metric.buckets, amount.value, example)
+                cell.observe(_BOUNDS[amount.metric.name], amount.value, example)
 
     def _take_back(self, service: Service, amounts: Iterable[Amount]) -> None:
         for amount in amounts:
@@ -172,3 +175,9 @@ class Totals:
     def _distribution(self, metric: c.Metric, service: Service, labels: tuple[str, ...]) -> Distribution:
         fresh = Distribution([0] * (len(metric.buckets) + 1))
         return self._histograms.setdefault(metric, {}).setdefault((service, labels), fresh)
+
+
+# The bounds of histograms in their units, exactly as they are written.
+_BOUNDS: dict[str, tuple[Decimal, ...]] = {
+    metric.name: tuple(Decimal(str(bound)) * metric.unit for bound in metric.buckets) for metric in c.CATALOGUE
+}

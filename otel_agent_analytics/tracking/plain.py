@@ -13,6 +13,7 @@ from otel_agent_analytics.conversations.events import Service, SpanRecord
 if TYPE_CHECKING:
     from opentelemetry.sdk.resources import Resource
     from opentelemetry.sdk.trace import ReadableSpan
+    from opentelemetry.trace import SpanContext
 
 
 def span_record(span: ReadableSpan) -> SpanRecord:
@@ -26,6 +27,8 @@ def span_record(span: ReadableSpan) -> SpanRecord:
         attributes=_copied(attributes) if attributes is not None else {},
         failed=span.status.status_code is StatusCode.ERROR,
         service=service_of(span.resource),
+        parent_id=_parent_id(span.parent),
+        version=version_of(span.resource),
     )
 
 
@@ -35,6 +38,10 @@ def _trace_id(trace_id: int) -> str:
     return format(trace_id, "032x")
 
 
+def _parent_id(parent: SpanContext | None) -> str:
+    return format(parent.span_id, "016x") if parent is not None else ""
+
+
 def _copied(attributes: Any) -> dict[str, Any]:
     """Return attributes as a dictionary, which is read ten times as fast as what OpenTelemetry keeps them in."""
     copied = attributes.copy() if hasattr(attributes, "copy") else None
@@ -42,20 +49,26 @@ def _copied(attributes: Any) -> dict[str, Any]:
 
 
 # Resources hash slowly, so they are told apart by identity; each is kept here, so that no id is used twice.
-_services: dict[int, tuple[Resource, Service]] = {}
+_services: dict[int, tuple[Resource, Service, str]] = {}
 _MANY: Final = 64
 
 
 def service_of(resource: Resource) -> Service:
     """Return who runs the agent; ``unknown_service`` where the resource does not say."""
-    known = _services.get(id(resource))
-    if known is not None:
-        return known[1]
+    return (_services.get(id(resource)) or _read(resource))[1]
+
+
+def version_of(resource: Resource) -> str:
+    """Return the version of the service; empty where the resource does not say."""
+    return (_services.get(id(resource)) or _read(resource))[2]
+
+
+def _read(resource: Resource) -> tuple[Resource, Service, str]:
     said = resource.attributes
     names = (v.SERVICE_NAME, v.SERVICE_NAMESPACE, v.DEPLOYMENT_ENVIRONMENT_NAME)
     name, namespace, environment = (str(said.get(key) or "") for key in names)
     if len(_services) >= _MANY:
         _services.clear()
     service = Service(name or "unknown_service", namespace, environment)
-    _services[id(resource)] = (resource, service)
-    return service
+    found = _services[id(resource)] = (resource, service, str(said.get(v.SERVICE_VERSION) or ""))
+    return found

@@ -16,11 +16,14 @@ class Sink(Protocol):
     def noted(self, what: str, service: Service, amount: int) -> None:
         """Take note of something about the pipeline itself: received, duplicate, late and the like."""
 
-    def moved(self, before: State, after: State, event: Event | None) -> None:
-        """Take note that an episode went on, by a new event or, where there is none, by itself."""
+    def moved(self, before: State, after: State, events: list[Event]) -> None:
+        """Take note that an episode went on, by new events or, where there are none, by itself."""
 
-    def ended(self, record: ConversationRecord, before: State, after: State) -> None:
-        """Take the record of an episode; where ``before.ended`` holds one, a late event has changed it."""
+    def ended(self, record: ConversationRecord) -> None:
+        """Take the record of an episode that ended."""
+
+    def changed(self, record: ConversationRecord, earlier: ConversationRecord) -> None:
+        """Take a record in the place of an earlier one: by a late event, or since the time for coming back is over."""
 
     def reopened(self, record: ConversationRecord) -> None:
         """Take back the record of an episode whose user came back."""

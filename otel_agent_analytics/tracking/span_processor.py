@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from otel_agent_analytics.tracking.tracker import Tracker
 
 _INTERVAL_SECONDS: Final = 0.2
+_BATCH: Final = 500
+_READ: Final = guard("span_processor.read")
 
 
 class _RunStarted(str):
@@ -51,17 +53,26 @@ class ConversationSpanProcessor(SpanProcessor):
         queue_size: how many spans and records may wait; more are dropped and counted.
         clock: returns the event time up to which conversations may be ended, in UTC nanoseconds; None when the owner
             says it itself by ``advance_to``; nothing then runs in the background.
+        skew_ns: how far ahead of the clock a span may end; what is further ahead is from the future, is dropped and
+            counted.
 
     Safe across fork: the child starts with nothing held, as after a restart, and a thread of its own.
     """
 
     def __init__(
-        self, tracker: Tracker, sink: Sink, *, queue_size: int = 50_000, clock: Callable[[], int] | None = None
+        self,
+        tracker: Tracker,
+        sink: Sink,
+        *,
+        queue_size: int = 50_000,
+        clock: Callable[[], int] | None = None,
+        skew_ns: int = 3600 * 1_000_000_000,
     ) -> None:
         self._tracker = tracker
         self._sink = sink
         self._queue_size = queue_size
         self._clock = clock
+        self._skew_ns = skew_ns
         self._queue: deque[_Item] = deque()
         self._closed = False
         self._thread: threading.Thread | None = None
@@ -125,7 +136,7 @@ class ConversationSpanProcessor(SpanProcessor):
             return False
         try:
             while self._queue:
-                self._feed(self._queue.popleft())
+                self._feed([self._queue.popleft() for _ in range(min(len(self._queue), _BATCH))])
                 if time.monotonic() > give_up:
                     return False
             if self._clock is not None:
@@ -136,16 +147,24 @@ class ConversationSpanProcessor(SpanProcessor):
         return True
 
     @guard("span_processor.feed")
-    def _feed(self, item: _Item) -> None:
+    def _feed(self, items: list[_Item]) -> None:
+        taken: list[SpanRecord | LogRecord] = []
+        for item in items:
+            with _READ:  # a span that cannot be read must not take the others with it
+                self._take(item, taken)
+        horizon_ns = None if self._clock is None else self._clock() + self._skew_ns
+        self._tracker.take_all(taken, horizon_ns)
+
+    def _take(self, item: _Item, taken: list[SpanRecord | LogRecord]) -> None:
         if isinstance(item, _RunStarted):
             self._tracker.run_started(str(item))
         elif isinstance(item, (LogRecord, SpanRecord)):
-            self._tracker.take(item)
+            taken.append(item)
         else:
             record = span_record(item)
             if record.attributes.get(v.OPERATION) == v.OPERATION_TURN:
                 self._tracker.run_ended(str(record.attributes.get(v.GEN_AI_CONVERSATION_ID)))
-            self._tracker.take(record)
+            taken.append(record)
 
     # --- for the owner ----------------------------------------------------------------------------------------------
 

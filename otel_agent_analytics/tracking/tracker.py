@@ -6,25 +6,34 @@ from collections import Counter
 from typing import TYPE_CHECKING, Final
 
 from otel_agent_analytics import vocabulary as v
-from otel_agent_analytics.conversations.from_span import decode
-from otel_agent_analytics.conversations.identity import conversation_of
+from otel_agent_analytics.conversations.events import FeedbackReceived
 from otel_agent_analytics.conversations.state import (
     State,
-    advance,
+    advance_all,
     deadline,
     end,
+    fresh,
     knows,
+    let_go,
     new,
     next_episode,
     opened,
+    own_deadline,
+    record_of,
     resume,
+    settled,
+    unsettled,
 )
+from otel_agent_analytics.conversations.stretch import Phase
 from otel_agent_analytics.errors import guard
+from otel_agent_analytics.tracking.intake import take_in
+from otel_agent_analytics.tracking.lengths import TurnLengths
+from otel_agent_analytics.tracking.settling import Settling
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
-    from otel_agent_analytics.conversations.events import Event, LogRecord, Service, SpanRecord
+    from otel_agent_analytics.conversations.events import Event, LogRecord, ModelCalled, Service, SpanRecord
     from otel_agent_analytics.conversations.record import ConversationRecord
     from otel_agent_analytics.conversations.rules import Rules
     from otel_agent_analytics.tracking.sink import Sink
@@ -33,25 +42,49 @@ if TYPE_CHECKING:
 _NOTED: Final = guard("sink.noted")
 _MOVED: Final = guard("sink.moved")
 _ENDED: Final = guard("sink.ended")
+_CHANGED: Final = guard("sink.changed")
 _REOPENED: Final = guard("sink.reopened")
+_FOLDED: Final = guard("tracker.fold")
 _STUCK: Final = guard("tracker.stuck")
 _SPARE_ENDS: Final = 8
+_TIDY_EVERY_NS: Final = 3600 * 1_000_000_000
+
+
+def unpriced(call: ModelCalled) -> ModelCalled:
+    """Price nothing."""
+    return call
 
 
 class Tracker:
     """Folds spans and records into conversations and ends those that are due.
 
+    Args:
+        store: keeps the states.
+        sinks: what is told of events and records.
+        rules: the numbers and names by which conversations are judged.
+        price: returns a model call with its cost.
+
     ``_runs`` counts the runs that are open per conversation; it is bounded by the runs of this process. ``_active``
     counts conversations by service; it is bounded by the number of services in this process.
     """
 
-    def __init__(self, store: Store, sinks: Sequence[Sink], rules: Rules) -> None:
+    def __init__(
+        self,
+        store: Store,
+        sinks: Sequence[Sink],
+        rules: Rules,
+        price: Callable[[ModelCalled], ModelCalled] = unpriced,
+    ) -> None:
         self._store = store
         self._sinks = sinks
         self._rules = rules
+        self._price = price
         self._runs: Counter[str] = Counter()
         self._active: Counter[Service] = Counter()
+        self._settling = Settling(rules)
+        self._lengths = TurnLengths()
         self._watermark_ns = 0
+        self._tidied_ns = 0
 
     def active(self) -> dict[Service, int]:
         """Return how many engaged conversations are open, by service."""
@@ -69,16 +102,21 @@ class Tracker:
 
     def take(self, source: SpanRecord | LogRecord) -> None:
         """Fold one span or record into its conversation."""
-        self._note(v.PIPELINE_RECEIVED, source.service)
-        if conversation_of(source.attributes) is None:
-            self._note(v.PIPELINE_WITHOUT_CONVERSATION, source.service)
-            return
-        told: str | None = None
-        for conversation_id, event in decode(source):
-            refused = self._fold(conversation_id, event)
-            if refused is not None and refused != told:
-                self._note(refused, source.service)
-                told = refused
+        self.take_all((source,))
+
+    def take_all(self, sources: Iterable[SpanRecord | LogRecord], horizon_ns: int | None = None) -> None:
+        """Fold a batch, each conversation at once.
+
+        Args:
+            sources: spans and records, in any order.
+            horizon_ns: what ends later is from the future and is left out, UTC nanoseconds; None: nothing is.
+        """
+        intake = take_in(sources, self._price, horizon_ns)
+        for conversation_id, events in intake.events.items():
+            with _FOLDED:
+                self._fold(conversation_id, events, intake.notes)
+        for (what, service), amount in intake.notes.items():
+            self._note(what, service, amount)
 
     def advance_to(self, watermark_ns: int) -> None:
         """End every conversation that is due at this event time. The watermark never goes back."""
@@ -91,53 +129,123 @@ class Tracker:
             if left[conversation_id] < 0:
                 self._give_up(state)
                 continue
-            if state.ended is None and self._runs[state.conversation_id] and not self._is_too_old(state):
+            if state.ended is None and self._runs[conversation_id] and not self._is_too_old(state):
                 self._store.put(state, watermark_ns + 1)
                 continue
-            self._end(state)
+            self._due(state)
+        if watermark_ns - self._tidied_ns > _TIDY_EVERY_NS:
+            self._tidied_ns = watermark_ns
+            self._settling.tidy(watermark_ns)
 
     def reset(self) -> None:
         """Forget everything, as a restart does."""
         self._store.clear()
-        self._runs.clear()
-        self._active.clear()
+        for container in (self._runs, self._active, self._settling, self._lengths):
+            container.clear()
         for sink in self._sinks:
             sink.reset()
 
-    def _fold(self, conversation_id: str, event: Event) -> str | None:
-        """Fold one event; return why it was refused, None when it was new."""
+    # --- events in --------------------------------------------------------------------------------------------------
+
+    def _fold(self, conversation_id: str, events: list[Event], notes: Counter[tuple[str, Service]]) -> None:
+        """Fold the events of one conversation."""
         before = self._store.get(conversation_id)
         if before is None:
-            if event.until_ns < self._watermark_ns - self._rules.idle_ns - self._rules.reopen_ns:
-                return v.PIPELINE_LATE
+            oldest_ns = self._watermark_ns - self._rules.idle_ns - self._rules.reopen_ns
+            kept = [event for event in events if event.until_ns >= oldest_ns]
+            if len(kept) < len(events):
+                _note_refused(v.PIPELINE_LATE, [event for event in events if event.until_ns < oldest_ns], notes)
+                events = kept
+            if not events:
+                return
             before = new(conversation_id)
-        base = opened(before, event, self._rules)
-        after = advance(base, event, self._rules)
-        if after is base:
-            return v.PIPELINE_DUPLICATE if knows(base, event) else v.PIPELINE_LATE
-        self._put(before, after)
-        if after.lost > base.lost:
-            return v.PIPELINE_CONVERSATION_FULL
-        self._moved(base, after, event)
-        return None
+        state = before
+        while events:
+            # An open episode takes them all; in an ended one each may begin the next.
+            size = len(events) if state.ended is None else 1
+            state, events = self._fold_some(state, events[:size], notes), events[size:]
+        if state is not before:
+            self._put(before, state)
+            self._take_back_assumptions()
 
-    def _end(self, before: State) -> None:
-        after, record = end(before, self._rules)
-        if record is None and not after.events:
-            self._store.retire(after)
-            return
+    def _fold_some(self, before: State, events: list[Event], notes: Counter[tuple[str, Service]]) -> State:
+        base = opened(before, events[0], self._rules)
+        new_events = fresh(base, events)
+        if len(new_events) < len(events):
+            taken = set(map(id, new_events))
+            refused = [event for event in events if id(event) not in taken]
+            known = {event.id for event in new_events}
+            twice = [event for event in refused if event.id in known or knows(base, event)]
+            _note_duplicates(twice, notes)
+            _note_refused(v.PIPELINE_LATE, [event for event in refused if event not in twice], notes)
+        if not new_events:
+            return before
+        after = advance_all(base, new_events, self._rules)
+        if after.lost > base.lost:
+            _note_refused(
+                v.PIPELINE_CONVERSATION_FULL, [event for event in new_events if not knows(after, event)], notes
+            )
+            new_events = [event for event in new_events if knows(after, event)]
+        self._moved(base, after, new_events)
+        return after
+
+    # --- time goes on -----------------------------------------------------------------------------------------------
+
+    def _due(self, before: State) -> None:
+        state = before
+        for record in unsettled(state, self._watermark_ns, self._rules):
+            done = self._settling.settle(record)
+            state = settled(state, done)
+            self._changed(done, record)
+        state = let_go(state, self._watermark_ns, self._rules)
+        if own_deadline(state, self._rules) > self._watermark_ns:
+            self._put(before, state)
+        else:
+            self._end(before, state)
+        self._take_back_assumptions()
+
+    def _end(self, before: State, state: State) -> None:
+        if state.cut.phase is Phase.EMPTY:
+            self._unmatched(state)
+        after, record = end(state, self._rules)
         if record is None:
-            self._put(before, after)
-            self._moved(before._replace(ended=None), after, None)
+            if after.events:
+                self._put(before, after)
+                self._moved(state._replace(ended=None), after, [])
+            else:
+                self._store.retire(after)
             return
-        if record != before.ended:
-            for sink in self._sinks:
-                with _ENDED:
-                    sink.ended(record, before, after)
+        record = self._with_effort(record, state.ended)
+        after = after._replace(ended=record)
+        self._tell(record, state, after)
         again = resume(after, self._rules)
         if again is not after:
-            self._moved(after if again.episode == after.episode else next_episode(after, self._rules), again, None)
+            self._moved(after if again.episode == after.episode else next_episode(after, self._rules), again, [])
         self._put(before, again)
+
+    def _unmatched(self, state: State) -> None:
+        """Count ratings of a conversation that never came."""
+        ratings = [event for event in state.events[: state.cut.size] if isinstance(event, FeedbackReceived)]
+        if ratings:
+            self._note(v.PIPELINE_FEEDBACK_UNMATCHED, ratings[0].service, len(ratings))
+
+    def _with_effort(self, record: ConversationRecord, earlier: ConversationRecord | None) -> ConversationRecord:
+        if not record.engaged:
+            return record
+        if earlier is not None and earlier.engaged:
+            self._lengths.note(earlier, -1)
+        self._lengths.note(record)
+        return record._replace(effort=self._lengths.effort(record))
+
+    def _take_back_assumptions(self) -> None:
+        """Take back that users did not come back, for those of whom a late message says that they did."""
+        for episode in self._settling.broken():
+            state = self._store.get(episode.conversation_id)
+            record = record_of(state, episode.episode) if state is not None else None
+            if state is not None and record is not None and record.returned is False:
+                back = record._replace(returned=True)
+                self._put(state, settled(state, back))
+                self._changed(back, record)
 
     def _give_up(self, state: State) -> None:
         self._put(state, new(state.conversation_id))
@@ -145,14 +253,36 @@ class Tracker:
         with _STUCK:
             raise RuntimeError("a conversation ends again and again, so it was forgotten")
 
-    def _moved(self, before: State, after: State, event: Event | None) -> None:
+    # --- what the sinks are told ------------------------------------------------------------------------------------
+
+    def _tell(self, record: ConversationRecord, before: State, after: State) -> None:
+        """Tell of an end, or of what a late event changed of one."""
         for sink in self._sinks:
             with _MOVED:
-                sink.moved(before, after, event)
+                sink.moved(before, after, [])
+        if before.ended is None:
+            for sink in self._sinks:
+                with _ENDED:
+                    sink.ended(record)
+        elif record != before.ended:
+            self._changed(record, before.ended)
+
+    def _changed(self, record: ConversationRecord, earlier: ConversationRecord) -> None:
+        for sink in self._sinks:
+            with _CHANGED:
+                sink.changed(record, earlier)
+
+    def _moved(self, before: State, after: State, events: list[Event]) -> None:
+        for sink in self._sinks:
+            with _MOVED:
+                sink.moved(before, after, events)
+        self._settling.heard(after, events)
         if before.ended is not None and after.ended is None:
             self._reopened(before.ended)
 
     def _reopened(self, record: ConversationRecord) -> None:
+        if record.engaged:
+            self._lengths.note(record, -1)
         for sink in self._sinks:
             with _REOPENED:
                 sink.reopened(record)
@@ -167,7 +297,20 @@ class Tracker:
     def _is_too_old(self, state: State) -> bool:
         return self._watermark_ns > state.events[0].time_ns + self._rules.max_age_ns
 
-    def _note(self, what: str, service: Service) -> None:
+    def _note(self, what: str, service: Service, amount: int) -> None:
         for sink in self._sinks:
             with _NOTED:
-                sink.noted(what, service, 1)
+                sink.noted(what, service, amount)
+
+
+def _note_refused(what: str, events: list[Event], notes: Counter[tuple[str, Service]]) -> None:
+    """Count refused events by the spans that they came in."""
+    for service in {event.id.partition(":")[0]: event.service for event in events}.values():
+        notes[what, service] += 1
+
+
+def _note_duplicates(events: list[Event], notes: Counter[tuple[str, Service]]) -> None:
+    """Count events that came again, by their spans: a span's further events are named after its first."""
+    for event in events:
+        if ":" not in event.id:
+            notes[v.PIPELINE_DUPLICATE, event.service] += 1

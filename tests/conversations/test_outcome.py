@@ -32,7 +32,7 @@ CASES = {
     "user hi | tool lookup": ("abandoned", "no_answer"),
     "user hi | agent which order?": ("abandoned", "open_question"),
     "user hi | tool lookup failed | agent that did not work": ("abandoned", "tool_failed"),
-    "user hi | tool lookup failed | agent sorry | user again | agent here it is": ("silent", "no_sign"),
+    "user hi | tool lookup failed | agent no luck | user again | agent here it is": ("silent", "no_sign"),
     "user hi | agent which one? | user this | agent here it is": ("silent", "no_sign"),
     # 6 silent
     "user hi | agent here it is": ("silent", "no_sign"),
@@ -108,4 +108,4 @@ def test_run_that_was_cut_off_has_failed() -> None:
     played = live([turn._replace(attributes={**turn.attributes, v.CUT_OFF: True})])
 
     assert (played.record.outcome, played.record.agent_messages) == ("failed", 0)
-    assert played.count("run_errors", "cut_off") == 1
+    assert played.count("errors", "run", "cut_off") == 1

@@ -54,6 +54,7 @@ class _Writer:
     agent: str = "helper"
     turn: dict[str, Any] | None = None
     numbers: Any = field(default_factory=itertools.count)
+    before: str = ""
 
     def identity(self) -> dict[str, Any]:
         return {v.GEN_AI_CONVERSATION_ID: self.conversation_id}
@@ -86,12 +87,12 @@ class _Writer:
         self.turn = {
             "begin_ns": self.now_ns,
             "ran": False,
-            v.USER_MESSAGE_LENGTH: len(text),
-            v.USER_MESSAGE_CLOSING: has_closing_words(text),
+            **said_by_user(text, self.before),
         }
+        self.before = text
 
     def agent_said(self, text: str) -> None:
-        said = {v.AGENT_MESSAGE_LENGTH: len(text), v.AGENT_MESSAGE_QUESTION: ends_with_question(text)}
+        said = said_by_agent(text)
         if self.turn is None:
             self.record(v.EVENT_AGENT_RESPONSE, **{v.GEN_AI_AGENT_NAME: self.agent}, **said)
         else:
@@ -101,6 +102,40 @@ class _Writer:
         if self.turn is not None:
             self.turn["ran"] = True
         self.span(self.now_ns - SECOND_NS // 2, said)
+
+
+def said_by_user(text: str, before: str) -> dict[str, Any]:
+    """Return what is measured of a user's message, by single words: ``bad``, ``anew`` (a rephrase), ``human``."""
+    words = set(text.split())
+    return {
+        v.USER_MESSAGE_LENGTH: len(text),
+        v.USER_MESSAGE_LANGUAGE: "en",
+        v.USER_MESSAGE_SENTIMENT: -0.5 if "bad" in words else 0.5 if "good" in words else 0.0,
+        v.USER_MESSAGE_CLOSING: has_closing_words(text),
+        v.USER_MESSAGE_THANKS: "thanks" in text,
+        v.USER_MESSAGE_NEGATION: "not" in words,
+        v.USER_MESSAGE_QUESTION: "?" in text,
+        v.USER_MESSAGE_SAYS_NO: text.startswith("no"),
+        v.USER_MESSAGE_COMPLAINT: "complaint" in words,
+        v.USER_MESSAGE_HUMAN_REQUEST: "human" in words,
+        v.USER_MESSAGE_OVERLAP: 0.5 if "anew" in words else 0.0,
+        v.USER_MESSAGE_REPHRASE: "anew" in words,
+        v.USER_MESSAGE_REPEAT: text == before,
+    }
+
+
+def said_by_agent(text: str) -> dict[str, Any]:
+    """Return what is measured of an agent's message, by single words: ``sorry``, ``booked``, ``failed``."""
+    words = set(text.split())
+    statement = (
+        v.STATEMENT_FAILURE if "failed" in words else v.STATEMENT_SUCCESS if "booked" in words else v.STATEMENT_NONE
+    )
+    return {
+        v.AGENT_MESSAGE_LENGTH: len(text),
+        v.AGENT_MESSAGE_QUESTION: ends_with_question(text),
+        v.AGENT_MESSAGE_REFUSAL: "sorry" in words,
+        v.AGENT_MESSAGE_STATEMENT: statement,
+    }
 
 
 def write(text: str, conversation_id: str = "c", begin_ns: int = BEGIN_NS, ids: str = "") -> list[Source]:
@@ -186,13 +221,13 @@ class Played:
         found: dict[tuple[str, tuple[str, ...]], float] = {}
         for metric, totals in self.totals.counters().items():
             for (_, labels), total in totals.items():
-                found[metric.name, labels] = total.value
+                found[metric.name, labels] = float(total.value)
                 if metric.twin:
-                    found[metric.twin, labels] = total.retracted
+                    found[metric.twin, labels] = float(total.retracted)
         for metric, distributions in self.totals.histograms().items():
             for (_, labels), distribution in distributions.items():
                 found[f"{metric.name}_buckets", (*labels, str(distribution.counts))] = sum(distribution.counts)
-                found[f"{metric.name}_sum", labels] = round(distribution.total, 6)
+                found[f"{metric.name}_sum", labels] = float(distribution.total)
         return found
 
     def count(self, name: str, *labels: str) -> float:
@@ -213,7 +248,7 @@ def feed(sources: Iterable[Source], rules: Rules = DEFAULT_RULES) -> Played:
     for source in sources:
         tracker.take(source)
         last_ns = max(last_ns, source.time_ns if isinstance(source, LogRecord) else source.end_ns)
-    tracker.advance_to(last_ns + rules.idle_ns + 2 * rules.reopen_ns)
+    tracker.advance_to(last_ns + rules.idle_ns + 3 * rules.reopen_ns)
     return Played(ledger.records(), totals, tracker)
 
 
@@ -225,7 +260,7 @@ def live(sources: Iterable[Source], rules: Rules = DEFAULT_RULES, lateness_ns: i
         now_ns = _end_ns(source)
         tracker.advance_to(now_ns - lateness_ns)
         tracker.take(source)
-    tracker.advance_to(now_ns + rules.idle_ns + 2 * rules.reopen_ns)
+    tracker.advance_to(now_ns + rules.idle_ns + 3 * rules.reopen_ns)
     return Played(ledger.records(), totals, tracker)
 
 
