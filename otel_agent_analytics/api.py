@@ -9,13 +9,10 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
-from otel_agent_analytics import install
+from otel_agent_analytics import install, measuring
 from otel_agent_analytics import vocabulary as v
 from otel_agent_analytics.context import ConversationContext, context_attributes, current_conversation
 from otel_agent_analytics.conversations.events import LogRecord
-from otel_agent_analytics.signals.closing import has_closing_words
-from otel_agent_analytics.signals.language import is_english
-from otel_agent_analytics.signals.question import ends_with_question
 from otel_agent_analytics.tracking.plain import service_of
 from otel_agent_analytics.values import LONGEST_ID, text
 
@@ -44,7 +41,8 @@ class conversation:  # noqa: N801 - reads as a statement: ``with conversation("i
         device: ``desktop``, ``tablet`` or ``mobile``.
         language: a language tag such as ``en``.
         country: an ISO 3166 code such as ``NL``.
-        ip_address: accepted and dropped; looking up its country comes later.
+        ip_address: where no country is said, the one that the address is registered in, looked up without a network;
+            the address itself is dropped.
         metadata: further facts; every value becomes a span attribute, so keep secrets out.
 
     Raises:
@@ -66,7 +64,7 @@ class conversation:  # noqa: N801 - reads as a statement: ``with conversation("i
     ) -> None:
         said = context_attributes(
             user_id=user_id, session_id=session_id, channel=channel, device=device, language=language, country=country,
-            metadata=metadata, user_key=_user_key(),
+            ip_address=ip_address, metadata=metadata, user_key=_user_key(),
         )  # fmt: skip
         self._context = ConversationContext(_checked_id(conversation_id), said)
         self._token: Token[ConversationContext | None] | None = None
@@ -189,17 +187,25 @@ def record_event(  # noqa: PLR0913 - all by keyword
         v.DURATION_SECONDS: duration_seconds,
     }
     context = _context_of(conversation_id)
-    said |= _measured(event, text, context.get(v.LANGUAGE)) | context | context_attributes(metadata=metadata)
+    said |= (
+        _measured(event, conversation_id, text, context.get(v.LANGUAGE))
+        | context
+        | context_attributes(metadata=metadata)
+    )
     _send(v.EVENT_PREFIX + event, conversation_id, said, event_id)
 
 
-def _measured(event: str, text: str | None, language: Any) -> dict[str, Any]:
-    if text is None:
+def _measured(event: str, conversation_id: str, text: str | None, language: Any) -> dict[str, Any]:
+    there = install.installed()
+    if text is None or there is None:
         return {}
-    if v.EVENT_PREFIX + event == v.EVENT_USER_MESSAGE:
-        closing = has_closing_words(text) if is_english(language) else None
-        return {v.USER_MESSAGE_LENGTH: len(text), v.USER_MESSAGE_CLOSING: closing}
-    return {v.AGENT_MESSAGE_LENGTH: len(text), v.AGENT_MESSAGE_QUESTION: ends_with_question(text)}
+    signals = there.settings.signals
+    if v.EVENT_PREFIX + event != v.EVENT_USER_MESSAGE:
+        return measuring.agent_message(text, language=language, signals=signals)
+    # An application that tells of its messages itself tells of all of them, so one that is not remembered was none.
+    before = there.recent.last(conversation_id) or ""
+    there.recent.note(conversation_id, text)
+    return measuring.user_message(text, previous=before, language=language, signals=signals)
 
 
 def _context_of(conversation_id: str) -> dict[str, Any]:

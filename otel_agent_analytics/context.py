@@ -11,6 +11,10 @@ from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from otel_agent_analytics import vocabulary as v
+from otel_agent_analytics.people.channel import channel_name
+from otel_agent_analytics.people.country import country_code, country_of
+from otel_agent_analytics.people.device import device_name
+from otel_agent_analytics.people.language import language_name
 from otel_agent_analytics.values import data_attributes
 
 if TYPE_CHECKING:
@@ -57,6 +61,7 @@ def context_attributes(
     device: str | None = None,
     language: str | None = None,
     country: str | None = None,
+    ip_address: str | None = None,
     metadata: Mapping[str, object] | None = None,
     user_key: bytes | None = None,
 ) -> dict[str, str | int | float | bool]:
@@ -64,16 +69,22 @@ def context_attributes(
     said = {
         v.USER_HASH: None if user_id is None else user_hash(str(user_id), user_key),
         v.SESSION_ID: session_id,
-        v.CHANNEL: channel,
-        v.DEVICE: device,
-        v.LANGUAGE: language,
-        v.COUNTRY: country,
+        v.CHANNEL: channel_name(channel),
+        v.DEVICE: device_name(device),
+        v.LANGUAGE: language_name(language),
+        v.COUNTRY: _country(country, ip_address),
     }
     attributes: dict[str, str | int | float | bool] = {
         key: str(value) for key, value in said.items() if value is not None
     }
     attributes.update(metadata_attributes(metadata))
     return attributes
+
+
+def _country(said: str | None, ip_address: str | None) -> str | None:
+    """Return the country that the caller names, else that of the address, which goes no further than this."""
+    named = None if said is None else country_code(said)
+    return named or (None if ip_address is None else country_of(ip_address))
 
 
 def metadata_attributes(metadata: Mapping[Any, object] | None) -> dict[str, str | int | float | bool]:

@@ -6,6 +6,7 @@ import atexit
 import threading
 import time
 import uuid
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from agents.tracing import add_trace_processor
@@ -34,6 +35,7 @@ from otel_agent_analytics.providers import (
     remove_trace_processor,
     serve_metrics,
 )
+from otel_agent_analytics.recent_messages import RecentMessages
 from otel_agent_analytics.settings import Settings
 
 if TYPE_CHECKING:
@@ -45,6 +47,7 @@ if TYPE_CHECKING:
     from prometheus_client import CollectorRegistry
 
     from otel_agent_analytics.conversations.events import LogRecord
+    from otel_agent_analytics.outputs.audience import AudienceGauges
     from otel_agent_analytics.outputs.exposition import ConversationCollector
     from otel_agent_analytics.tracking.sink import Sink
     from otel_agent_analytics.tracking.span_processor import ConversationSpanProcessor
@@ -83,6 +86,7 @@ class Installation:
         self.settings = settings
         self.clock = clock
         self.event_ids = event_ids
+        self.recent = RecentMessages()
         self.conversations: ConversationSpanProcessor | None = None
         self.end_serving: Callable[[], None] = lambda: None
         self._provider = tracer_provider
@@ -99,7 +103,7 @@ class Installation:
         meter = get_meter(v.SCOPE_NAME, version, meter_provider, schema)
         observer = Observer(capture_of(settings), client_metrics(meter), self._logger)
         derived = self.conversations is not None
-        self._bridge = AgentTraceProcessor(self._tracer, settings, observer, derived=derived)
+        self._bridge = AgentTraceProcessor(self._tracer, settings, observer, derived=derived, recent=self.recent)
         self._client_spans = ClientSpans(self._tracer)
         if hasattr(tracer_provider, "add_span_processor"):
             add_span_processor(tracer_provider, self._client_spans)
@@ -156,6 +160,7 @@ class Installation:
 
         from otel_agent_analytics.outputs.exposition import ConversationCollector
         from otel_agent_analytics.outputs.totals import Totals
+        from otel_agent_analytics.tracking.pricing import pricing
         from otel_agent_analytics.tracking.span_processor import ConversationSpanProcessor
         from otel_agent_analytics.tracking.store_memory import MemoryStore
         from otel_agent_analytics.tracking.tracker import Tracker
@@ -166,19 +171,41 @@ class Installation:
                 "use conversation_metrics=False in the workers"
             )
             raise UsageError(message)
-        totals = Totals()
-        tracker = Tracker(MemoryStore(self.settings.max_ended_conversations), (totals, *sinks), rules_of(self.settings))
+        totals, audience = Totals(), self._audience(follow_clock=follow_clock)
+        tracker = Tracker(
+            MemoryStore(self.settings.max_ended_conversations),
+            (totals, *([audience] if audience is not None else []), *sinks),
+            rules_of(self.settings),
+            pricing(self.settings.prices_file),
+        )
         lateness_ns = round(self.settings.lateness_seconds * SECOND_NS)
         self.conversations = ConversationSpanProcessor(
             tracker,
             totals,
             queue_size=self.settings.queue_size,
             clock=(lambda: self.clock() - lateness_ns) if follow_clock else None,
+            skew_ns=lateness_ns + round(self.settings.max_clock_skew_seconds * SECOND_NS),
         )
         self._registry = registry if registry is not None else REGISTRY
-        self._collector = ConversationCollector(totals, tracker.active, self._drain)
+        self._collector = ConversationCollector(
+            totals,
+            tracker.active,
+            self._drain,
+            audience=audience,
+            human_cost_usd=self.settings.human_cost_usd,
+        )
         self._registry.register(self._collector)  # first, since it refuses names that somebody else has taken
         add_span_processor(self._provider, self.conversations)
+
+    def _audience(self, *, follow_clock: bool) -> AudienceGauges | None:
+        """Return what counts users; None without the library that can."""
+        from otel_agent_analytics.outputs.audience import AudienceGauges
+        from otel_agent_analytics.people.audience import available
+
+        if not available():
+            return None
+        stable_key = self.settings.user_key is not None
+        return AudienceGauges(stable_key=stable_key, clock=self.clock if follow_clock else None)
 
     def _drain(self) -> None:
         if self.conversations is not None:
@@ -189,6 +216,9 @@ def rules_of(settings: Settings) -> Rules:
     """Return what the pure core must be told, from the settings."""
     return Rules(
         idle_ns=round(settings.idle_seconds * SECOND_NS),
+        idle_by_channel=tuple(
+            (channel, round(seconds * SECOND_NS)) for channel, seconds in settings.idle_seconds_by_channel
+        ),
         reopen_ns=round(settings.reopen_seconds * SECOND_NS),
         max_age_ns=round(settings.max_age_seconds * SECOND_NS),
         max_events=settings.max_events_per_conversation,
@@ -212,7 +242,7 @@ def instrument(
     meter_provider: MeterProvider | None = None,
     logger_provider: LoggerProvider | None = None,
     conversation_metrics: bool = True,
-    signals: bool = True,  # noqa: ARG001 - for the text signals, which come later
+    signals: bool = True,
     metrics_registry: CollectorRegistry | None = None,
     settings: Settings | None = None,
 ) -> Installation:
@@ -226,7 +256,8 @@ def instrument(
         meter_provider: takes the standard GenAI metrics of runs, model calls and tools; by default the global one.
         logger_provider: takes the log records of events that no span carries; by default the global one.
         conversation_metrics: derive conversations in this process. Switch it off where an analyzer does it.
-        signals: measure sentiment and the like; accepted, not used yet.
+        signals: measure sentiment, rephrasing and the like where the texts are; False switches that off, whatever the
+            settings say.
         metrics_registry: where the metrics are shown; by default prometheus_client's default registry.
         settings: by default read from the environment.
 
@@ -241,6 +272,7 @@ def instrument(
     with _lock:
         if _installed is None:
             settings = settings if settings is not None else Settings.from_environment()
+            settings = settings if signals else replace(settings, signals=False)
             provider = tracer_provider if tracer_provider is not None else global_tracer_provider()
             _installed = Installation(
                 provider,

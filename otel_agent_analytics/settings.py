@@ -113,6 +113,13 @@ def _function(text: str) -> Callable[[str], str | None]:
     return found
 
 
+def _seconds_by_name(text: str) -> tuple[tuple[str, float], ...]:
+    pairs = [item.partition("=") for item in text.split(",") if item.strip()]
+    if not all(name.strip() and equals for name, equals, _ in pairs):
+        raise ValueError(text)
+    return tuple((name.strip(), _number(1)(seconds)) for name, _, seconds in pairs)
+
+
 def _names(text: str) -> tuple[str, ...]:
     return tuple(name.strip() for name in text.split(",") if name.strip())
 
@@ -133,6 +140,12 @@ class Settings:
         "a number of seconds, 1 to 1000000000",
         "A conversation ends after this long without an event.",
     )
+    idle_seconds_by_channel: tuple[tuple[str, float], ...] = _setting(
+        (),
+        _seconds_by_name,
+        "CHANNEL=SECONDS, divided by commas, each 1 to 1000000000 seconds",
+        "The same for single channels, such as email=259200,phone=300.",
+    )
     reopen_seconds: float = _setting(
         86400.0,
         _number(0),
@@ -144,6 +157,12 @@ class Settings:
     )
     lateness_seconds: float = _setting(
         60.0, _number(0), "a number of seconds, 0 to 1000000000", "How much later than it happened a span may arrive."
+    )
+    max_clock_skew_seconds: float = _setting(
+        3600.0,
+        _number(0),
+        "a number of seconds, 0 to 1000000000",
+        "A span that ends further ahead of this clock is from the future: dropped and counted.",
     )
     max_ended_conversations: int = _setting(
         100_000, _whole(0, 100_000_000), "a whole number, 0 to 100000000", "Ended conversations kept for reopening."
@@ -198,6 +217,21 @@ class Settings:
         "a function, as MODULE:NAME",
         "Is given each text before it is captured; returns what may leave, or None for nothing of it.",
     )
+    signals: bool = _setting(
+        True,
+        _switch,
+        "true or false",
+        "Whether messages are measured where they are: sentiment, rephrasing and the like, as numbers on spans.",
+    )
+    prices_file: str | None = _setting(
+        None, str, "the path of a JSON file", "Prices of your own, which go before the price table."
+    )
+    human_cost_usd: float = _setting(
+        5.0,
+        _number(0, 1e6),
+        "USD, 0 to 1000000",
+        "What a conversation costs that a human handles; savings are reckoned against it.",
+    )
     metrics_port: int | None = _setting(
         None, _whole(1, 65535), "a port, 1 to 65535", "Serve /metrics on 127.0.0.1 at this port; unset: do not."
     )
@@ -212,8 +246,11 @@ class Settings:
             raise SettingError("user_key: the value is not allowed; allowed are bytes that are not empty")
         if self.redact is not None and not callable(self.redact):
             raise SettingError(f"redact: {self.redact!r} is not allowed; allowed is a function")
-        if not isinstance(self.model_turn_spans, bool):
-            raise SettingError(f"model_turn_spans: {self.model_turn_spans!r} is not allowed; allowed is True or False")
+        for name in ("model_turn_spans", "signals"):
+            if not isinstance(getattr(self, name), bool):
+                raise SettingError(f"{name}: {getattr(self, name)!r} is not allowed; allowed is True or False")
+        for channel, seconds in self.idle_seconds_by_channel:
+            _read(_field("idle_seconds_by_channel"), f"{channel}={seconds}", "idle_seconds_by_channel")
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] = os.environ, **given: Any) -> Settings:
@@ -243,6 +280,10 @@ def variable(name: str) -> str:
 _VARIABLES: Final[dict[str, str]] = {
     item.name: item.metadata["variable"] for item in fields(Settings) if item.metadata["variable"]
 }
+
+
+def _field(name: str) -> Any:
+    return next(item for item in fields(Settings) if item.name == name)
 
 
 def unknown_variables(environ: Mapping[str, str] = os.environ) -> list[str]:

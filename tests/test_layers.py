@@ -17,12 +17,17 @@ ALLOWED = {
     "errors": set(),
     "settings": {"errors"},
     "values": {"errors"},
-    "context": {"vocabulary", "values"},
+    "context": {"vocabulary", "people", "values"},
     "signals": set(),
+    "measuring": {"vocabulary", "signals"},
+    "people": {"vocabulary"},
+    "prices": {"errors"},
+    "recent_messages": set(),
+    "dialects": {*COMMON, "conversations", "measuring", "values"},
     "conversations": {"vocabulary"},
-    "agents_sdk": {*COMMON, "context", "settings", "signals", "values"},
-    "tracking": {*COMMON, "conversations"},
-    "outputs": {*COMMON, "conversations", NAME},
+    "agents_sdk": {*COMMON, "context", "measuring", "recent_messages", "settings", "signals", "values"},
+    "tracking": {*COMMON, "conversations", "prices"},
+    "outputs": {*COMMON, "conversations", "people", NAME},
     "demo": set(),
 }
 MEETS_ALL = {"__init__", "__main__", "api", "install", "instrumentor", "commands", "transcripts"}
@@ -59,7 +64,7 @@ def test_imports_point_one_way(path: Path) -> None:
 
 def test_core_is_pure() -> None:
     """The core imports nothing that has a clock, input or output, a lock, randomness or OpenTelemetry in it."""
-    pure = {"__future__", "bisect", "collections", "enum", "functools", "math", "re", "typing", NAME}
+    pure = {"__future__", "bisect", "collections", "decimal", "enum", "functools", "math", "re", "typing", NAME}
     for path in (PACKAGE / "conversations").rglob("*.py"):
         tree = ast.parse(path.read_text(encoding="utf-8"))
         froms = {(node.module or "").split(".")[0] for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
@@ -72,8 +77,8 @@ def test_core_is_pure() -> None:
 def test_attribute_names_are_written_once() -> None:
     """Only the vocabulary spells the name of an attribute or event; only the catalogue that of a metric."""
     for path in PACKAGE.rglob("*.py"):
-        if path.name in ("vocabulary.py", "catalogue.py"):
-            continue
+        if path.name in ("vocabulary.py", "catalogue.py") or path.parts[-2:] == ("dialects", "names.py"):
+            continue  # the last one: what other frameworks call things
         tree = ast.parse(path.read_text(encoding="utf-8"))
         texts = [
             node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str)

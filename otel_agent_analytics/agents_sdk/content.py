@@ -7,6 +7,7 @@ from typing import Any, Final, NamedTuple
 from otel_agent_analytics.agents_sdk.plain import field, items, string
 
 _STOP: Final = "stop"
+_NEEDED: Final = 2
 _TOOL_CALL: Final = "tool_call"
 # How a response ended → the conventions' word; one that is incomplete for no known reason ended abnormally.
 _STATUS: Final = {"completed": _STOP, "failed": "error", "cancelled": "error", "incomplete": "error"}
@@ -35,14 +36,18 @@ class Answer(NamedTuple):
 NO_ANSWER = Answer(None, (), None)
 
 
-def last_user_text(model_input: Any) -> str | None:
-    """Return the last user message in the input of a model call; None when there is none to be had."""
+def last_user_texts(model_input: Any) -> tuple[str | None, str | None]:
+    """Return the last user message in the input of a model call, and the one before it; None for what is not there."""
     if isinstance(model_input, str):
-        return model_input
+        return model_input, None
+    found: list[str | None] = []
     for item in reversed(items(model_input)):
         if field(item, "role") == "user":
-            return _text(field(item, "content"))
-    return None
+            found.append(_text(field(item, "content")))
+            if len(found) == _NEEDED:
+                break
+    last, before = (*found, None, None)[:_NEEDED]
+    return last, before
 
 
 def answer_of_response(response: Any) -> Answer:

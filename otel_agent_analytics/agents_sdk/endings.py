@@ -17,7 +17,7 @@ from otel_agent_analytics.agents_sdk.error_types import (
 )
 from otel_agent_analytics.agents_sdk.openings import Openings, unread
 from otel_agent_analytics.agents_sdk.otel_spans import nanoseconds
-from otel_agent_analytics.agents_sdk.run import AgentRun, OpenSpan, OpenTrace, take_call_id
+from otel_agent_analytics.agents_sdk.run import AgentRun, OpenSpan, OpenTrace, Turn, take_call_id
 from otel_agent_analytics.agents_sdk.spans import Role, span_name
 from otel_agent_analytics.values import field_of, name, sound, whole
 
@@ -27,8 +27,10 @@ if TYPE_CHECKING:
     from agents.tracing import Span
     from opentelemetry.trace import Span as OtelSpan
 
+    from otel_agent_analytics.agents_sdk.identity import Said
     from otel_agent_analytics.agents_sdk.observer import Observer
     from otel_agent_analytics.agents_sdk.span_maker import SpanMaker
+    from otel_agent_analytics.recent_messages import RecentMessages
     from otel_agent_analytics.settings import Settings
 
 Attributes = dict[str, Any]
@@ -37,10 +39,14 @@ Attributes = dict[str, Any]
 class Endings:
     """Completes spans that end."""
 
-    def __init__(self, maker: SpanMaker, openings: Openings, settings: Settings, observer: Observer) -> None:
+    def __init__(
+        self, maker: SpanMaker, openings: Openings, settings: Settings, observer: Observer, recent: RecentMessages
+    ) -> None:
         self._maker = maker
         self._openings = openings
         self._observer = observer
+        self._recent = recent
+        self._measures_signals = settings.signals
         self._tool_error_pattern = settings.tool_error_pattern
         self._client_makes_all = settings.model_spans == "client"
         self._by_role: dict[Role, Callable[[OpenSpan, Any, Attributes, str | None], None]] = {
@@ -88,7 +94,7 @@ class Endings:
         if opened.runs == 0 and turn is not None:
             # The SDK was told to leave out task spans: the root is then the turn.
             opened.error_type = end_run(turn, exception)
-            self._maker.write(span, sound({v.OPERATION: v.OPERATION_TURN, **measure.turn_attributes(turn)}))
+            self._maker.write(span, sound({v.OPERATION: v.OPERATION_TURN, **self._measured(turn, opened.said)}))
         failure = opened.error_type or error_type(None, exception)
         if failure is not None:
             fail(span, failure, None)
@@ -103,7 +109,11 @@ class Endings:
             opened.span.update_name(span_name(opened.row, turn.first_agent))
         if turn.given is not None and turn.given.resumed:
             known[v.TURN_RESUMED] = True
-        known.update(measure.turn_attributes(turn))
+        known.update(self._measured(turn, opened.said))
+
+    def _measured(self, turn: Turn, said: Said) -> Attributes:
+        conversation_id, language = said.every.get(v.GEN_AI_CONVERSATION_ID), said.turn.get(v.LANGUAGE)
+        return measure.turn_attributes(turn, conversation_id, language, self._recent, signals=self._measures_signals)
 
     def _model_turn(self, opened: OpenSpan, data: Any, known: Attributes, failure: str | None) -> None:
         _note_error(opened, failure)
@@ -132,7 +142,7 @@ class Endings:
             if self._observer.wants_content:
                 known.update(self._observer.model_call(opened, data))
         if turn is not None:
-            answer = measure.note_model_call(turn, data, opened.said.turn.get(v.LANGUAGE))
+            answer = measure.note_model_call(turn, data)
             if answer.finish_reason is not None:
                 known[v.GEN_AI_RESPONSE_FINISH_REASONS] = (answer.finish_reason,)
             if agent is not None:
@@ -154,7 +164,7 @@ class Endings:
         known[v.GEN_AI_TOOL_CALL_ID] = name(take_call_id(agent, opened.subject, field_of(data, "input")))
         known[v.TOOL_RESULT_FAILED] = measure.tool_failed(output, self._tool_error_pattern)
         if turn is not None:
-            measure.note_tool_output(turn, output)
+            measure.note_tool_call(turn, opened.subject, field_of(data, "input"), output)
 
     def _voice(self, opened: OpenSpan, data: Any, known: Attributes, failure: str | None) -> None:
         if self._observer.wants_content:

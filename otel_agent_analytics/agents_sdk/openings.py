@@ -129,6 +129,7 @@ class Openings:
         model, provider, address, port = facts_of(given_now(), agent)
         opened.agent = AgentRun(agent, model, provider, address, port)
         opened.turn.agent = agent
+        opened.turn.working = opened.agent
         opened.turn.first_agent = opened.turn.first_agent or agent
 
     def _names_conversation(self, opened: OpenSpan) -> None:

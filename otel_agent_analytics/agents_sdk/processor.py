@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from opentelemetry.trace import Tracer
 
     from otel_agent_analytics.agents_sdk.observer import Observer
+    from otel_agent_analytics.recent_messages import RecentMessages
     from otel_agent_analytics.settings import Settings
 
 _NOWHERE: Final = Context()
@@ -48,9 +49,12 @@ class AgentTraceProcessor(TracingProcessor):
         settings: what gets a span of its own, and how a tool says that it failed.
         observer: is told of finished spans: content and standard metrics.
         derived: whether conversations are derived in this process; said on every span.
+        recent: what users said last.
     """
 
-    def __init__(self, tracer: Tracer, settings: Settings, observer: Observer, *, derived: bool) -> None:
+    def __init__(
+        self, tracer: Tracer, settings: Settings, observer: Observer, *, derived: bool, recent: RecentMessages
+    ) -> None:
         self._maker = span_maker(tracer)
         self._observer = observer
         self._current: set[Any] | None = None
@@ -58,7 +62,7 @@ class AgentTraceProcessor(TracingProcessor):
         self._done: Callable[[], None] = lambda: None
         self._family = Family(tracer, derived=derived, model_spans=settings.model_spans)
         self._openings = Openings(self._maker, self._family, settings)
-        self._endings = Endings(self._maker, self._openings, settings, observer)
+        self._endings = Endings(self._maker, self._openings, settings, observer, recent)
 
     @guard("agents_sdk.on_trace_start")
     def on_trace_start(self, trace: Trace) -> None:

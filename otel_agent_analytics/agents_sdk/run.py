@@ -1,9 +1,9 @@
-"""What the bridge remembers of a trace, of a run and of its spans while they are open: measured values, never text."""
+"""What the bridge remembers of a trace, of a run and of its spans while they are open."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -45,27 +45,26 @@ class OpenTrace:
     """Whether it was ended before the SDK ended it."""
 
 
-class Measured(NamedTuple):
-    """Measured values of a text, never the text."""
-
-    length: int
-    """Characters."""
-    question: bool
-    """Whether it ends with a question."""
-
-
 @dataclass(slots=True)
 class Turn:
     """One user turn while its run is open."""
 
     given: RunGiven | None = None
     """What the application gave the run."""
-    user_length: int | None = None
-    user_closing: bool | None = None
-    answer: Measured | None = None
+    user_text: str | None = None
+    """What the user said; held until the run ends and it is measured."""
+    text_before: str | None = None
+    """What the user said before that, by the model call's own input; None when it does not tell."""
+    answer: str | None = None
     """What the last model call said to the user."""
-    tool_output: Measured | None = None
+    tool_output: Any = None
     """What the last tool gave back: the answer, where the run ends on it."""
+    calls: dict[int, int] | None = None
+    """How often each call of a tool was made, by a hash of the tool and its arguments."""
+    loops: int = 0
+    """How many calls were made three times."""
+    working: AgentRun | None = None
+    """The agent at work."""
     told: bool = False
     """Whether any model call of the run showed its text: else nobody knows if the user was answered."""
     tool_output_hidden: bool = False

@@ -28,7 +28,7 @@ logger = logging.getLogger("otel_agent_analytics")
 class RunGiven:
     """What the application gave one run."""
 
-    __slots__ = ("agent", "conversation_id", "handled", "model", "model_provider", "resumed")
+    __slots__ = ("agent", "conversation_id", "handled", "history_elsewhere", "model", "model_provider", "resumed")
 
     def __init__(self, options: dict[str, Any]) -> None:
         run_input = options.get("input")
@@ -42,6 +42,8 @@ class RunGiven:
         named = options.get("conversation_id") or kept
         self.conversation_id: str | None = _text(named) or _text(_session_id(options.get("session")))
         """The application's id of the conversation, in the SDK's order; None when neither argument names one."""
+        self.history_elsewhere = bool(named or options.get("previous_response_id"))
+        """Whether the provider keeps what was said before, so that the model call's input does not hold it."""
         config = options.get("run_config")
         self.model = _of(config, "model")
         """The model that takes the place of the agents' own; None mostly."""

@@ -218,6 +218,11 @@ class ModelCalled(NamedTuple):
     cost: Decimal | None
     """USD; None where the call has no price."""
 
+    @property
+    def unpriced(self) -> bool:
+        """Whether it cost something and nobody knows what: a call that failed without any usage cost nothing."""
+        return self.cost is None and (self.error_type is None or self.input is not None)
+
 
 class LoopFound(NamedTuple):
     """In one turn the same tool was called with the same arguments three times or more."""

@@ -96,7 +96,7 @@ def build_record(
         cached_tokens=_sum(model.cache_read for model in said.models),
         reasoning_tokens=_sum(model.reasoning for model in said.models),
         cost=sum(costs, Decimal(0)) if costs else None,
-        unpriced_calls=len(said.models) - len(costs),
+        unpriced_calls=sum(model.unpriced for model in said.models),
         first_response_ns=_first_response(turns),
         agents=tuple(sorted({event.agent for event in events if event.agent is not None})),
         models=tuple(sorted({model.model for model in said.models})),

@@ -268,7 +268,7 @@ GROUPS: Final[dict[str, tuple[Metric, ...]]] = {
 
 CATALOGUE: Final[tuple[Metric, ...]] = tuple(metric for group in GROUPS.values() for metric in group)
 
-PER_PROCESS: Final = (INTERNAL_FAULTS, BUILD_INFO)
+PER_PROCESS: Final = (HUMAN_COST, INTERNAL_FAULTS, BUILD_INFO)
 """Metrics of the process, without the labels of a service."""
 
 PIPELINE: Final[dict[str, tuple[Metric, tuple[str, ...]]]] = {

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
     from otel_agent_analytics.conversations.events import Service
+    from otel_agent_analytics.outputs.audience import AudienceGauges
     from otel_agent_analytics.outputs.totals import Distribution, Example, Series, Total, Totals
 
 
@@ -27,11 +28,21 @@ class ConversationCollector(Collector):
         totals: what to show.
         active: returns how many engaged conversations are open, by service.
         before_scrape: called before each scrape, so that it shows all that has happened by then.
+        audience: who talks to each service; None where that cannot be counted.
+        human_cost_usd: what a conversation costs that a human handles; None: not shown.
     """
 
     def __init__(
-        self, totals: Totals, active: Callable[[], dict[Service, int]], before_scrape: Callable[[], object]
+        self,
+        totals: Totals,
+        active: Callable[[], dict[Service, int]],
+        before_scrape: Callable[[], object],
+        *,
+        audience: AudienceGauges | None = None,
+        human_cost_usd: float | None = None,
     ) -> None:
+        self._audience = audience
+        self._human_cost_usd = human_cost_usd
         self._totals = totals
         self._active = active
         self._before_scrape = before_scrape
@@ -45,6 +56,7 @@ class ConversationCollector(Collector):
         with guard("exposition.before_scrape"):
             self._before_scrape()
         counters, histograms = self._totals.counters(), self._totals.histograms()
+        users = list(self._audience.gauges()) if self._audience is not None else []
         for metric in c.CATALOGUE:
             families = list(_families(metric))
             if metric.kind == c.HISTOGRAM:
@@ -52,6 +64,8 @@ class ConversationCollector(Collector):
             elif metric.kind == c.COUNTER:
                 _fill_counter(families, metric, counters.get(metric, {}))
             self._fill_special(families[0], metric)
+            for _, service, window, count in (gauge for gauge in users if gauge[0] is metric):
+                families[0].add_sample(metric.name, _labels(metric, service, (window,)), count)
             yield from families
 
     def _fill_special(self, family: Family, metric: c.Metric) -> None:
@@ -61,6 +75,8 @@ class ConversationCollector(Collector):
         elif metric is c.INTERNAL_FAULTS:
             for place, count in fault_counts().items():
                 family.add_sample(metric.name, {"place": place}, count)
+        elif metric is c.HUMAN_COST and self._human_cost_usd is not None:
+            family.add_sample(metric.name, {}, self._human_cost_usd)
         elif metric is c.BUILD_INFO:
             family.add_sample(metric.name, {"version": otel_agent_analytics.__version__}, 1)
 

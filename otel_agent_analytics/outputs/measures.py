@@ -190,7 +190,7 @@ def _model_called(event: ModelCalled) -> Iterator[Amount]:
         yield Amount(c.ERRORS, (v.SOURCE_MODEL, event.error_type), trace_id=trace_id)
     if event.cost is not None:
         yield Amount(c.COST, (event.agent or v.UNKNOWN, model), event.cost)
-    else:
+    elif event.unpriced:
         yield Amount(c.UNPRICED, (model,))
     counts = (event.input, event.output, event.cache_read, event.cache_write, event.reasoning)
     for kind, count in zip(v.TOKEN_TYPES, counts, strict=True):

@@ -9,7 +9,6 @@ from otel_agent_analytics import vocabulary as v
 from otel_agent_analytics.conversations.events import ModelCalled
 from otel_agent_analytics.conversations.from_span import bad_values, decode
 from otel_agent_analytics.conversations.identity import bad_id, conversation_of
-
 from otel_agent_analytics.errors import guard
 
 if TYPE_CHECKING:

@@ -232,7 +232,7 @@ def assert_counted_once(bench: Bench) -> None:
     """Check that the conversation metrics have two model calls, and their tokens once."""
     assert bench.value("model_calls_total", model="gpt-5-mini") == 2
     counted = {
-        kind: bench.value("tokens_total", model="gpt-5-mini", kind=kind)
+        kind: bench.value("tokens_total", model="gpt-5-mini", token_type=kind)
         for kind in ("input", "output", "cache_read", "reasoning")
     }
     assert counted == {"input": 200, "output": 40, "cache_read": 80, "reasoning": 16}
@@ -367,7 +367,7 @@ async def test_client_is_taken_away(api: str, shop: Shop) -> None:
     await serve(api)
 
     assert shop.scopes() == [CLIENT, CLIENT, OURS, OURS]
-    assert shop.bench.value("tokens_total", model="gpt-5-mini", kind="input") == 400
+    assert shop.bench.value("tokens_total", model="gpt-5-mini", token_type="input") == 400
     assert shop.tokens_of_ours() == 200
 
 
@@ -547,7 +547,7 @@ async def test_client_inside_a_tool(shop: Shop) -> None:
     ]
     inner = model_spans(shop.bench)[1].attributes or {}
     assert (inner["gen_ai.conversation.id"], inner["gen_ai.agent.name"]) == ("c1", "Clerk")
-    assert shop.bench.value("tokens_total", model="gpt-5-mini", kind="input") == 300
+    assert shop.bench.value("tokens_total", model="gpt-5-mini", token_type="input") == 300
     assert shop.bench.said("invoke_agent Clerk")["gen_ai.usage.input_tokens"] == 200
 
 

@@ -125,7 +125,7 @@ async def test_run_that_fails(
         await run(agent(), streamed=streamed, max_turns=1)
 
     assert marks(bench) == both("ERROR", raised.__name__)
-    assert bench.value("run_errors_total", error_type=raised.__name__) == 1
+    assert bench.value("errors_total", source="run", error_type=raised.__name__) == 1
     assert bench.value("messages_total", role="user") == 1
     assert bench.value("messages_total", role="agent") == 0
 
@@ -163,7 +163,7 @@ async def test_cancelled_run(bench: Bench) -> None:
         await running
 
     assert marks(bench) == both("ERROR", "CancelledError")
-    assert bench.value("run_errors_total", error_type="CancelledError") == 1
+    assert bench.value("errors_total", source="run", error_type="CancelledError") == 1
 
 
 async def test_run_that_takes_too_long(bench: Bench) -> None:

@@ -400,5 +400,5 @@ async def test_resumed_run_that_fails(bench: Bench) -> None:
 
     assert (spans_of(bench, TURN)[-1].attributes or {})["agent_analytics.turn.error_type"] == "ConnectionError"
     assert bench.span(ROOT).status.status_code.name == "UNSET"
-    assert bench.value("run_errors_total", error_type="ConnectionError") == 1
+    assert bench.value("errors_total", source="run", error_type="ConnectionError") == 1
     assert nothing_current()

@@ -124,8 +124,8 @@ async def test_nothing_is_sampled(sampler: str, way: str, bare_bench: Bench, com
     assert bare_bench.value("conversations_started_total", channel="unknown") == 4
     assert bare_bench.value("messages_total", role="user") == 4
     assert bare_bench.value("messages_total", role="agent") == 3
-    assert bare_bench.value("tokens_total", model="gpt-5-mini", kind="input") == 300
-    assert bare_bench.value("tokens_total", model="gpt-5-mini", kind="reasoning") == 24
+    assert bare_bench.value("tokens_total", model="gpt-5-mini", token_type="input") == 300
+    assert bare_bench.value("tokens_total", model="gpt-5-mini", token_type="reasoning") == 24
     assert bare_bench.value("model_errors_total", model="gpt-5-mini") == 1
     assert complaints == []
 
@@ -143,7 +143,7 @@ async def test_half_is_sampled(sampler: Sampler, bare_bench: Bench) -> None:
     assert {f"{span.context.trace_id:032x}" for span in bare_bench.spans} == {LOW}
     assert {(span.attributes or {})["gen_ai.conversation.id"] for span in bare_bench.spans} == {"c2"}
     assert bare_bench.value("conversations_started_total", channel="unknown") == 3
-    assert bare_bench.value("tokens_total", model="gpt-5-mini", kind="output") == 60
+    assert bare_bench.value("tokens_total", model="gpt-5-mini", token_type="output") == 60
 
 
 @pytest.mark.parametrize("sampled", [True, False])
@@ -167,7 +167,7 @@ async def test_everything_is_sampled(bare_bench: Bench) -> None:
 
     assert names(bare_bench, batched) == RUN
     assert bare_bench.value("messages_total", role="user") == 1
-    assert bare_bench.value("tokens_total", model="gpt-5-mini", kind="input") == 100
+    assert bare_bench.value("tokens_total", model="gpt-5-mini", token_type="input") == 100
 
 
 async def test_without_conversation_metrics(bare_bench: Bench) -> None:

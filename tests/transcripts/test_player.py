@@ -488,10 +488,10 @@ def test_metrics_are_those_of_the_recording() -> None:
         "model_calls_total{model=unknown}": 5,
         "model_errors_total{model=unknown}": 1,
         "model_calls_total{model=parrot-2}": 2,
-        "tokens_total{kind=input,model=parrot-2}": 50,
-        "tokens_total{kind=output,model=parrot-2}": 9,
-        "tokens_total{kind=cache_read,model=parrot-2}": 30,
-        "tokens_total{kind=reasoning,model=parrot-2}": 4,
+        "tokens_total{model=parrot-2,token_type=input}": 50,
+        "tokens_total{model=parrot-2,token_type=output}": 9,
+        "tokens_total{model=parrot-2,token_type=cache_read}": 30,
+        "tokens_total{model=parrot-2,token_type=reasoning}": 4,
     }
 
 
