@@ -129,6 +129,10 @@ def feedback(
     Raises:
         ValueError: the id is empty, or the rating is none of these.
     """
+    _rate(conversation_id, rating, comment, rater)
+
+
+def _rate(conversation_id: str, rating: Any, comment: str | None, rater: str, event_id: str | None = None) -> None:
     label, score = _rating(rating)
     _send(
         v.EVENT_EVALUATION_RESULT,
@@ -140,6 +144,7 @@ def feedback(
             v.GEN_AI_EVALUATION_EXPLANATION: comment,
             v.RATER: rater,
         },
+        event_id,
     )
 
 
@@ -153,14 +158,15 @@ def record_event(  # noqa: PLR0913 - all by keyword
     to_agent: str | None = None,
     error_type: str | None = None,
     duration_seconds: float | None = None,
+    rating: str | float | None = None,
     metadata: Mapping[str, object] | None = None,
     event_id: str | None = None,
 ) -> None:
     """Record a lifecycle event that no span carries: a greeting, a message that nobody answers, an app without spans.
 
     Args:
-        event: started, user_message, agent_response, tool_called, handoff_requested, completed or abandoned.
-            (For ratings there is ``feedback``.)
+        event: started, user_message, agent_response, tool_called, handoff_requested, feedback_received, completed or
+            abandoned.
         conversation_id: the id.
         text: the message, for user_message and agent_response; measured here and dropped.
         agent: the agent concerned; for handoff_requested the one that hands over.
@@ -168,16 +174,19 @@ def record_event(  # noqa: PLR0913 - all by keyword
         to_agent: the target, for handoff_requested.
         error_type: why it failed, for tool_called; a class of errors, no message.
         duration_seconds: how long it took, for tool_called and agent_response, 0 or more.
+        rating: for feedback_received: as ``feedback`` takes it, which can also name the rater.
         metadata: further facts.
         event_id: the same id means the same event, however often it is sent; by default a new one.
 
     Raises:
-        ValueError: the id is empty, or the event is none of these.
+        ValueError: the id is empty, the event is none of these, or a feedback_received has no rating that is allowed.
     """
-    known = set(v.LIFECYCLE_EVENTS) - {v.EVENT_FEEDBACK_RECEIVED.removeprefix(v.EVENT_PREFIX)}
-    if event not in known:
-        message = f"event: {event!r} is not allowed; allowed is one of {', '.join(sorted(known))}"
+    if event not in v.LIFECYCLE_EVENTS:
+        message = f"event: {event!r} is not allowed; allowed is one of {', '.join(sorted(v.LIFECYCLE_EVENTS))}"
         raise ValueError(message)
+    if v.EVENT_PREFIX + event == v.EVENT_FEEDBACK_RECEIVED:
+        _rate(conversation_id, rating, text, v.DEFAULT_RATER, event_id)
+        return
     said: dict[str, Any] = {
         v.GEN_AI_AGENT_NAME: agent,
         v.GEN_AI_TOOL_NAME: tool,
@@ -215,7 +224,7 @@ def _context_of(conversation_id: str) -> dict[str, Any]:
     return dict(context.attributes) if context is not None and same else {}
 
 
-def _rating(rating: str | float) -> tuple[str, float | None]:
+def _rating(rating: Any) -> tuple[str, float | None]:
     if rating in (v.POSITIVE, v.NEGATIVE):
         return str(rating), None
     if isinstance(rating, (int, float)) and not isinstance(rating, bool) and _LOWEST_SCORE <= rating <= _HIGHEST_SCORE:

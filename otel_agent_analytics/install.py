@@ -7,7 +7,7 @@ import threading
 import time
 import uuid
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from agents.tracing import add_trace_processor
 from opentelemetry._logs import get_logger
@@ -15,6 +15,7 @@ from opentelemetry.metrics import get_meter
 from opentelemetry.sdk.resources import Resource
 
 import otel_agent_analytics
+from otel_agent_analytics import measuring
 from otel_agent_analytics import vocabulary as v
 from otel_agent_analytics.agents_sdk.capture import capture_of
 from otel_agent_analytics.agents_sdk.client_metrics import client_metrics
@@ -51,6 +52,9 @@ if TYPE_CHECKING:
     from otel_agent_analytics.outputs.exposition import ConversationCollector
     from otel_agent_analytics.tracking.sink import Sink
     from otel_agent_analytics.tracking.span_processor import ConversationSpanProcessor
+
+
+_ANY_MESSAGE: Final = "I would like to know when my order arrives, please."
 
 
 class Installation:
@@ -100,6 +104,9 @@ class Installation:
         self._tracer = tracer_provider.get_tracer(v.SCOPE_NAME, version, schema)
         if self.conversations is not None:
             record_dropped(self._tracer)
+        if settings.signals:
+            with guard("install.signals"):  # loads the word lists, for the same reason as prices: see tracking/pricing
+                measuring.user_message(_ANY_MESSAGE, previous="")
         meter = get_meter(v.SCOPE_NAME, version, meter_provider, schema)
         observer = Observer(capture_of(settings), client_metrics(meter), self._logger)
         derived = self.conversations is not None
@@ -201,8 +208,14 @@ class Installation:
         """Return what counts users; None without the library that can."""
         from otel_agent_analytics.outputs.audience import AudienceGauges
         from otel_agent_analytics.people.audience import available
+        from otel_agent_analytics.people.sketches import load
 
-        if not available():
+        loaded = False
+        if available():
+            with guard("install.users"):  # loaded now, as the prices are
+                load()
+                loaded = True
+        if not loaded:
             return None
         stable_key = self.settings.user_key is not None
         return AudienceGauges(stable_key=stable_key, clock=self.clock if follow_clock else None)

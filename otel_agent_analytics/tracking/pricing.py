@@ -21,6 +21,7 @@ def pricing(prices_file: str | None = None) -> Callable[[ModelCalled], ModelCall
         SettingError: the user's file of prices is wrong.
     """
     book = PriceBook(read_own_prices(prices_file) if prices_file is not None else None)
+    book.load()  # now, and not on the worker's thread: a process that forks in the midst of an import never ends it
 
     def priced(call: ModelCalled) -> ModelCalled:
         cost = book.cost(

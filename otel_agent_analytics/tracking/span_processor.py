@@ -30,7 +30,8 @@ if TYPE_CHECKING:
     from otel_agent_analytics.tracking.sink import Sink
     from otel_agent_analytics.tracking.tracker import Tracker
 
-_INTERVAL_SECONDS: Final = 0.2
+_INTERVAL_SECONDS: Final = 1.0
+"""Between two looks at the queue; a scrape looks at once."""
 _BATCH: Final = 500
 _READ: Final = guard("span_processor.read")
 
@@ -111,6 +112,8 @@ class ConversationSpanProcessor(SpanProcessor):
                 self._sink.noted(v.PIPELINE_QUEUE_FULL, service_of(resource), 1)
             return
         self._queue.append(item)
+        if len(self._queue) == self._queue_size // 4:  # more than usual comes in: do not wait for the next look
+            self._wake.set()
         if self._thread is None and self._clock is not None and not self._closed:
             self._start()
 
@@ -126,6 +129,7 @@ class ConversationSpanProcessor(SpanProcessor):
         wake, thread = self._wake, threading.current_thread()
         while not self._closed and self._thread is thread:
             wake.wait(_INTERVAL_SECONDS)
+            wake.clear()
             with guard("span_processor.work"):
                 self.drain()
 
