@@ -7,7 +7,7 @@ import threading
 import time
 import uuid
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from agents.tracing import add_trace_processor
 from opentelemetry._logs import get_logger
@@ -52,9 +52,6 @@ if TYPE_CHECKING:
     from otel_agent_analytics.outputs.exposition import ConversationCollector
     from otel_agent_analytics.tracking.sink import Sink
     from otel_agent_analytics.tracking.span_processor import ConversationSpanProcessor
-
-
-_ANY_MESSAGE: Final = "I would like to know when my order arrives, please."
 
 
 class Installation:
@@ -106,7 +103,7 @@ class Installation:
             record_dropped(self._tracer)
         if settings.signals:
             with guard("install.signals"):  # loads the word lists, for the same reason as prices: see tracking/pricing
-                measuring.user_message(_ANY_MESSAGE, previous="")
+                measuring.load()
         meter = get_meter(v.SCOPE_NAME, version, meter_provider, schema)
         observer = Observer(capture_of(settings), client_metrics(meter), self._logger)
         derived = self.conversations is not None

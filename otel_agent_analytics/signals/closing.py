@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-import re
 from typing import Final
 
-_CLOSING: Final = re.compile(
-    r"\b(thanks?|thank you|thx|bye|goodbye"
-    r"|that('s| is|'ll be| will be|s)? (all|it|everything)"
+from otel_agent_analytics.signals.prepared import Said, prepared
+from otel_agent_analytics.signals.word_list import word_list
+
+_CLOSING: Final = word_list(
+    words="thank thanks thx bye goodbye appreciate",
+    phrases=r"\b(that('s| is|'ll be| will be|s)? (all|it|everything)"
     r"|have a (great|good|nice|wonderful)|you'?re welcome"
-    r"|no(thing)?,? (that|more|else)|all (set|good)|appreciate)\b",
-    re.IGNORECASE,
+    r"|no(thing)?,? (that|more|else)|all (set|good))\b",
+    keys="that thats great good nice wonderful welcome no nothing all",
 )
 
 
-def has_closing_words(text: str) -> bool:
+def has_closing_words(said: Said) -> bool:
     """Return whether a user's message holds words with which people take their leave."""
-    return _CLOSING.search(text.replace("\N{RIGHT SINGLE QUOTATION MARK}", "'")) is not None
+    return _CLOSING.found_in(prepared(said))

@@ -6,9 +6,9 @@ from typing import Final
 
 # What may stand behind the question mark: quotes, brackets, Markdown emphasis.
 _TRAILING: Final = " \t\r\n\"'”’»)]}*_`"
-_QUESTION_MARKS: Final = ("?", "\N{FULLWIDTH QUESTION MARK}", "\N{ARABIC QUESTION MARK}")
+QUESTION_MARKS: Final = ("?", "\N{FULLWIDTH QUESTION MARK}", "\N{ARABIC QUESTION MARK}")
 
 
 def ends_with_question(text: str) -> bool:
     """Return whether the text ends with a question mark, closing quotes, brackets and emphasis aside."""
-    return text.rstrip(_TRAILING).endswith(_QUESTION_MARKS)
+    return text.rstrip(_TRAILING).endswith(QUESTION_MARKS)

@@ -40,6 +40,18 @@ def test_does_not_ask_for_human(text: str) -> None:
     assert not asks_for_human(text)
 
 
+PERSONS = """
+    human humans person persons people agent agents representative representatives rep reps manager managers supervisor
+    supervisors operator operators advisor advisors adviser advisers specialist specialists someone somebody anyone
+"""
+
+
+@pytest.mark.parametrize("person", PERSONS.split())
+def test_everybody_who_may_be_asked_for(person: str) -> None:
+    """One or several, of whatever title."""
+    assert asks_for_human(f"may I talk with {person}, please")
+
+
 @given(MESSAGES)
 @settings(deadline=None)
 def test_any_text_is_fine(text: str) -> None:

@@ -15,6 +15,7 @@ from otel_agent_analytics.signals.outcome_words import succeeded
         "has been scheduled", "has been sent", "has been completed", "has been transferred", "has been set",
         "two seats have been purchased", "Tickets have been scheduled", "have been made", "You're all set",
         "your visit to the dentist is scheduled", "You\u2019re now set", "Enjoy!",
+        "your seat is rebooked",
     ],
 )  # fmt: skip
 def test_success(text: str) -> None:
@@ -26,9 +27,9 @@ def test_success(text: str) -> None:
     "text",
     [
         "It failed", "the payment fails", "I couldn't", "couldnt do it", "could not", "I wasn't able", "wasnt able",
-        "I was not able", "unable", "not available", "not possible", "it was not successful", "unsuccessful", "an error",
-        "a problem", "Sorry", "Unfortunately", "something went wrong", "it didn't work", "it didnt go through", "I can't",
-        "I can\u2019t", "cant", "cannot", "Please try again",
+        "I was not able", "unable", "not available", "not possible", "it was not successful", "unsuccessful",
+        "an error", "a problem", "Sorry", "Unfortunately", "something went wrong", "it didn't work",
+        "it didnt go through", "I can't", "I can\u2019t", "cant", "cannot", "Please try again",
         "It could not be booked, but your seat is confirmed",
         "Confirmed. Sorry for the wait!",
     ],
@@ -41,8 +42,9 @@ def test_failure(text: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "", "Which day do you want?", "I found ten hotels.", "It has been a pleasure", "Shall I book it?", "you reset it",
-        "the set menu", "I am able to do that", "that is wrong", "again", "your table by the window, as you wanted it, is set",
+        "", "Which day do you want?", "I found ten hotels.", "It has been a pleasure", "Shall I book it?",
+        "you reset it", "the set menu", "I am able to do that", "that is wrong", "again",
+        "your table by the window, as you wanted it, is set",
     ],
 )  # fmt: skip
 def test_neither(text: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from pathlib import Path
 from typing import Any
@@ -76,7 +77,7 @@ def test_english_is_taken_for_english(name: str) -> None:
 def test_few_rephrases_in_smooth_dialogues() -> None:
     """Where nobody has to say it again, at most 3 % of the messages are taken for that."""
     dialogues = [said_by("user", one) for one in recorded(SGD)]
-    pairs = [compared(text, before) for texts in dialogues for before, text in zip(texts, texts[1:], strict=False)]
+    pairs = [compared(text, before) for texts in dialogues for before, text in itertools.pairwise(texts)]
     assert sum(one.rephrase or one.repeat for one in pairs) <= 0.03 * len(pairs)
 
 

@@ -13,13 +13,13 @@ from otel_agent_analytics.signals.sentiment import SERVICE_LEXICON
 from otel_agent_analytics.signals.vader import Vader
 from tests.signals.sentences import ENGLISH, OTHERS
 
-WORDS = (
-    *"great good bad late stuck happy upset problem love hate free no die right kind bomb ass stop heart like".split(),
-    *"the my order is very really so this never without doubt not isn't don't least at or nor but kind of sort".split(),
-    *"barely just enough yeah to for bus kiss death beating cannot n't great! GREAT BAD Not BUT Very :) :D ;-( ?? !!!".split(),
-    *"(good) 'bad' good, bad. caf\u00e9 \u00a9 \U0001f600 \U0001f622x x\U0001f600 \u4e2d\u6587 \u0130 \ud83d".split(),
-)
-SENTENCES = st.lists(st.one_of(st.sampled_from(WORDS), st.text(max_size=4)), max_size=12).map(" ".join)
+MIXED = """
+    great good bad late stuck happy upset problem love hate free no die right kind bomb ass stop heart like the my order
+    is very really so this never without doubt not isn't don't least at or nor but kind of sort barely just enough yeah
+    to for bus kiss death beating cannot n't great! GREAT BAD Not BUT Very :) :D ;-( ?? !!! (good) 'bad' good, bad.
+    caf\u00e9 \u00a9 \U0001f600 \U0001f622x x\U0001f600 \u4e2d\u6587 \u0130 \ud83d
+"""
+SENTENCES = st.lists(st.one_of(st.sampled_from(MIXED.split()), st.text(max_size=4)), max_size=12).map(" ".join)
 
 
 @pytest.fixture(scope="module")

@@ -32,7 +32,7 @@ FAILURE = (
     r"\b(fail\w*|couldn'?t|could not|wasn'?t able|was not able|unable|not (available|possible|successful|able)"
     r"|unsuccessful|error|problem|sorry|unfortunately|went wrong|didn'?t (work|go)|can'?t|cannot|try again)\b"
 )
-PATTERNS = {
+PATTERNS: dict[Callable[[Said], bool], str] = {
     has_closing_words: r"\b(thanks?|thank you|thx|bye|goodbye|that('s| is|'ll be| will be|s)? (all|it|everything)"
     r"|have a (great|good|nice|wonderful)|you'?re welcome|no(thing)?,? (that|more|else)|all (set|good)|appreciate)\b",
     has_thanks: r"\b(thanks?|thank you|thx|appreciate|great|perfect|awesome|wonderful"
@@ -47,9 +47,12 @@ PATTERNS = {
     r"|no (options?|results?|matches|flights?|rooms?)|sorry|apologi[sz]e|regret|does not|doesn'?t|not found|couldn'?t"
     r"|could not)\b",
 }
+NOT_WORKING = (
+    r"\b(not|isn'?t|doesn'?t|don'?t|didn'?t|won'?t) "
+    r"(work|working|load|loading|help|helping|helpful|respond|understand|happening)"
+)
 PHRASE_PATTERNS = (
-    (-0.35, r"\b(not|isn'?t|doesn'?t|don'?t|didn'?t|won'?t) "
-            r"(work|working|load|loading|help|helping|helpful|respond|understand|happening)"),
+    (-0.35, NOT_WORKING),
     (-0.35, r"\bno (one|response|answer|reply|help|luck|idea why)\b"),
     (-0.40, r"\b(hung up|on hold|waste of|fed up|sick of|let down|how (hard|difficult)|what the)\b"),
     (-0.25, r"\b(hours?|days?|weeks?|months?) (late|ago|now|later|and counting|on hold|waiting)\b"),

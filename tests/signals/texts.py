@@ -6,8 +6,7 @@ from typing import Final
 
 from hypothesis import strategies as st
 
-FRAGMENTS: Final = tuple(
-    """
+_FRAGMENTS: Final = """
     thank thanks thank_you thankful thx appreciate appreciated great perfect that that's thats is all it everything
     sounds good no nope nah not n't never none nothing wrong instead actually frustrated frustrating annoy disappointing
     upset angry again already told said i as still don't doesn't doesnt haven't work working what do you mean dont
@@ -17,9 +16,9 @@ FRAGMENTS: Final = tuple(
     been made scheduled rescheduled sent completed set reset purchased your you're youre yours enjoy fail failed
     wasn't wasnt was error problem unfortunately went didn't didnt go try bye goodbye 'll be will a nice wonderful
     welcome more else nothing, no, set appreciate hours late ago on hold speak talk to with human agent representative
-    someone works now worked solved fixed got thank’s don’t can’t you’re Thanks SORRY ſorry İt kind of
-    """.split()
-)
+    someone works now worked solved fixed got thank’s don’t can’t you’re Thanks SORRY \u017forry \u0130t kind of
+"""
+FRAGMENTS: Final = tuple(_FRAGMENTS.split())
 """Words of the lists, words that look like them, in both apostrophes."""
 
 MESSAGES: Final = st.lists(st.one_of(st.sampled_from(FRAGMENTS), st.text(max_size=4)), max_size=14).flatmap(
