@@ -16,7 +16,7 @@ from opentelemetry.metrics import Observation
 
 from otel_agent_analytics import vocabulary as v
 from otel_agent_analytics.agents_sdk.client_instruments import COUNTERS, HISTOGRAMS
-from otel_agent_analytics.agents_sdk.recorder import Recorder, recorder
+from otel_agent_analytics.agents_sdk.recorder import Measurement, Recorder, record_all, recorder
 from otel_agent_analytics.agents_sdk.spans import Role
 
 if TYPE_CHECKING:
@@ -34,6 +34,7 @@ _MOST_SERIES: Final = 1000
 _LARGEST: Final = 2**63 - 1
 _MOST_WAITING: Final = 256
 _Key = tuple[Any, Any, Any, Any, Any]
+_all: Final[weakref.WeakSet[ClientMetrics]] = weakref.WeakSet()
 
 
 class ClientMetrics:
@@ -45,7 +46,8 @@ class ClientMetrics:
             for name, (unit, buckets, meaning) in HISTOGRAMS.items()
         }
         self._waiting: deque[tuple[Recorder | Histogram, float, Attributes, Context]] = deque()
-        """What is recorded when the run is over, in one go: that costs less than one by one, between other things."""
+        """What is recorded in one go, when enough of it waits or metrics are read: one by one costs twice as much."""
+        _all.add(self)
         self._lock = threading.Lock()
         self._said: dict[_Key, Attributes] = {}
         """The attributes of each kind of model call that was seen; at most 1,000."""
@@ -75,17 +77,19 @@ class ClientMetrics:
         """Record a trace that ended."""
         said = _failed({v.GEN_AI_WORKFLOW_NAME: opened.workflow} if opened.workflow else {}, failure)
         self._record(v.METRIC_WORKFLOW_DURATION, _seconds(opened.start_ns, end_ns), said, opened.context)
-        self.flush()
 
     def flush(self) -> None:
         """Record what waits."""
         waiting = self._waiting
+        by_histogram: dict[int, tuple[Recorder | Histogram, list[Measurement]]] = {}
         while waiting:
             try:
                 histogram, value, said, context = waiting.popleft()
             except IndexError:  # another thread was quicker
-                return
-            histogram.record(value, said, context)
+                break
+            by_histogram.setdefault(id(histogram), (histogram, []))[1].append((value, said, context))
+        for histogram, measurements in by_histogram.values():
+            record_all(histogram, measurements)
 
     def _record(self, name: str, value: float, said: Attributes, context: Context) -> None:
         self._waiting.append((self._histograms[name], value, said, context))
@@ -93,7 +97,9 @@ class ClientMetrics:
             self.flush()
 
     def observe(self, name: str) -> Iterable[Observation]:
-        """Return what a counter has come to."""
+        """Return what a counter has come to; the histograms, which are read after the counters, get what waits."""
+        for metrics in tuple(_all):  # the first to make a counter is asked for it, whoever uses it now
+            metrics.flush()
         with self._lock:
             totals = list(self._sums[name].items())
         modality = {v.GEN_AI_TOKEN_MODALITY: v.MODALITY_UNKNOWN}

@@ -82,8 +82,6 @@ class Endings:
             fail(opened.span, failure, self._shown(error))
         if row.role is not Role.STEP:
             self._observer.ended(opened, known, end_ns, failure)
-        if row.role is Role.RUN and not opened.nested:
-            self._observer.flush()
 
     def finish_root(self, opened: OpenTrace, end_ns: int | None) -> None:
         """Write on a root what is known at its end; ERROR when the run in it failed or was cut off."""

@@ -8,12 +8,12 @@ promise to keep, so that anything unexpected sends it the public way.
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol, TypeAlias
 
 from opentelemetry.sdk.metrics import Histogram as SdkHistogram
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from opentelemetry.context import Context
     from opentelemetry.metrics import Histogram
@@ -39,6 +39,10 @@ class Recorder(Protocol):
         """Record a value that is finite and not negative, with attributes that are clean."""
 
 
+Measurement: TypeAlias = "tuple[float, dict[str, Any], Context]"
+"""A value, its attributes and the context of its span."""
+
+
 class DirectRecorder:
     """Records on a histogram of OpenTelemetry's SDK.
 
@@ -57,20 +61,34 @@ class DirectRecorder:
 
     def record(self, value: float, said: dict[str, Any], context: Context) -> None:
         """Record a value."""
+        self.record_all([(value, said, context)])
+
+    def record_all(self, measurements: Iterable[Measurement]) -> None:
+        """Record values that came together; of those with the same attributes the last one may become an exemplar."""
         storages = self._consumer._reader_storages  # noqa: SLF001
         if storages is not self._storages:  # a reader came or went
             self._storages, self._known = storages, {}
-        key = tuple(said.items())
+        alike: dict[tuple[tuple[str, Any], ...], list[Measurement]] = {}
+        for one in measurements:
+            alike.setdefault(tuple(one[1].items()), []).append(one)
+        for key, group in alike.items():
+            self._record_alike(key, group)
+
+    def _record_alike(self, key: tuple[tuple[str, Any], ...], group: list[Measurement]) -> None:
         known = self._known.get(key)
         if known is None or not self._enabled():
-            self._histogram.record(value, said, context)
+            for measurement in group:
+                self._histogram.record(*measurement)
             if key not in self._known and len(self._known) < _MOST_KNOWN:
-                self._known[key] = self._find(said)
+                self._known[key] = self._find(group[0][1])
             return
-        measured = _Measured(value, time.time_ns(), self._histogram, context, said)
-        sampled = self._sampled(value, measured.time_unix_nano, said, context)
-        for add in known:
-            add(measured, sampled)
+        at_ns, histogram = time.time_ns(), self._histogram
+        sampled = (n for n in range(len(group) - 1, -1, -1) if self._sampled(group[n][0], at_ns, *group[n][1:]))
+        example = next(sampled, -1)
+        for number, (value, said, context) in enumerate(group):
+            measured = _Measured(value, at_ns, histogram, context, said)
+            for add in known:
+                add(measured, number == example)
 
     def _find(self, said: dict[str, Any]) -> list[Callable[[Any, bool], None]] | None:
         """Return where OpenTelemetry has just put a measurement with these attributes."""
@@ -86,6 +104,15 @@ class DirectRecorder:
         except _INSIDES:  # OpenTelemetry has other insides, or has folded these attributes into others
             return None
         return found
+
+
+def record_all(recorder: Recorder | Histogram, measurements: list[Measurement]) -> None:
+    """Record values of one histogram."""
+    if isinstance(recorder, DirectRecorder):
+        recorder.record_all(measurements)
+    else:
+        for value, said, context in measurements:
+            recorder.record(value, said, context)
 
 
 def recorder(histogram: Histogram) -> Recorder | Histogram:
