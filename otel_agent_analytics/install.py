@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import functools
 import threading
 import time
 import uuid
@@ -26,6 +27,7 @@ from otel_agent_analytics.agents_sdk.processor import AgentTraceProcessor
 from otel_agent_analytics.agents_sdk.runner import unwatch_runs, watch_runs
 from otel_agent_analytics.agents_sdk.sampling import obey_sampler, record_dropped
 from otel_agent_analytics.agents_sdk.stream import unwatch_streams, watch_streams
+from otel_agent_analytics.context import context_attributes
 from otel_agent_analytics.conversations.rules import SECOND_NS, Rules
 from otel_agent_analytics.errors import SettingError, UsageError, guard
 from otel_agent_analytics.providers import (
@@ -48,6 +50,7 @@ if TYPE_CHECKING:
     from prometheus_client import CollectorRegistry
 
     from otel_agent_analytics.conversations.events import LogRecord
+    from otel_agent_analytics.dialects.options import Options
     from otel_agent_analytics.outputs.audience import AudienceGauges
     from otel_agent_analytics.outputs.exposition import ConversationCollector
     from otel_agent_analytics.tracking.sink import Sink
@@ -164,6 +167,7 @@ class Installation:
 
         from otel_agent_analytics.outputs.exposition import ConversationCollector
         from otel_agent_analytics.outputs.totals import Totals
+        from otel_agent_analytics.tracking.foreign import ForeignTraces
         from otel_agent_analytics.tracking.pricing import pricing
         from otel_agent_analytics.tracking.span_processor import ConversationSpanProcessor
         from otel_agent_analytics.tracking.store_memory import MemoryStore
@@ -188,6 +192,7 @@ class Installation:
             totals,
             queue_size=self.settings.queue_size,
             clock=(lambda: self.clock() - lateness_ns) if follow_clock else None,
+            foreign=ForeignTraces(self._foreign_options(), self.recent),
             skew_ns=lateness_ns + round(self.settings.max_clock_skew_seconds * SECOND_NS),
         )
         self._registry = registry if registry is not None else REGISTRY
@@ -200,6 +205,13 @@ class Installation:
         )
         self._registry.register(self._collector)  # first, since it refuses names that somebody else has taken
         add_span_processor(self._provider, self.conversations)
+
+    def _foreign_options(self) -> Options:
+        """Return how spans of other frameworks are read."""
+        from otel_agent_analytics.dialects.options import Options
+
+        describe = functools.partial(context_attributes, user_key=self.settings.user_key)
+        return Options(self.settings.tool_error_pattern, self.settings.signals, describe)
 
     def _audience(self, *, follow_clock: bool) -> AudienceGauges | None:
         """Return what counts users; None without the library that can."""

@@ -118,6 +118,7 @@ OPERATION_SPEECH_GROUP: Final = "speech_group"
 OPERATION_GENERIC: Final = "sdk_span"
 
 DERIVED: Final = "agent_analytics.derived"
+CONVERSATION_KEY: Final = "agent_analytics.conversation.key"
 INNER: Final = "agent_analytics.inner"
 MODEL_TURN: Final = "agent_analytics.model_turn"
 SDK_SPAN_TYPE: Final = "agent_analytics.sdk_span_type"

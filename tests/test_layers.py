@@ -26,7 +26,7 @@ ALLOWED = {
     "dialects": {*COMMON, "conversations", "measuring", "values"},
     "conversations": {"vocabulary"},
     "agents_sdk": {*COMMON, "context", "measuring", "recent_messages", "settings", "signals", "values"},
-    "tracking": {*COMMON, "conversations", "prices"},
+    "tracking": {*COMMON, "conversations", "dialects", "prices"},
     "outputs": {*COMMON, "conversations", "people", NAME},
     "demo": set(),
 }

@@ -11,28 +11,31 @@ import threading
 import time
 import weakref
 from collections import deque
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from opentelemetry.sdk.trace import SpanProcessor
 
 from otel_agent_analytics import vocabulary as v
 from otel_agent_analytics.conversations.events import LogRecord, SpanRecord
+from otel_agent_analytics.dialects.detect import is_genai
 from otel_agent_analytics.errors import guard
 from otel_agent_analytics.tracking.plain import service_of, span_record
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from opentelemetry.context import Context
     from opentelemetry.sdk.resources import Resource
     from opentelemetry.sdk.trace import ReadableSpan, Span
 
+    from otel_agent_analytics.tracking.foreign import ForeignTraces
     from otel_agent_analytics.tracking.sink import Sink
     from otel_agent_analytics.tracking.tracker import Tracker
 
 _INTERVAL_SECONDS: Final = 1.0
 """Between two looks at the queue; a scrape looks at once."""
 _BATCH: Final = 500
+_MOST_TRACES: Final = 1_000
 _READ: Final = guard("span_processor.read")
 
 
@@ -42,7 +45,13 @@ class _RunStarted(str):
     __slots__ = ()
 
 
-_Item: TypeAlias = "ReadableSpan | LogRecord | SpanRecord | _RunStarted"
+class _RootEnded(str):
+    """A queue item: the trace whose root ended, which is no agent's span itself."""
+
+    __slots__ = ()
+
+
+_Item: TypeAlias = "ReadableSpan | LogRecord | SpanRecord | _RunStarted | _RootEnded"
 
 
 class ConversationSpanProcessor(SpanProcessor):
@@ -54,6 +63,7 @@ class ConversationSpanProcessor(SpanProcessor):
         queue_size: how many spans and records may wait; more are dropped and counted.
         clock: returns the event time up to which conversations may be ended, in UTC nanoseconds; None when the owner
             says it itself by ``advance_to``; nothing then runs in the background.
+        foreign: reads the spans of other frameworks; None leaves them out.
         skew_ns: how far ahead of the clock a span may end; what is further ahead is from the future, is dropped and
             counted.
 
@@ -68,12 +78,16 @@ class ConversationSpanProcessor(SpanProcessor):
         queue_size: int = 50_000,
         clock: Callable[[], int] | None = None,
         skew_ns: int = 3600 * 1_000_000_000,
+        foreign: ForeignTraces | None = None,
     ) -> None:
         self._tracker = tracker
         self._sink = sink
         self._queue_size = queue_size
         self._clock = clock
         self._skew_ns = skew_ns
+        self._foreign = foreign
+        self._foreign_traces: dict[int, None] = {}
+        """Traces in which a span of another framework ended, the latest last; at most 1,000."""
         self._queue: deque[_Item] = deque()
         self._closed = False
         self._thread: threading.Thread | None = None
@@ -99,8 +113,26 @@ class ConversationSpanProcessor(SpanProcessor):
     def on_end(self, span: ReadableSpan) -> None:
         """Queue an agent's span; any other span costs one look."""
         attributes = span.attributes
-        if attributes and (v.GEN_AI_OPERATION_NAME in attributes or v.OPERATION in attributes):
+        if not attributes:
+            return
+        if v.DERIVED in attributes or v.OPERATION in attributes:  # of ours, or named by ours
             self._append(span, span.resource)
+        elif self._foreign is not None:
+            self._note_foreign(span, attributes)
+        elif v.GEN_AI_OPERATION_NAME in attributes:
+            self._append(span, span.resource)
+
+    def _note_foreign(self, span: ReadableSpan, attributes: Mapping[str, Any]) -> None:
+        """Queue a span of another framework; of other spans only the root of a trace in which there was one."""
+        trace_id = span.context.trace_id if span.context is not None else 0
+        if is_genai(attributes):
+            self._foreign_traces[trace_id] = None
+            self._append(span, span.resource)
+            while len(self._foreign_traces) > _MOST_TRACES:
+                self._foreign_traces.pop(next(iter(self._foreign_traces)), None)
+        elif trace_id in self._foreign_traces and (span.parent is None or span.parent.is_remote):
+            self._foreign_traces.pop(trace_id, None)
+            self._append(_RootEnded(f"{trace_id:032x}"), span.resource)
 
     def take_record(self, record: LogRecord, resource: Resource) -> None:
         """Queue an event that no span carries."""
@@ -143,6 +175,8 @@ class ConversationSpanProcessor(SpanProcessor):
                 self._feed([self._queue.popleft() for _ in range(min(len(self._queue), _BATCH))])
                 if time.monotonic() > give_up:
                     return False
+            if self._foreign is not None:
+                self._feed([])
             if self._clock is not None:
                 with guard("span_processor.clock"):
                     self._tracker.advance_to(self._clock())
@@ -156,16 +190,27 @@ class ConversationSpanProcessor(SpanProcessor):
         for item in items:
             with _READ:  # a span that cannot be read must not take the others with it
                 self._take(item, taken)
+        if self._foreign is not None:
+            taken += self._foreign.ready(time.time_ns())
         horizon_ns = None if self._clock is None else self._clock() + self._skew_ns
         self._tracker.take_all(taken, horizon_ns)
 
     def _take(self, item: _Item, taken: list[SpanRecord | LogRecord]) -> None:
         if isinstance(item, _RunStarted):
             self._tracker.run_started(str(item))
+        elif isinstance(item, _RootEnded):
+            if self._foreign is not None:
+                self._foreign.root_ended(str(item))
         elif isinstance(item, (LogRecord, SpanRecord)):
             taken.append(item)
         else:
             record = span_record(item)
+            said = record.attributes
+            if self._foreign is not None and v.DERIVED not in said and v.OPERATION not in said:
+                self._foreign.take(record, time.time_ns())
+                if item.parent is not None and item.parent.is_remote:
+                    self._foreign.root_ended(record.trace_id)
+                return
             if record.attributes.get(v.OPERATION) == v.OPERATION_TURN:
                 self._tracker.run_ended(str(record.attributes.get(v.GEN_AI_CONVERSATION_ID)))
             taken.append(record)
@@ -188,6 +233,8 @@ class ConversationSpanProcessor(SpanProcessor):
         """Feed what waits, for at most five seconds, and stop the thread. What is open stays open: memory forgets."""
         with guard("span_processor.shutdown"):
             self.drain(5.0)
+            if self._foreign is not None:
+                self._tracker.take_all(self._foreign.everything())
         self._closed = True
         self._wake.set()
         thread = self._thread
@@ -199,4 +246,7 @@ class ConversationSpanProcessor(SpanProcessor):
         self._thread, self._wake = None, threading.Event()
         self._starting, self._feeding = threading.Lock(), threading.Lock()
         self._queue.clear()
+        self._foreign_traces.clear()
+        if self._foreign is not None:
+            self._foreign.clear()
         self._tracker.reset()

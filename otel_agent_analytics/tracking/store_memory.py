@@ -25,9 +25,9 @@ _FAST: Final = 1
 class MemoryStore:
     """A store in dictionaries, with a heap of deadlines.
 
-    Every container is bounded: ``_states`` by ``max_unpacked``; ``_packed`` and ``_deadlines`` by the conversations that
-    are open plus ``max_ended`` ended ones; ``_ended`` and ``_retired`` by ``max_ended``; ``_queued`` and ``_heap`` by
-    about one entry per conversation (one is added only where none as early is there). When more conversations have
+    Every container is bounded: ``_states`` by ``max_unpacked``; ``_packed`` and ``_deadlines`` by the conversations
+    that are open plus ``max_ended`` ended ones; ``_ended`` and ``_retired`` by ``max_ended``; ``_queued`` and ``_heap``
+    by about one entry per conversation (one is added only where none as early is there). When more conversations have
     ended, the one that ended longest ago is forgotten.
     """
 

@@ -44,7 +44,7 @@ def shown(played: Played) -> Counter[tuple[str, tuple[tuple[str, str], ...], flo
     registry.register(ConversationCollector(played.totals, played.tracker.active, lambda: None))
     families = text_string_to_metric_families(generate_latest(registry).decode())  # type: ignore[no-untyped-call]
     samples = (sample for family in families for sample in family.samples if sample.name not in ABOUT_THE_PIPELINE)
-    return Counter((s.name, tuple(sorted(s.labels.items())), round(float(s.value), 6)) for s in samples)
+    return Counter((s.name, tuple(sorted(s.labels.items())), s.value) for s in samples)
 
 
 def net(played: Played) -> dict[tuple[str, tuple[str, ...]], float]:
@@ -52,7 +52,7 @@ def net(played: Played) -> dict[tuple[str, tuple[str, ...]], float]:
     values: dict[tuple[str, tuple[str, ...]], float] = {}
     for metric, totals in played.totals.counters().items():
         for (_, labels), total in totals.items():
-            difference = total.value - total.retracted
+            difference = float(total.value - total.retracted)
             if difference and not metric.name.startswith("agent_analytics_spans_"):
                 values[metric.name, labels] = difference
     # How often people came back has no twin: a span that is late may make one more pause look like an end.
