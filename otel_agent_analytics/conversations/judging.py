@@ -97,7 +97,8 @@ def build_record(
         reasoning_tokens=_sum(model.reasoning for model in said.models),
         cost=sum(costs, Decimal(0)) if costs else None,
         unpriced_calls=sum(model.unpriced for model in said.models),
-        first_response_ns=_first_response(turns),
+        first_response_ns=next(iter(_first_responses(turns)), None),
+        first_responses_ns=_first_responses(turns),
         agents=tuple(sorted({event.agent for event in events if event.agent is not None})),
         models=tuple(sorted({model.model for model in said.models})),
         tools=tuple(sorted({tool.tool for tool in said.tools})),
@@ -177,12 +178,20 @@ def _effort_points(said: _Said, quality: Quality, *, escalated: bool) -> int:
     return bool(quality.rephrases) + any(tool.error_type is not None for tool in said.tools) + escalated
 
 
-def _first_response(turns: list[Turn]) -> int | None:
-    """Return how long the first user message waited for its answer."""
-    first = next((turn for turn in turns if turn.message is not None and turn.answers), None)
-    if first is None or first.message is None:
-        return None
-    return max(0, first.answers[0].until_ns - first.message.time_ns)
+def _first_responses(turns: list[Turn]) -> tuple[int, ...]:
+    """Return how long the user of each answered turn waited for the first of the answer.
+
+    Where the last model call of the turn was streamed, that is its first token; else it is the whole answer.
+    """
+    found = []
+    for turn in turns:
+        if turn.message is not None and turn.answers:
+            first_ns = turn.answers[0].until_ns
+            last = turn.calls[-1] if turn.calls else None
+            if last is not None and last.first_token_ns is not None:
+                first_ns = min(first_ns, last.time_ns + last.first_token_ns)
+            found.append(max(0, first_ns - turn.message.time_ns))
+    return tuple(found)
 
 
 def _escalation(events: Iterable[Event], rules: Rules) -> ToolCalled | HandoffRequested | None:

@@ -56,7 +56,9 @@ class ConversationRecord(NamedTuple):
     unpriced_calls: int
     """Model calls without a price: unknown model, or no usage told."""
     first_response_ns: int | None
-    """Nanoseconds from the first user message to the end of its run."""
+    """Nanoseconds from the first user message that was answered to the first of its answer; None without one."""
+    first_responses_ns: tuple[int, ...]
+    """Of each answered turn: nanoseconds from the user message to the first token of its answer, or to the answer."""
     agents: tuple[str, ...]
     """Every agent that took part, sorted."""
     models: tuple[str, ...]

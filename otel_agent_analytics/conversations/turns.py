@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from otel_agent_analytics.conversations.events import AgentResponse, Event, RunFailed, ToolCalled, UserMessage
+from otel_agent_analytics.conversations.events import (
+    AgentResponse,
+    Event,
+    ModelCalled,
+    RunFailed,
+    ToolCalled,
+    UserMessage,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -18,6 +25,7 @@ class Turn(NamedTuple):
     answers: list[AgentResponse]
     failures: list[RunFailed]
     tools: list[ToolCalled]
+    calls: list[ModelCalled]
 
 
 def turns_of(events: Iterable[Event]) -> list[Turn]:
@@ -35,8 +43,10 @@ def turns_of(events: Iterable[Event]) -> list[Turn]:
             by_message.get(event.answers or "", turns[-1]).failures.append(event)
         elif isinstance(event, ToolCalled):
             turns[-1].tools.append(event)
+        elif isinstance(event, ModelCalled):
+            turns[-1].calls.append(event)
     return turns
 
 
 def _turn(message: UserMessage | None) -> Turn:
-    return Turn(message, [], [], [])
+    return Turn(message, [], [], [], [])

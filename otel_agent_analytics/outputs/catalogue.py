@@ -127,7 +127,11 @@ RESPONSE_TIME: Final = _seconds(
     "response_time", ("agent",), "From the user's message to the end of the run that answered it.", _SECONDS
 )
 FIRST_RESPONSE_TIME: Final = _seconds(
-    "first_response_time", (), "From the first user message of an episode to the end of its run.", _SECONDS
+    "first_response_time",
+    (),
+    "From a user's message to the first token of its answer or, where nothing was streamed, to the answer; "
+    "counted when the episode ends.",
+    _SECONDS,
 )
 RESOLUTION_TIME: Final = _seconds(
     "resolution_time", ("agent",), "Duration of the episodes whose resolution status is resolved.", _LONG_SECONDS

@@ -129,8 +129,8 @@ def distributions_of_record(record: ConversationRecord) -> Iterator[Amount]:
     yield Amount(c.CONVERSATION_TURNS, (), record.user_turns, trace_id)
     if record.resolution_status == v.RESOLVED:
         yield Amount(c.RESOLUTION_TIME, (record.agent,), record.duration_ns, trace_id)
-    if record.first_response_ns is not None:
-        yield Amount(c.FIRST_RESPONSE_TIME, (), record.first_response_ns, trace_id)
+    for waited_ns in record.first_responses_ns:
+        yield Amount(c.FIRST_RESPONSE_TIME, (), waited_ns, trace_id)
     if record.cost is not None and not record.unpriced_calls:
         yield Amount(c.CONVERSATION_COST, (), record.cost, trace_id)
     if record.input_tokens is not None or record.output_tokens is not None:
