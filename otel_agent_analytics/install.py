@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from agents.tracing import add_trace_processor
-from opentelemetry._logs import get_logger
+from opentelemetry._logs import get_logger, get_logger_provider
 from opentelemetry.metrics import get_meter
 from opentelemetry.sdk.resources import Resource
 
@@ -31,9 +31,11 @@ from otel_agent_analytics.context import context_attributes
 from otel_agent_analytics.conversations.rules import SECOND_NS, Rules
 from otel_agent_analytics.errors import SettingError, UsageError, guard
 from otel_agent_analytics.providers import (
+    add_log_processor,
     add_span_processor,
     global_tracer_provider,
     in_multiprocess_mode,
+    remove_log_processor,
     remove_span_processor,
     remove_trace_processor,
     serve_metrics,
@@ -53,6 +55,7 @@ if TYPE_CHECKING:
     from otel_agent_analytics.dialects.options import Options
     from otel_agent_analytics.outputs.audience import AudienceGauges
     from otel_agent_analytics.outputs.exposition import ConversationCollector
+    from otel_agent_analytics.tracking.log_processor import EventLogProcessor
     from otel_agent_analytics.tracking.sink import Sink
     from otel_agent_analytics.tracking.span_processor import ConversationSpanProcessor
 
@@ -97,6 +100,8 @@ class Installation:
         self._resource: Resource = getattr(tracer_provider, "resource", Resource.get_empty())
         version, schema = otel_agent_analytics.__version__, v.SCHEMA_URL
         self._logger = get_logger(v.SCOPE_NAME, version, logger_provider, schema)
+        self._logger_provider = logger_provider if logger_provider is not None else get_logger_provider()
+        self._event_log: EventLogProcessor | None = None
         self._registry: CollectorRegistry | None = None
         self._collector: ConversationCollector | None = None
         if conversation_metrics:
@@ -157,6 +162,8 @@ class Installation:
         if self.conversations is not None:
             self.conversations.shutdown()
             remove_span_processor(self._provider, self.conversations)
+        if self._event_log is not None:
+            remove_log_processor(self._logger_provider, self._event_log)
         if self._registry is not None and self._collector is not None:
             self._registry.unregister(self._collector)
             self._registry = None
@@ -168,6 +175,7 @@ class Installation:
         from otel_agent_analytics.outputs.exposition import ConversationCollector
         from otel_agent_analytics.outputs.totals import Totals
         from otel_agent_analytics.tracking.foreign import ForeignTraces
+        from otel_agent_analytics.tracking.log_processor import EventLogProcessor
         from otel_agent_analytics.tracking.pricing import pricing
         from otel_agent_analytics.tracking.span_processor import ConversationSpanProcessor
         from otel_agent_analytics.tracking.store_memory import MemoryStore
@@ -205,6 +213,8 @@ class Installation:
         )
         self._registry.register(self._collector)  # first, since it refuses names that somebody else has taken
         add_span_processor(self._provider, self.conversations)
+        self._event_log = EventLogProcessor(self.conversations)
+        add_log_processor(self._logger_provider, self._event_log)
 
     def _foreign_options(self) -> Options:
         """Return how spans of other frameworks are read."""

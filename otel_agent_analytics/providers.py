@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from agents.tracing import TracingProcessor
+    from opentelemetry.sdk._logs import LogRecordProcessor
     from opentelemetry.sdk.trace import SpanProcessor
     from opentelemetry.trace import TracerProvider
     from prometheus_client import CollectorRegistry
@@ -67,6 +68,20 @@ def remove_span_processor(provider: TracerProvider, processor: SpanProcessor) ->
     there = getattr(active, "_span_processors", None)
     if isinstance(there, tuple):
         active._span_processors = tuple(other for other in there if other is not processor)  # noqa: SLF001
+
+
+def add_log_processor(provider: Any, processor: LogRecordProcessor) -> None:
+    """Add a log record processor, where the provider takes one: the API's own takes none."""
+    if hasattr(provider, "add_log_record_processor"):
+        provider.add_log_record_processor(processor)
+
+
+def remove_log_processor(provider: Any, processor: LogRecordProcessor) -> None:
+    """Take a log record processor away, as ``remove_span_processor`` does."""
+    active: Any = getattr(provider, "_multi_log_record_processor", None)
+    there = getattr(active, "_log_record_processors", None)
+    if isinstance(there, tuple):
+        active._log_record_processors = tuple(other for other in there if other is not processor)  # noqa: SLF001
 
 
 def remove_trace_processor(processor: TracingProcessor) -> None:

@@ -10,6 +10,8 @@ from typing import Final
 
 # --- Scope of everything that we emit ---------------------------------------------------------------------------------
 SCOPE_NAME: Final = "otel_agent_analytics"
+DERIVED_SCOPE_NAME: Final = "otel_agent_analytics.conversations"
+OUR_SCOPES: Final = frozenset({SCOPE_NAME, DERIVED_SCOPE_NAME})
 SCHEMA_URL: Final = "https://opentelemetry.io/schemas/gen-ai/1.42.0"
 
 # --- Stable OpenTelemetry names ---------------------------------------------------------------------------------------

@@ -167,3 +167,6 @@ _DECODERS: dict[str, Callable[[LogRecord], Iterator[Event]]] = {
     v.EVENT_ABANDONED: _end(v.ABANDONED),
     v.EVENT_ENDED: _end(None),
 }
+
+EVENT_NAMES: Final = frozenset(_DECODERS)
+"""The log records that tell of a conversation, by their event names."""

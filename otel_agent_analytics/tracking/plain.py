@@ -11,6 +11,8 @@ from otel_agent_analytics import vocabulary as v
 from otel_agent_analytics.conversations.events import Service, SpanRecord
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from opentelemetry.sdk.resources import Resource
     from opentelemetry.sdk.trace import ReadableSpan
     from opentelemetry.trace import SpanContext
@@ -18,13 +20,13 @@ if TYPE_CHECKING:
 
 def span_record(span: ReadableSpan) -> SpanRecord:
     """Return a finished span as plain data."""
-    context, attributes = span.get_span_context(), span.attributes
+    context = span.get_span_context()
     return SpanRecord(
         trace_id=_trace_id(context.trace_id) if context is not None else "",
         span_id=format(context.span_id, "016x") if context is not None else "",
         start_ns=span.start_time or 0,
         end_ns=span.end_time or 0,
-        attributes=_copied(attributes) if attributes is not None else {},
+        attributes=dict(attributes_of(span)),
         failed=span.status.status_code is StatusCode.ERROR,
         service=service_of(span.resource),
         parent_id=_parent_id(span.parent),
@@ -42,10 +44,14 @@ def _parent_id(parent: SpanContext | None) -> str:
     return format(parent.span_id, "016x") if parent is not None else ""
 
 
-def _copied(attributes: Any) -> dict[str, Any]:
-    """Return attributes as a dictionary, which is read ten times as fast as what OpenTelemetry keeps them in."""
-    copied = attributes.copy() if hasattr(attributes, "copy") else None
-    return copied if type(copied) is dict else dict(attributes)
+def attributes_of(span: ReadableSpan) -> Mapping[str, Any]:
+    """Return the attributes of a span, to be read at once and not kept.
+
+    OpenTelemetry shows them through two layers of Python, each look at which costs a microsecond; so what lies below is
+    taken where it is a dictionary.
+    """
+    held = getattr(getattr(span, "_attributes", None), "_dict", None)
+    return held if type(held) is dict else span.attributes or {}
 
 
 # Resources hash slowly, so they are told apart by identity; each is kept here, so that no id is used twice.

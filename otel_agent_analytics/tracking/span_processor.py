@@ -19,7 +19,7 @@ from otel_agent_analytics import vocabulary as v
 from otel_agent_analytics.conversations.events import LogRecord, SpanRecord
 from otel_agent_analytics.dialects.detect import is_genai
 from otel_agent_analytics.errors import guard
-from otel_agent_analytics.tracking.plain import service_of, span_record
+from otel_agent_analytics.tracking.plain import attributes_of, service_of, span_record
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -103,8 +103,8 @@ class ConversationSpanProcessor(SpanProcessor):
     @guard("span_processor.on_start")
     def on_start(self, span: Span, parent_context: Context | None = None) -> None:
         """Note that a run is open, so that its conversation is not taken for idle."""
-        attributes = span.attributes
-        if attributes and attributes.get(v.OPERATION) == v.OPERATION_TURN:
+        attributes = attributes_of(span)
+        if attributes.get(v.OPERATION) == v.OPERATION_TURN:
             conversation_id = attributes.get(v.GEN_AI_CONVERSATION_ID)
             if isinstance(conversation_id, str):
                 self._append(_RunStarted(conversation_id), span.resource)
@@ -112,9 +112,7 @@ class ConversationSpanProcessor(SpanProcessor):
     @guard("span_processor.on_end")
     def on_end(self, span: ReadableSpan) -> None:
         """Queue an agent's span; any other span costs one look."""
-        attributes = span.attributes
-        if not attributes:
-            return
+        attributes = attributes_of(span)
         if v.DERIVED in attributes or v.OPERATION in attributes:  # of ours, or named by ours
             self._append(span, span.resource)
         elif self._foreign is not None:
