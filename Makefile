@@ -4,7 +4,7 @@
 .DEFAULT_GOAL := help
 .SHELLFLAGS := -eu -c
 .DELETE_ON_ERROR:
-.PHONY: help setup demo test lint bench lock clean
+.PHONY: help setup demo test lint docs bench lock clean
 
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
@@ -27,6 +27,9 @@ lint: .venv/.dev  ## Check style, format and types
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
+
+docs: .venv/.dev  ## Write the generated pages in docs/ anew (ARGS=--check only looks)
+	@$(BIN)/python docs/generate.py $(ARGS)
 
 bench: .venv/.dev  ## Run each program in benchmarks/
 	@for program in $(BENCHMARKS); do echo "== $$program"; $(BIN)/python "$$program" $(ARGS); done

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import atexit
-import functools
 import threading
 import time
 import uuid
@@ -27,15 +26,10 @@ from otel_agent_analytics.agents_sdk.processor import AgentTraceProcessor
 from otel_agent_analytics.agents_sdk.runner import unwatch_runs, watch_runs
 from otel_agent_analytics.agents_sdk.sampling import obey_sampler, record_dropped
 from otel_agent_analytics.agents_sdk.stream import unwatch_streams, watch_streams
-from otel_agent_analytics.context import context_attributes
-from otel_agent_analytics.conversations.rules import SECOND_NS, Rules
-from otel_agent_analytics.errors import SettingError, UsageError, guard
+from otel_agent_analytics.errors import SettingError, guard
 from otel_agent_analytics.providers import (
-    add_log_processor,
     add_span_processor,
     global_tracer_provider,
-    in_multiprocess_mode,
-    remove_log_processor,
     remove_span_processor,
     remove_trace_processor,
     serve_metrics,
@@ -52,10 +46,7 @@ if TYPE_CHECKING:
     from prometheus_client import CollectorRegistry
 
     from otel_agent_analytics.conversations.events import LogRecord
-    from otel_agent_analytics.dialects.options import Options
-    from otel_agent_analytics.outputs.audience import AudienceGauges
-    from otel_agent_analytics.outputs.exposition import ConversationCollector
-    from otel_agent_analytics.tracking.log_processor import EventLogProcessor
+    from otel_agent_analytics.deriving import Deriving
     from otel_agent_analytics.tracking.sink import Sink
     from otel_agent_analytics.tracking.span_processor import ConversationSpanProcessor
 
@@ -100,12 +91,14 @@ class Installation:
         self._resource: Resource = getattr(tracer_provider, "resource", Resource.get_empty())
         version, schema = otel_agent_analytics.__version__, v.SCHEMA_URL
         self._logger = get_logger(v.SCOPE_NAME, version, logger_provider, schema)
-        self._logger_provider = logger_provider if logger_provider is not None else get_logger_provider()
-        self._event_log: EventLogProcessor | None = None
-        self._registry: CollectorRegistry | None = None
-        self._collector: ConversationCollector | None = None
+        self._deriving: Deriving | None = None
         if conversation_metrics:
-            self._derive(metrics_registry, sinks, follow_clock=follow_clock)
+            from otel_agent_analytics.deriving import Deriving, Host
+
+            logs = logger_provider if logger_provider is not None else get_logger_provider()
+            host = Host(settings, tracer_provider, logs, metrics_registry, sinks, self.recent, clock, follow_clock)
+            self._deriving = Deriving(host)
+            self.conversations = self._deriving.conversations
         self._tracer = tracer_provider.get_tracer(v.SCOPE_NAME, version, schema)
         if self.conversations is not None:
             record_dropped(self._tracer)
@@ -132,6 +125,7 @@ class Installation:
             self._logger.emit(
                 timestamp=record.time_ns,
                 event_name=record.event_name,
+                body=record.event_name,  # some stores keep no event name
                 attributes={**record.attributes, **derived},
             )
         if self.conversations is not None:
@@ -159,104 +153,9 @@ class Installation:
             unwatch(self)
         obey_sampler(self._tracer)
         remove_span_processor(self._provider, self._client_spans)
-        if self.conversations is not None:
-            self.conversations.shutdown()
-            remove_span_processor(self._provider, self.conversations)
-        if self._event_log is not None:
-            remove_log_processor(self._logger_provider, self._event_log)
-        if self._registry is not None and self._collector is not None:
-            self._registry.unregister(self._collector)
-            self._registry = None
-
-    def _derive(self, registry: CollectorRegistry | None, sinks: Sequence[Sink], *, follow_clock: bool) -> None:
-        # Imported here, so that a process which only makes spans loads none of it.
-        from prometheus_client import REGISTRY
-
-        from otel_agent_analytics.outputs.exposition import ConversationCollector
-        from otel_agent_analytics.outputs.totals import Totals
-        from otel_agent_analytics.tracking.foreign import ForeignTraces
-        from otel_agent_analytics.tracking.log_processor import EventLogProcessor
-        from otel_agent_analytics.tracking.pricing import pricing
-        from otel_agent_analytics.tracking.span_processor import ConversationSpanProcessor
-        from otel_agent_analytics.tracking.store_memory import MemoryStore
-        from otel_agent_analytics.tracking.tracker import Tracker
-
-        if registry is None and in_multiprocess_mode():
-            message = (
-                "prometheus_client's multiprocess mode (PROMETHEUS_MULTIPROC_DIR) cannot show conversation metrics; "
-                "use conversation_metrics=False in the workers"
-            )
-            raise UsageError(message)
-        totals, audience = Totals(), self._audience(follow_clock=follow_clock)
-        tracker = Tracker(
-            MemoryStore(self.settings.max_ended_conversations),
-            (totals, *([audience] if audience is not None else []), *sinks),
-            rules_of(self.settings),
-            pricing(self.settings.prices_file),
-        )
-        lateness_ns = round(self.settings.lateness_seconds * SECOND_NS)
-        self.conversations = ConversationSpanProcessor(
-            tracker,
-            totals,
-            queue_size=self.settings.queue_size,
-            clock=(lambda: self.clock() - lateness_ns) if follow_clock else None,
-            foreign=ForeignTraces(self._foreign_options(), self.recent),
-            skew_ns=lateness_ns + round(self.settings.max_clock_skew_seconds * SECOND_NS),
-        )
-        self._registry = registry if registry is not None else REGISTRY
-        self._collector = ConversationCollector(
-            totals,
-            tracker.active,
-            self._drain,
-            audience=audience,
-            human_cost_usd=self.settings.human_cost_usd,
-        )
-        self._registry.register(self._collector)  # first, since it refuses names that somebody else has taken
-        add_span_processor(self._provider, self.conversations)
-        self._event_log = EventLogProcessor(self.conversations)
-        add_log_processor(self._logger_provider, self._event_log)
-
-    def _foreign_options(self) -> Options:
-        """Return how spans of other frameworks are read."""
-        from otel_agent_analytics.dialects.options import Options
-
-        describe = functools.partial(context_attributes, user_key=self.settings.user_key)
-        return Options(self.settings.tool_error_pattern, self.settings.signals, describe)
-
-    def _audience(self, *, follow_clock: bool) -> AudienceGauges | None:
-        """Return what counts users; None without the library that can."""
-        from otel_agent_analytics.outputs.audience import AudienceGauges
-        from otel_agent_analytics.people.audience import available
-        from otel_agent_analytics.people.sketches import load
-
-        loaded = False
-        if available():
-            with guard("install.users"):  # loaded now, as the prices are
-                load()
-                loaded = True
-        if not loaded:
-            return None
-        stable_key = self.settings.user_key is not None
-        return AudienceGauges(stable_key=stable_key, clock=self.clock if follow_clock else None)
-
-    def _drain(self) -> None:
-        if self.conversations is not None:
-            self.conversations.drain(1.0)
-
-
-def rules_of(settings: Settings) -> Rules:
-    """Return what the pure core must be told, from the settings."""
-    return Rules(
-        idle_ns=round(settings.idle_seconds * SECOND_NS),
-        idle_by_channel=tuple(
-            (channel, round(seconds * SECOND_NS)) for channel, seconds in settings.idle_seconds_by_channel
-        ),
-        reopen_ns=round(settings.reopen_seconds * SECOND_NS),
-        max_age_ns=round(settings.max_age_seconds * SECOND_NS),
-        max_events=settings.max_events_per_conversation,
-        escalation_names=frozenset(settings.escalation_names),
-        not_escalation_names=frozenset(settings.not_escalation_names),
-    )
+        if self._deriving is not None:
+            self._deriving.end()
+            self._deriving = None
 
 
 _lock = threading.RLock()

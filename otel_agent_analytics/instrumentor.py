@@ -18,7 +18,7 @@ class AgentAnalyticsConfiguration:
     """What a configuration file may say below ``instrumentation/development: python: otel_agent_analytics:``.
 
     The names, units and ranges are those of ``Settings``; what is not said comes from the environment, else it is the
-    default. Names divided by commas may be a list.
+    default. Names divided by commas may be a list, and seconds by channel a mapping.
     """
 
     conversation_metrics: bool | None = None
@@ -26,9 +26,11 @@ class AgentAnalyticsConfiguration:
     signals: bool | None = None
     """Measure sentiment and the like."""
     idle_seconds: float | None = None
+    idle_seconds_by_channel: dict[str, float] | None = None
     reopen_seconds: float | None = None
     max_age_seconds: float | None = None
     lateness_seconds: float | None = None
+    max_clock_skew_seconds: float | None = None
     max_ended_conversations: int | None = None
     max_events_per_conversation: int | None = None
     queue_size: int | None = None
@@ -43,6 +45,9 @@ class AgentAnalyticsConfiguration:
     max_content_length: int | None = None
     redact: str | None = None
     """A function, as MODULE:NAME."""
+    events: str | None = None
+    prices_file: str | None = None
+    human_cost_usd: float | None = None
     metrics_port: int | None = None
 
 
@@ -80,4 +85,7 @@ class AgentAnalyticsInstrumentor(BaseInstrumentor):  # type: ignore[misc]  # the
 
 
 def _plain(value: Any) -> Any:
+    """Return a value of a configuration file as the settings have it."""
+    if isinstance(value, dict):
+        return tuple(value.items())
     return tuple(value) if isinstance(value, list) else value

@@ -223,6 +223,12 @@ class Settings:
         "true or false",
         "Whether messages are measured where they are: sentiment, rephrasing and the like, as numbers on spans.",
     )
+    events: str = _setting(
+        "ended",
+        _one_of("off", "ended", "all"),
+        "off, ended or all",
+        "Which log records of conversations are sent: ended tells of each end, all of each event of a span too.",
+    )
     prices_file: str | None = _setting(
         None, str, "the path of a JSON file", "Prices of your own, which go before the price table."
     )

@@ -29,8 +29,9 @@ ALLOWED = {
     "tracking": {*COMMON, "conversations", "dialects", "prices"},
     "outputs": {*COMMON, "conversations", "people", NAME},
     "demo": set(),
+    "definitions": {"vocabulary", "conversations", "outputs", "people", "settings", "signals", "tracking"},
 }
-MEETS_ALL = {"__init__", "__main__", "api", "install", "instrumentor", "commands", "transcripts"}
+MEETS_ALL = {"__init__", "__main__", "api", "deriving", "install", "instrumentor", "commands", "transcripts"}
 ALLOWED["providers"] = {"errors", "settings"}
 
 

@@ -318,6 +318,9 @@ Event: TypeAlias = (
     | EndRequested
 )
 
+FURTHER_EVENTS = frozenset({"error", "answer", "loops", "approval", "feedback"})
+"""What the ids of the further events of a span end with, behind a colon."""
+
 # Order of events at one instant: who speaks first, what follows from it, and what closes.
 _RANK: dict[type, int] = {
     Started: 0,

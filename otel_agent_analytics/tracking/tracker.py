@@ -6,7 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Final
 
 from otel_agent_analytics import vocabulary as v
-from otel_agent_analytics.conversations.events import FeedbackReceived
+from otel_agent_analytics.conversations.events import FURTHER_EVENTS, FeedbackReceived
 from otel_agent_analytics.conversations.state import (
     State,
     advance_all,
@@ -312,5 +312,5 @@ def _note_refused(what: str, events: list[Event], notes: Counter[tuple[str, Serv
 def _note_duplicates(events: list[Event], notes: Counter[tuple[str, Service]]) -> None:
     """Count events that came again, by their spans: a span's further events are named after its first."""
     for event in events:
-        if ":" not in event.id:
+        if event.id.rpartition(":")[2] not in FURTHER_EVENTS:
             notes[v.PIPELINE_DUPLICATE, event.service] += 1

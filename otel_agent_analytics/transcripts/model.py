@@ -45,7 +45,8 @@ class TranscriptModel(Model):
         self._clock = clock
         self._moves: tuple[Move, ...] = ()
         self._place = 0
-        self._name: str | None = None
+        self.model: str | None = None
+        """Its name, where the SDK's own models have theirs: a call that fails is one of this model too."""
         self._prefix = ""
         self._calls: dict[str, Call] = {}
 
@@ -57,7 +58,7 @@ class TranscriptModel(Model):
             name: the model's name; None where the recording has none.
             prefix: makes the ids of this run's responses and calls its own.
         """
-        self._moves, self._place, self._name, self._prefix, self._calls = moves, 0, name, prefix, {}
+        self._moves, self._place, self.model, self._prefix, self._calls = moves, 0, name, prefix, {}
 
     @property
     def exhausted(self) -> bool:
@@ -118,7 +119,7 @@ class TranscriptModel(Model):
             id=f"resp_{self._prefix}_{self._place}",
             object="response",
             created_at=self._clock.now_ns / 1e9,
-            model=self._name,
+            model=self.model,
             output=output,
             usage=_response_usage(move.usage),
             status="completed",

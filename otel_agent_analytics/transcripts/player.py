@@ -20,6 +20,7 @@ from opentelemetry.sdk.trace.sampling import ALWAYS_ON
 from otel_agent_analytics import api
 from otel_agent_analytics import vocabulary as v
 from otel_agent_analytics.conversations.rules import SECOND_NS
+from otel_agent_analytics.deriving import rules_of
 from otel_agent_analytics.errors import UsageError
 from otel_agent_analytics.install import Installation, installed, replace_installation
 from otel_agent_analytics.signals.tool_result import says_failed
@@ -143,9 +144,10 @@ class Player:
         return asyncio.run(self._play(transcripts, progress))
 
     def finish(self, installation: Installation) -> None:
-        """Let the clock run past idle and reopening time, so that every conversation ends."""
-        rest = self._settings.idle_seconds + self._settings.reopen_seconds + 1
-        installation.advance_to(self._latest_ns + round(rest * SECOND_NS))
+        """Let the clock run until every conversation has ended and it is settled whether its user came back."""
+        rules = rules_of(self._settings)
+        longest_ns = rules.max_age_ns + max(rules.reopen_ns, rules.return_ns) + rules.held_on_ns
+        installation.advance_to(self._latest_ns + longest_ns + SECOND_NS)
 
     async def _play(self, transcripts: Sequence[Transcript], progress: Callable[[int], None]) -> list[str]:
         self._latest_ns = 0
