@@ -24,14 +24,12 @@ from otel_agent_analytics.outputs.totals import Totals
 from otel_agent_analytics.people.audience import available
 from otel_agent_analytics.people.sketches import load
 from otel_agent_analytics.providers import (
-    add_log_processor,
     add_span_processor,
     in_multiprocess_mode,
     remove_log_processor,
     remove_span_processor,
 )
 from otel_agent_analytics.tracking.foreign import ForeignTraces
-from otel_agent_analytics.tracking.log_processor import EventLogProcessor
 from otel_agent_analytics.tracking.pricing import pricing
 from otel_agent_analytics.tracking.span_processor import ConversationSpanProcessor
 from otel_agent_analytics.tracking.store_memory import MemoryStore
@@ -97,14 +95,13 @@ class Deriving:
         )
         self._registry.register(self._collector)  # first, since it refuses names that somebody else has taken
         add_span_processor(host.tracer_provider, self.conversations)
-        self._events = EventLogProcessor(self.conversations)
-        add_log_processor(host.logger_provider, self._events)
+        self._stop_listening = _listen(host.logger_provider, self.conversations)
 
     def end(self) -> None:
         """Hand over what waits, for at most five seconds, and take everything away that was put in place."""
         self.conversations.shutdown()
         remove_span_processor(self._host.tracer_provider, self.conversations)
-        remove_log_processor(self._host.logger_provider, self._events)
+        self._stop_listening()
         self._registry.unregister(self._collector)
 
 
@@ -136,6 +133,19 @@ def _processor(host: Host, tracker: Tracker, totals: Totals) -> ConversationSpan
         foreign=ForeignTraces(options, host.recent),
         skew_ns=lateness_ns + round(settings.max_clock_skew_seconds * SECOND_NS),
     )
+
+
+def _listen(logger_provider: Any, conversations: ConversationSpanProcessor) -> Callable[[], None]:
+    """Hear the log records of the application, where they go through OpenTelemetry's SDK; return what ends that."""
+    if not hasattr(logger_provider, "add_log_record_processor"):
+        return lambda: None
+    # Only where the SDK of logs is loaded already: it makes a resource, in threads, when it is imported, and a tracer
+    # provider that was made before that hangs in every child that the process forks.
+    from otel_agent_analytics.tracking.log_processor import EventLogProcessor
+
+    events = EventLogProcessor(conversations)
+    logger_provider.add_log_record_processor(events)
+    return lambda: remove_log_processor(logger_provider, events)
 
 
 def _audience(host: Host) -> AudienceGauges | None:

@@ -70,12 +70,6 @@ def remove_span_processor(provider: TracerProvider, processor: SpanProcessor) ->
         active._span_processors = tuple(other for other in there if other is not processor)  # noqa: SLF001
 
 
-def add_log_processor(provider: Any, processor: LogRecordProcessor) -> None:
-    """Add a log record processor, where the provider takes one: the API's own takes none."""
-    if hasattr(provider, "add_log_record_processor"):
-        provider.add_log_record_processor(processor)
-
-
 def remove_log_processor(provider: Any, processor: LogRecordProcessor) -> None:
     """Take a log record processor away, as ``remove_span_processor`` does."""
     active: Any = getattr(provider, "_multi_log_record_processor", None)

@@ -132,10 +132,13 @@ def sound(said: dict[str, Any]) -> dict[str, Any]:
     """Return the attributes without those that are not there, and without unsound ones, which are counted."""
     if _CLEAN.issuperset(map(type, said.values())):
         return said
-    for key, value in said.items():
-        if type(value) not in _CLEAN and value is not None:
+    there = {key: value for key, value in said.items() if value is not None}
+    if _CLEAN.issuperset(map(type, there.values())):
+        return there
+    for key, value in there.items():
+        if type(value) not in _CLEAN:
             note_unsound(key, value)
-    return {key: value for key, value in said.items() if type(value) in _CLEAN}
+    return {key: value for key, value in there.items() if type(value) in _CLEAN}
 
 
 def note_unsound(key: str, value: Any) -> None:

@@ -1,7 +1,7 @@
 """The standard GenAI metrics of runs, by the Meter API: durations, calls and tokens, from the same spans.
 
-The token counters are read
-when they are collected, so that a model call costs an addition and not five calls of the SDK.
+The token counters are read when they are collected, so that a model call costs an addition and not five calls of the
+SDK.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from opentelemetry.metrics import Observation
 
 from otel_agent_analytics import vocabulary as v
 from otel_agent_analytics.agents_sdk.client_instruments import COUNTERS, HISTOGRAMS
-from otel_agent_analytics.agents_sdk.recorder import Measurement, Recorder, record_all, recorder
+from otel_agent_analytics.agents_sdk.recorder import Measurement, Recorder, record_alike, recorder
 from otel_agent_analytics.agents_sdk.spans import Role
 
 if TYPE_CHECKING:
@@ -51,6 +51,9 @@ class ClientMetrics:
         self._lock = threading.Lock()
         self._said: dict[_Key, Attributes] = {}
         """The attributes of each kind of model call that was seen; at most 1,000."""
+        self._said_of_tool = _Kept(_tool_said)
+        self._said_of_agent = _Kept(_agent_said)
+        self._said_of_workflow = _Kept(_workflow_said)
         self._agents: set[tuple[str | None, str]] = set()
         """Agents with their models; at most 1,000."""
         self._sums: dict[str, dict[_Key, int]] = {name: {} for name in COUNTERS}
@@ -75,21 +78,26 @@ class ClientMetrics:
 
     def workflow_ended(self, opened: OpenTrace, end_ns: int | None, failure: str | None) -> None:
         """Record a trace that ended."""
-        said = _failed({v.GEN_AI_WORKFLOW_NAME: opened.workflow} if opened.workflow else {}, failure)
+        said = self._said_of_workflow[opened.workflow, failure]
         self._record(v.METRIC_WORKFLOW_DURATION, _seconds(opened.start_ns, end_ns), said, opened.context)
 
     def flush(self) -> None:
         """Record what waits."""
         waiting = self._waiting
-        by_histogram: dict[int, tuple[Recorder | Histogram, list[Measurement]]] = {}
+        # What waits keeps its attributes alive, so that no two of them have one identity meanwhile.
+        alike: dict[tuple[int, int], tuple[Recorder | Histogram, list[Measurement]]] = {}
         while waiting:
             try:
-                histogram, value, said, context = waiting.popleft()
+                one = waiting.popleft()
             except IndexError:  # another thread was quicker
                 break
-            by_histogram.setdefault(id(histogram), (histogram, []))[1].append((value, said, context))
-        for histogram, measurements in by_histogram.values():
-            record_all(histogram, measurements)
+            histogram, value, said, context = one
+            key = (id(histogram), id(said))
+            if key not in alike:
+                alike[key] = (histogram, [])
+            alike[key][1].append((value, said, context))
+        for histogram, measurements in alike.values():
+            record_alike(histogram, measurements)
 
     def _record(self, name: str, value: float, said: Attributes, context: Context) -> None:
         self._waiting.append((self._histograms[name], value, said, context))
@@ -126,7 +134,8 @@ class ClientMetrics:
             for sums, attribute in self._counted:
                 tokens = known.get(attribute)
                 if type(tokens) is int:
-                    sums[key] = min(sums.get(key, 0) + tokens, _LARGEST)
+                    total = sums.get(key, 0) + tokens
+                    sums[key] = total if total < _LARGEST else _LARGEST  # noqa: FURB136 - a call less
 
     def _remember(self, key: _Key) -> _Key:
         """Return a key under which the call may be counted."""
@@ -138,12 +147,12 @@ class ClientMetrics:
         agent, context = opened.agent, opened.context
         if agent is None:
             return
-        said: Attributes = {v.GEN_AI_AGENT_NAME: agent.name} if agent.name is not None else {}
+        said = self._said_of_agent[agent.name, None, None]
         self._record(v.METRIC_AGENT_INFERENCE_CALLS, agent.inference_calls, said, context)
         self._record(v.METRIC_AGENT_TOOL_CALLS, agent.tool_calls, said, context)
-        if agent.model is not None and self._has_room(agent.name, agent.model):
-            said = {**said, v.GEN_AI_REQUEST_MODEL: agent.model}
-        self._record(v.METRIC_AGENT_DURATION, seconds, _failed(said, failure), context)
+        model = agent.model if agent.model is not None and self._has_room(agent.name, agent.model) else None
+        said = self._said_of_agent[agent.name, model, failure]
+        self._record(v.METRIC_AGENT_DURATION, seconds, said, context)
 
     def _has_room(self, agent: str | None, model: str) -> bool:
         if len(self._agents) < _MOST_SERIES:
@@ -151,11 +160,8 @@ class ClientMetrics:
         return (agent, model) in self._agents
 
     def _tool(self, opened: OpenSpan, known: Attributes, seconds: float, failure: str | None) -> None:
-        said = _failed(
-            {v.GEN_AI_TOOL_NAME: opened.subject or v.UNKNOWN, v.GEN_AI_TOOL_TYPE: v.TOOL_TYPE_FUNCTION}, failure
-        )
-        if opened.agent is not None and opened.agent.name is not None:
-            said[v.GEN_AI_AGENT_NAME] = opened.agent.name
+        agent = opened.agent.name if opened.agent is not None else None
+        said = self._said_of_tool[opened.subject, agent, failure]
         self._record(v.METRIC_TOOL_DURATION, seconds, said, opened.context)
 
     def _after_fork(self) -> None:
@@ -163,6 +169,33 @@ class ClientMetrics:
         self._waiting.clear()
         for sums in self._sums.values():  # what the parent counted is the parent's to show
             sums.clear()
+
+
+class _Kept(dict[tuple[Any, ...], Attributes]):
+    """Attributes by what they are made of, made once: the same object again is known to be alike without a look."""
+
+    def __init__(self, make: Callable[..., Attributes]) -> None:
+        self._make = make
+
+    def __missing__(self, key: tuple[Any, ...]) -> Attributes:
+        if len(self) >= _MOST_SERIES:
+            self.clear()
+        said = self[key] = self._make(*key)
+        return said
+
+
+def _workflow_said(workflow: str | None, failure: str | None) -> Attributes:
+    return _failed({v.GEN_AI_WORKFLOW_NAME: workflow} if workflow else {}, failure)
+
+
+def _agent_said(agent: str | None, model: str | None, failure: str | None) -> Attributes:
+    said = {v.GEN_AI_AGENT_NAME: agent, v.GEN_AI_REQUEST_MODEL: model}
+    return _failed({key: value for key, value in said.items() if value is not None}, failure)
+
+
+def _tool_said(tool: str | None, agent: str | None, failure: str | None) -> Attributes:
+    said = _failed({v.GEN_AI_TOOL_NAME: tool or v.UNKNOWN, v.GEN_AI_TOOL_TYPE: v.TOOL_TYPE_FUNCTION}, failure)
+    return said if agent is None else {**said, v.GEN_AI_AGENT_NAME: agent}
 
 
 _OTHER: Final[_Key] = (v.PROVIDER_OPENAI, None, None, None, None)
@@ -203,7 +236,9 @@ def _failed(said: Attributes, failure: str | None) -> Attributes:
 
 
 def _seconds(start_ns: int | None, end_ns: int | None) -> float:
-    return max(0, end_ns - start_ns) / 1e9 if start_ns is not None and end_ns is not None else 0.0
+    if start_ns is None or end_ns is None or end_ns < start_ns:
+        return 0.0
+    return (end_ns - start_ns) / 1e9
 
 
 def _observing(metrics: weakref.ref[ClientMetrics], name: str) -> Callable[[CallbackOptions], Iterable[Observation]]:

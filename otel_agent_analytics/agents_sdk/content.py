@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Final, NamedTuple
 
+from openai.types.responses import ResponseOutputMessage
+
 from otel_agent_analytics.agents_sdk.plain import field, items, string
 
 _STOP: Final = "stop"
@@ -82,8 +84,10 @@ def _said(output: list[Any]) -> tuple[str | None, tuple[ToolCall, ...]]:
             calls.append(ToolCall(str(field(item, "name")), str(field(item, "call_id") or ""), given))
         elif field(item, "role") == "assistant":
             texts.append(_text(field(item, "content")) or "")
+            if type(item) is ResponseOutputMessage:
+                continue  # it has no calls, and takes 2 µs to say so
             calls += [_chat_call(call) for call in items(field(item, "tool_calls"))]
-    return "\n".join(text for text in texts if text) or None, tuple(calls)
+    return "\n".join(filter(None, texts)) or None, tuple(calls)
 
 
 def _chat_call(call: Any) -> ToolCall:
@@ -95,6 +99,9 @@ def _text(content: Any) -> str | None:
     """Return the text of a message's content: a string, or parts with a ``text`` (or a ``refusal``)."""
     if isinstance(content, str):
         return content
-    said = [part for part in (field(part, "text") or field(part, "refusal") for part in items(content)) if part]
-    said = [part for part in said if isinstance(part, str)]
+    said: list[str] = []
+    for part in items(content):
+        found = field(part, "text") or field(part, "refusal")
+        if found and isinstance(found, str):
+            said.append(found)
     return "\n".join(said) if said else None

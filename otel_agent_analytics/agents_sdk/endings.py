@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from opentelemetry.trace import Status, StatusCode
 
@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     from otel_agent_analytics.settings import Settings
 
 Attributes = dict[str, Any]
+_STEP: Final = Role.STEP
+"""An enumeration takes a tenth of a microsecond to look a member up."""
 
 
 class Endings:
@@ -80,7 +82,7 @@ class Endings:
             self._maker.write(opened.span, sound(known))
         if failure is not None:
             fail(opened.span, failure, self._shown(error))
-        if row.role is not Role.STEP:
+        if row.role is not _STEP:
             self._observer.ended(opened, known, end_ns, failure)
 
     def finish_root(self, opened: OpenTrace, end_ns: int | None) -> None:

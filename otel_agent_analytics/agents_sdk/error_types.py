@@ -47,7 +47,7 @@ def error_message(error: Any) -> str | None:
 
 def exception_in_flight() -> BaseException | None:
     """Return the exception in flight: the SDK ends spans in ``finally`` blocks, so it is the cause."""
-    found = sys.exc_info()[1]
+    found = sys.exception()
     return None if isinstance(found, GeneratorExit) else found
 
 

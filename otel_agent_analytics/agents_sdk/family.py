@@ -54,7 +54,8 @@ class Handle:
         self.opened = opened
         self.token: Token[Context] | None = None
         """Set while the context of the span is attached."""
-        key = sdk_id(key)
+        if type(key) is not str:
+            key = sdk_id(key)
         self.key, self._kept, self._lost = key, kept, lost
         kept[key] = opened
 

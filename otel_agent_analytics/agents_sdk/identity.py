@@ -33,18 +33,28 @@ def said(group_id: Any, metadata: Any, *, derived: bool) -> Said:
     """
     context, given = current_conversation.get(), given_now()
     metadata = metadata if issubclass(type(metadata), dict) else {}
-    conversation_id = (
-        context.conversation_id
-        if context is not None
-        else (given.conversation_id if given is not None else None) or _id(group_id) or _from_metadata(metadata)
-    )
+    conversation_id, key = _identity(context, given, group_id, metadata)
     every: dict[str, Any] = {} if not conversation_id else {v.GEN_AI_CONVERSATION_ID: conversation_id}
     if derived:
         every[v.DERIVED] = True
     turn = {**metadata_attributes(metadata), **(context.attributes if context is not None else {})}
+    if conversation_id:
+        turn[v.CONVERSATION_KEY] = key
     if len(turn) > _MOST:  # what was put there last, by conversation(), stays
         turn = dict(itertools.islice(turn.items(), len(turn) - _MOST, None))
     return Said(sound(every), sound(turn), context, given)
+
+
+def _identity(
+    context: ConversationContext | None, given: RunGiven | None, group_id: Any, metadata: dict[str, Any]
+) -> tuple[str | None, str]:
+    """Return the id of the conversation, and what named it."""
+    if context is not None:
+        return context.conversation_id, "conversation"
+    if given is not None and given.conversation_id:
+        return given.conversation_id, given.key
+    group = _id(group_id)
+    return (group, "group_id") if group else _from_metadata(metadata)
 
 
 def same_now(before: Said) -> bool:
@@ -52,12 +62,12 @@ def same_now(before: Said) -> bool:
     return before.context is current_conversation.get() and before.given is given_now()
 
 
-def _from_metadata(metadata: dict[str, Any]) -> str | None:
+def _from_metadata(metadata: dict[str, Any]) -> tuple[str | None, str]:
     for key in v.CONVERSATION_METADATA_KEYS:
         value: Any = dict.get(metadata, key)
         if issubclass(type(value), str) and value.strip():
-            return _id(value)
-    return None
+            return _id(value), f"metadata.{key}"
+    return None, ""
 
 
 def _id(value: Any) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final
 
 from otel_agent_analytics import vocabulary as v
@@ -15,7 +16,8 @@ Attributes = dict[str, Any]
 
 def response_model(data: Any) -> Any:
     """Return the model that answered; the SDK knows no other."""
-    return name(field_of(field_of(data, "response"), "model"))
+    response = field_of(data, "response")
+    return None if response is None else name(field_of(response, "model"))
 
 
 def start(_data: Any, _model: Any) -> Attributes:
@@ -39,16 +41,23 @@ def response_end(data: Any) -> Attributes:
     if response is None:
         said[v.GEN_AI_RESPONSE_ID] = name(field_of(data, "_response_id"))
         return said
-    model, response_id = field_of(response, "model"), field_of(response, "id")
+    model, response_id, *echoed = _parts(response)
     if model is None and response_id is None:
         note_unsound("response", response)  # a response has both
     said[v.GEN_AI_RESPONSE_MODEL] = name(model)
     said[v.GEN_AI_RESPONSE_ID] = name(response_id)
-    for field, key, read in _ECHOED:
-        value = field_of(response, field)
+    for value, (_, key, read) in zip(echoed, _ECHOED, strict=True):
         if value is not None:
             said[key] = read(value)
     return said
+
+
+def _parts(response: Any) -> tuple[Any, ...]:
+    """Return the fields of a response that its span carries: all in one go where all of them are there, as mostly."""
+    try:
+        return _ALL_PARTS(response)
+    except Exception:  # noqa: BLE001 - any object at all; it is read again, more carefully
+        return tuple(field_of(response, field) for field in _PARTS)
 
 
 def generation_end(data: Any) -> Attributes:
@@ -67,10 +76,12 @@ def usage_of(usage: Any) -> Attributes:
             if field in usage:
                 said[key] = whole(usage[field])
                 break
-    for part, field, key in _DETAILS:
+    for part, fields in _DETAILS.items():
         details = usage.get(part)
-        if type(details) is dict and field in details:
-            said[key] = whole(details[field])
+        if type(details) is dict:
+            for field, key in fields:
+                if field in details:
+                    said[key] = whole(details[field])
     return said
 
 
@@ -95,6 +106,8 @@ _ECHOED: Final[tuple[_Field, ...]] = (
     ("reasoning", v.GEN_AI_REQUEST_REASONING_LEVEL, _effort),
     ("service_tier", v.OPENAI_RESPONSE_SERVICE_TIER, name),
 )
+_PARTS: Final = ("model", "id", *(field for field, _, _ in _ECHOED))
+_ALL_PARTS: Final = attrgetter(*_PARTS)
 # What a generation's model settings ask for.
 _ASKED: Final[tuple[_Field, ...]] = (
     ("temperature", v.GEN_AI_REQUEST_TEMPERATURE, number),
@@ -107,10 +120,12 @@ _COUNTS: Final = (
     (v.GEN_AI_USAGE_INPUT_TOKENS, ("input_tokens", "prompt_tokens")),
     (v.GEN_AI_USAGE_OUTPUT_TOKENS, ("output_tokens", "completion_tokens")),
 )
-_DETAILS: Final = (
-    ("input_tokens_details", "cached_tokens", v.GEN_AI_USAGE_CACHE_READ_INPUT_TOKENS),
-    ("input_tokens_details", "cache_write_tokens", v.GEN_AI_USAGE_CACHE_WRITE_INPUT_TOKENS),
-    ("output_tokens_details", "reasoning_tokens", v.GEN_AI_USAGE_REASONING_OUTPUT_TOKENS),
-    ("prompt_tokens_details", "cached_tokens", v.GEN_AI_USAGE_CACHE_READ_INPUT_TOKENS),
-    ("completion_tokens_details", "reasoning_tokens", v.GEN_AI_USAGE_REASONING_OUTPUT_TOKENS),
-)
+_DETAILS: Final = {
+    "input_tokens_details": (
+        ("cached_tokens", v.GEN_AI_USAGE_CACHE_READ_INPUT_TOKENS),
+        ("cache_write_tokens", v.GEN_AI_USAGE_CACHE_WRITE_INPUT_TOKENS),
+    ),
+    "output_tokens_details": (("reasoning_tokens", v.GEN_AI_USAGE_REASONING_OUTPUT_TOKENS),),
+    "prompt_tokens_details": (("cached_tokens", v.GEN_AI_USAGE_CACHE_READ_INPUT_TOKENS),),
+    "completion_tokens_details": (("reasoning_tokens", v.GEN_AI_USAGE_REASONING_OUTPUT_TOKENS),),
+}

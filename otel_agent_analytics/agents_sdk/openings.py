@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from opentelemetry import trace as otel
 
@@ -18,6 +18,8 @@ from otel_agent_analytics.errors import known_place, note_fault
 from otel_agent_analytics.values import UNSOUND, known_name, note_unsound, sound, whole
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from agents.tracing import Span
 
     from otel_agent_analytics.agents_sdk.family import Family
@@ -25,7 +27,21 @@ if TYPE_CHECKING:
     from otel_agent_analytics.settings import Settings
 
 
+Attributes = dict[str, Any]
 _PLACE: Final = known_place("agents_sdk.span_data")
+_MOST_BEGUN: Final = 1000
+# An enumeration looks its members up at a tenth of a microsecond, which is a hundredth of what a span costs.
+_RUN: Final = Role.RUN
+_MODEL_CALL: Final = Role.MODEL_CALL
+
+
+class _Beginning(NamedTuple):
+    """What a span begins with."""
+
+    subject: str | None
+    name: str
+    known: Attributes
+    """Sound attributes."""
 
 
 class Openings:
@@ -36,69 +52,74 @@ class Openings:
         self._family = family
         self._model_turn_spans = settings.model_turn_spans
         self._proposed_name = settings.semconv == "next"
+        self._alike: dict[tuple[Any, ...], _Beginning] = {}
+        """What spans began with, by all that it depends on; at most 1,000."""
+        self._by_role: dict[Role, Callable[[OpenSpan, Any, OpenSpan | None], None]] = {
+            Role.RUN: self._run_begins,
+            Role.AGENT: self._agent_begins,
+            Role.MODEL_TURN: self._model_turn_begins,
+            Role.MODEL_CALL: self._model_call_begins,
+        }
 
     def open(self, span: Span[Any]) -> OpenSpan:
         """Open a span under that of the SDK's parent, and return what must be remembered of it."""
-        parent = self._family.spans.get(sdk_id(span.parent_id)) if span.parent_id is not None else None
-        data = span.span_data
+        parent_id, data = span.parent_id, span.span_data
+        parent: OpenSpan | None = None
+        if parent_id is not None:
+            parent = self._family.spans.get(parent_id if type(parent_id) is str else sdk_id(parent_id))
         try:
             row = span_type(data)
         except Exception as fault:  # noqa: BLE001 - span data is any object at all; the span must not be lost for it
             row = unread(fault, GENERIC)
         opened = _inherited(row, parent, parent.trace if parent is not None else self._family.trace(span))
         opened.start_ns = nanoseconds(span.started_at)
-        self._place(opened, data, parent)
+        begins = self._by_role.get(row.role)
+        if begins is not None:
+            begins(opened, data, parent)
         if opened.own:
             self.make(opened, data)
         return opened
 
-    def _place(self, opened: OpenSpan, data: Any, parent: OpenSpan | None) -> None:
-        """Say what a span is in its run."""
-        role = opened.row.role
-        if role is Role.RUN:
-            self._run_begins(opened, parent)
-        elif role is Role.AGENT:
-            self._agent_begins(opened, data, parent)
-        elif role is Role.MODEL_TURN:
-            opened.model_turn = _number(data)
-            opened.own = self._model_turn_spans
-        elif role is Role.MODEL_CALL:
-            if parent is not None:
-                parent.call = opened
-            if opened.trace.left_to_client:
-                opened.own, opened.deferred = False, True
-                opened.context = context_with(opened.span, opened, opened.context)
-
     def make(self, opened: OpenSpan, data: Any) -> None:
         """Start the OpenTelemetry span."""
-        row, agent, role = opened.row, opened.agent, opened.row.role
-        try:
-            subject = None if row.named_late else row.subject(data)
-            if subject is UNSOUND:
-                note_unsound("name", subject)
-                subject = None
-            if role is Role.MODEL_CALL and agent is not None and subject is None:
-                subject = agent.model
-            known = row.start(data, subject)
-        except Exception as fault:  # noqa: BLE001 - as above
-            known, subject = unread(fault, {}), None
-        known.update(opened.said.every)
-        if role is Role.RUN:
+        row, said = opened.row, opened.said.every
+        subject, known = _read(opened, data)
+        if known is None:
+            opened.subject, name, known = self._like_others(opened, subject)
+            known = {**known, **said}
+        else:
+            known.update(said)
+            opened.subject, name, known = self._begin(opened, subject, known)
+        under = opened.span if opened.trace.span is not None else None  # else the root is elsewhere
+        opened.span = span = self._maker.start(name, row.kind, known, opened.context, opened.start_ns, None, under)
+        opened.context = context_with(span, opened, opened.context)
+
+    def _like_others(self, opened: OpenSpan, subject: Any) -> _Beginning:
+        """Return what the spans that began alike began with: that is put together and cleaned once."""
+        row, agent = opened.row, opened.agent
+        facts = (agent.name, agent.model, agent.provider, agent.address, agent.port) if agent is not None else None
+        key = (row.start, row.operation, subject, opened.model_turn, facts)
+        found = self._alike.get(key)
+        if found is None:
+            if len(self._alike) >= _MOST_BEGUN:
+                self._alike.clear()
+            found = self._alike[key] = self._begin(opened, subject, row.start(None, subject))
+        return found
+
+    def _begin(self, opened: OpenSpan, subject: Any, known: Attributes) -> _Beginning:
+        """Return what a span begins with, beside what its conversation says."""
+        row, agent = opened.row, opened.agent
+        if row.role is _RUN:
             subject = self._add_run(opened, known)
         elif agent is not None:
             known[v.GEN_AI_AGENT_NAME] = agent.name
-        if role is Role.MODEL_CALL:
+        if row.role is _MODEL_CALL:
             _add_asked(known, subject, agent)
         if opened.model_turn is not None:
             known[v.MODEL_TURN] = opened.model_turn
-        opened.subject = subject if type(subject) is str else None
-        under = opened.span if opened.trace.span is not None else None  # else the root is elsewhere
-        opened.span = span = self._maker.start(
-            span_name(row, subject), row.kind, sound(known), opened.context, opened.start_ns, None, under
-        )
-        opened.context = context_with(span, opened, opened.context)
+        return _Beginning(subject if type(subject) is str else None, span_name(row, subject), sound(known))
 
-    def _add_run(self, opened: OpenSpan, known: dict[str, Any]) -> Any:
+    def _add_run(self, opened: OpenSpan, known: Attributes) -> Any:
         """Add what the span of a run says; return the agent that it begins with."""
         agent = opened.turn.first_agent if opened.turn is not None else None
         known[v.GEN_AI_AGENT_NAME] = agent
@@ -108,7 +129,7 @@ class Openings:
                 known[v.GEN_AI_OPERATION_NAME] = v.OPERATION_TURN
         return agent
 
-    def _run_begins(self, opened: OpenSpan, parent: OpenSpan | None) -> None:
+    def _run_begins(self, opened: OpenSpan, data: Any, parent: OpenSpan | None) -> None:
         given = given_now()
         opened.nested = parent is not None and (parent.nested or parent.turn is not None)
         first = getattr(given.agent, "name", None) if given is not None else None
@@ -132,6 +153,17 @@ class Openings:
         opened.turn.working = opened.agent
         opened.turn.first_agent = opened.turn.first_agent or agent
 
+    def _model_turn_begins(self, opened: OpenSpan, data: Any, parent: OpenSpan | None) -> None:
+        opened.model_turn = _number(data)
+        opened.own = self._model_turn_spans
+
+    def _model_call_begins(self, opened: OpenSpan, data: Any, parent: OpenSpan | None) -> None:
+        if parent is not None:
+            parent.call = opened
+        if opened.trace.left_to_client:
+            opened.own, opened.deferred = False, True
+            opened.context = context_with(opened.span, opened, opened.context)
+
     def _names_conversation(self, opened: OpenSpan) -> None:
         """Let a run say which conversation it belongs to; the first in a trace that does names it for the root too."""
         trace = opened.trace
@@ -148,7 +180,7 @@ def root_name(opened: OpenTrace) -> str:
     return f"{v.OPERATION_INVOKE_WORKFLOW} {opened.workflow}" if named else v.OPERATION_INVOKE_WORKFLOW
 
 
-def root_attributes(opened: OpenTrace) -> dict[str, Any]:
+def root_attributes(opened: OpenTrace) -> Attributes:
     """Return what the root span of a trace begins with."""
     named = {v.GEN_AI_OPERATION_NAME: v.OPERATION_INVOKE_WORKFLOW, v.GEN_AI_WORKFLOW_NAME: opened.workflow}
     return sound({**named, **opened.said.every, **opened.said.turn})
@@ -169,9 +201,24 @@ def agent_name(data: Any) -> str | None:
         return None
 
 
+def _read(opened: OpenSpan, data: Any) -> tuple[Any, Attributes | None]:
+    """Return the subject of a span and what it begins with; None for the latter where the subject says it all."""
+    row, agent = opened.row, opened.agent
+    try:
+        subject = None if row.named_late else row.subject(data)
+        if subject is UNSOUND:
+            note_unsound("name", subject)
+            subject = None
+        if subject is None and agent is not None and row.role is _MODEL_CALL:
+            subject = agent.model
+        return subject, None if row.alike else row.start(data, subject)
+    except Exception as fault:  # noqa: BLE001 - as above
+        return None, unread(fault, {})
+
+
 def _inherited(row: SpanType, parent: OpenSpan | None, trace: OpenTrace) -> OpenSpan:
     """Return what a span has from those above it, before it gets a span of its own."""
-    exception = sys.exc_info()[1]
+    exception = sys.exception()
     if parent is None:
         above = trace.span if trace.span is not None else otel.INVALID_SPAN
         return OpenSpan(above, trace.context, trace, row, trace.said, trace.turn, None, None, False, exception)
@@ -181,7 +228,7 @@ def _inherited(row: SpanType, parent: OpenSpan | None, trace: OpenTrace) -> Open
     )  # fmt: skip
 
 
-def _add_asked(known: dict[str, Any], model: Any, agent: AgentRun | None) -> None:
+def _add_asked(known: Attributes, model: Any, agent: AgentRun | None) -> None:
     known[v.GEN_AI_REQUEST_MODEL] = model
     known[v.GEN_AI_PROVIDER_NAME] = agent.provider if agent is not None else v.PROVIDER_OPENAI
     if agent is not None and agent.address is not None:

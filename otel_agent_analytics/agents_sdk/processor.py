@@ -87,13 +87,14 @@ class AgentTraceProcessor(TracingProcessor):
     def on_trace_end(self, trace: Trace) -> None:
         """Close the root span; ERROR when the run in it failed or was cut off."""
         handle = self._family.take(trace)
-        opened: OpenTrace | None = handle.take() if handle is not None else None
+        if handle is None:
+            return
+        opened: OpenTrace | None = handle.take()
         try:
             if opened is not None and opened.span is not None:
                 self._end_root(opened, nanoseconds(time_iso()))
         finally:
-            if handle is not None:
-                self._left(handle)
+            self._left(handle)
 
     @guard("agents_sdk.on_span_start")
     def on_span_start(self, span: Span[Any]) -> None:
@@ -109,13 +110,14 @@ class AgentTraceProcessor(TracingProcessor):
     def on_span_end(self, span: Span[Any]) -> None:
         """Close a span with what is known at its end."""
         handle = self._family.take(span)
-        opened: OpenSpan | None = handle.take() if handle is not None else None
+        if handle is None:
+            return
+        opened: OpenSpan | None = handle.take()
         try:
             if opened is not None:
                 self._end(span, opened, nanoseconds(span.ended_at))
         finally:
-            if handle is not None:
-                self._left(handle)
+            self._left(handle)
 
     @guard("agents_sdk.force_flush")
     def force_flush(self) -> None:

@@ -28,7 +28,16 @@ logger = logging.getLogger("otel_agent_analytics")
 class RunGiven:
     """What the application gave one run."""
 
-    __slots__ = ("agent", "conversation_id", "handled", "history_elsewhere", "model", "model_provider", "resumed")
+    __slots__ = (
+        "agent",
+        "conversation_id",
+        "handled",
+        "history_elsewhere",
+        "key",
+        "model",
+        "model_provider",
+        "resumed",
+    )
 
     def __init__(self, options: dict[str, Any]) -> None:
         run_input = options.get("input")
@@ -40,7 +49,10 @@ class RunGiven:
         """The agent that it begins with."""
         kept = getattr(run_input, "_conversation_id", None) if self.resumed else None
         named = options.get("conversation_id") or kept
-        self.conversation_id: str | None = _text(named) or _text(_session_id(options.get("session")))
+        said = _text(named)
+        self.key = "conversation_id" if said else "session"
+        """Which of the two arguments named it."""
+        self.conversation_id: str | None = said or _text(_session_id(options.get("session")))
         """The application's id of the conversation, in the SDK's order; None when neither argument names one."""
         self.history_elsewhere = bool(named or options.get("previous_response_id"))
         """Whether the provider keeps what was said before, so that the model call's input does not hold it."""

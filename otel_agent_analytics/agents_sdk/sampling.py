@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from opentelemetry.context import Context
-from opentelemetry.sdk.trace.sampling import Decision, Sampler, SamplingResult
+from opentelemetry.sdk.trace.sampling import ALWAYS_ON, Decision, ParentBased, Sampler, SamplingResult
 
 if TYPE_CHECKING:
     from opentelemetry.trace import Tracer
@@ -38,6 +38,17 @@ def would_sample(tracer: Tracer, trace_id: int, name: str) -> bool:
     if not isinstance(sampler, Sampler):
         return True
     return sampler.should_sample(Context(), trace_id, name).decision is Decision.RECORD_AND_SAMPLE
+
+
+def follows_parent(sampler: Any) -> bool:
+    """Return whether a sampler samples every span below a local one that is sampled, adding nothing: so by default.
+
+    It need not be asked then. False for any sampler that is not known to.
+    """
+    sampler = sampler.base if type(sampler) is RecordDropped else sampler
+    if type(sampler) is ParentBased:
+        sampler = getattr(sampler, "_local_parent_sampled", None)
+    return sampler is ALWAYS_ON
 
 
 def record_dropped(tracer: Tracer) -> None:

@@ -8,6 +8,7 @@ promise to keep, so it is used only after a trial on the tracer at hand. ``Plain
 from __future__ import annotations
 
 import logging
+import time
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from opentelemetry.sdk.trace import SpanProcessor
@@ -15,6 +16,8 @@ from opentelemetry.sdk.trace import Tracer as SdkTracer
 from opentelemetry.sdk.trace.sampling import Decision
 from opentelemetry.trace import NonRecordingSpan, SpanContext, SpanKind, TraceFlags, get_current_span
 
+from otel_agent_analytics.agents_sdk.quick_spans import QuickSpans
+from otel_agent_analytics.agents_sdk.sampling import follows_parent
 from otel_agent_analytics.agents_sdk.trace_ids import SPAN_ID_MASK, sdk_trace_ids
 
 if TYPE_CHECKING:
@@ -81,6 +84,8 @@ class DirectSpans:
         most = limits.max_span_attributes
         if limits.max_span_attribute_length is not None or (most is not None and most < _FEWEST_ATTRIBUTES):
             raise ValueError("attributes are limited")
+        self._sampler: tuple[Any, bool] = (None, False)
+        """The sampler that was there last, and whether it follows the parent of a span."""
         self._try()
 
     def start(
@@ -88,6 +93,22 @@ class DirectSpans:
         trace_id: int | None = None, under: Span | None = None,
     ) -> Span:  # fmt: skip
         """Start a span."""
+        tracer = self._tracer
+        if type(under) is self._span_class and tracer._is_enabled():  # noqa: SLF001
+            parent = under._context  # type: ignore[union-attr]  # noqa: SLF001 - two calls less than to ask for it
+            in_trace, _, _, flags, state, valid = parent
+            if valid and flags & TraceFlags.SAMPLED and self._follows_parent():
+                # As nearly always: below a span of ours that is sampled.
+                flags = _FLAGS[flags & TraceFlags.RANDOM_TRACE_ID | TraceFlags.SAMPLED]
+                context = SpanContext(in_trace, tracer.id_generator.generate_span_id(), False, flags, state)
+                return self._begin(name, kind, attributes, context, parent, Decision.RECORD_AND_SAMPLE, above, start_ns)
+        return self._start(name, kind, attributes, above, start_ns, trace_id, under)
+
+    def _start(
+        self, name: str, kind: SpanKind, attributes: dict[str, Any], above: Context, start_ns: int | None,
+        trace_id: int | None, under: Span | None,
+    ) -> Span:  # fmt: skip
+        """Start a span below any parent, by any sampler."""
         tracer = self._tracer
         parent: SpanContext | None = (under if under is not None else get_current_span(above)).get_span_context()
         if not tracer._is_enabled():  # noqa: SLF001
@@ -104,15 +125,34 @@ class DirectSpans:
         decision = sampled.decision
         flags = _FLAGS[random | TraceFlags.SAMPLED if decision is Decision.RECORD_AND_SAMPLE else random]
         context = SpanContext(in_trace, span_id, False, flags, sampled.trace_state)
-        ended = tracer._tracer_metrics.start_span(parent, decision)  # noqa: SLF001
         if decision is Decision.DROP:
+            tracer._tracer_metrics.start_span(parent, decision)  # noqa: SLF001
             return NonRecordingSpan(context)
-        span = self._make(name, context, parent, kind, ended)
-        span._attributes._dict.update(attributes)  # noqa: SLF001
-        if sampled.attributes != attributes:  # the sampler added some of its own
-            span.set_attributes(dict(sampled.attributes))
-        span.start(start_ns, above)
+        more = dict(sampled.attributes) if sampled.attributes != attributes else None  # the sampler added some
+        return self._begin(name, kind, attributes, context, parent, decision, above, start_ns, more)
+
+    def _begin(
+        self, name: str, kind: SpanKind, attributes: dict[str, Any], context: SpanContext, parent: SpanContext | None,
+        decision: Decision, above: Context, start_ns: int | None, more: dict[str, Any] | None = None,
+    ) -> Span:  # fmt: skip
+        """Make a span, and tell the span processors of it."""
+        tracer = self._tracer
+        ended = tracer._tracer_metrics.start_span(parent, decision)  # noqa: SLF001
+        start_ns = start_ns if start_ns is not None else time.time_ns()
+        span = self._quick.make(name, context, parent, kind, start_ns, {**attributes}, ended)
+        if more is not None:
+            span.set_attributes(more)
+        tracer.span_processor.on_start(span, parent_context=above)
         return span  # type: ignore[no-any-return]
+
+    def _follows_parent(self) -> bool:
+        """Return whether a span below a sampled one is sampled as well, whatever else is known of it."""
+        sampler, follows = self._sampler
+        if sampler is not self._tracer.sampler:
+            sampler = self._tracer.sampler
+            follows = follows_parent(sampler)
+            self._sampler = (sampler, follows)
+        return follows
 
     def write(self, span: Span, attributes: dict[str, Any]) -> None:
         """Set attributes."""
@@ -146,16 +186,21 @@ class DirectSpans:
         used += (tracer._is_enabled, ids.generate_trace_id, ids.generate_span_id, ids.is_trace_id_random)  # noqa: SLF001
         if not all(map(callable, used)) or not isinstance(tracer._is_enabled(), bool):  # noqa: SLF001
             raise AttributeError("the tracer works in another way")
-        span = self._make("trial", context, None, SpanKind.INTERNAL, None)
+        if tuple(context) != (1, 1, False, context.trace_flags, context.trace_state, True):
+            raise AttributeError("a span's context has other parts")
+        self._quick = QuickSpans(lambda: self._make("trial", context, None, SpanKind.INTERNAL, None))
+        self._span_class = self._quick.span_class
+        span = self._quick.make("trial", context, None, SpanKind.INTERNAL, 1, {"first": 1}, None)
         span._span_processor = SpanProcessor()  # noqa: SLF001 - so that nobody sees it
-        span._attributes._dict.update({"first": 1})  # noqa: SLF001
-        span.start(1, None)
         self.write(span, {"second": 2})
         span.set_attribute("third", 3)
+        span.add_event("event")
         seen = span._readable_span()  # noqa: SLF001
         span.end(2)
         if dict(seen.attributes) != {"first": 1, "second": 2, "third": 3} or (span.start_time, span.end_time) != (1, 2):
             raise AttributeError("spans keep their attributes and times elsewhere")
+        if [event.name for event in seen.events] != ["event"] or list(seen.links) or seen.name != "trial":
+            raise AttributeError("spans keep their events and links elsewhere")
 
 
 _FLAGS: Final = {flags: TraceFlags(flags) for flags in range(TraceFlags.SAMPLED + TraceFlags.RANDOM_TRACE_ID + 1)}

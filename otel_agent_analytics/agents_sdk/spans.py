@@ -54,6 +54,8 @@ class SpanType(NamedTuple):
     role: Role = Role.STEP
     named_late: bool = False
     """Whether the SDK knows the subject only when the span is over."""
+    alike: bool = False
+    """Whether ``start`` looks at the subject alone, so that spans with the same subject begin alike."""
 
 
 def span_type(data: Any) -> SpanType:
@@ -188,13 +190,13 @@ NESTED_RUN: Final = _row(v.OPERATION_NESTED_RUN, _no_subject, _says(v.OPERATION_
 
 SPAN_TYPES: Final[dict[str, SpanType]] = {
     "task": _row(v.OPERATION_TURN, _no_subject, _says(v.OPERATION_TURN), role=Role.RUN),
-    "turn": _row(v.OPERATION_MODEL_TURN, _no_subject, _says(v.OPERATION_MODEL_TURN), role=Role.MODEL_TURN),
-    "agent": _row(v.OPERATION_INVOKE_AGENT, _named, _agent_start, role=Role.AGENT),
+    "turn": _row(v.OPERATION_MODEL_TURN, _no_subject, _says(v.OPERATION_MODEL_TURN), role=Role.MODEL_TURN, alike=True),
+    "agent": _row(v.OPERATION_INVOKE_AGENT, _named, _agent_start, role=Role.AGENT, alike=True),
     "response": _row(
-        v.OPERATION_CHAT, model_spans.response_model, model_spans.start, model_spans.response_end, **_CALL
+        v.OPERATION_CHAT, model_spans.response_model, model_spans.start, model_spans.response_end, alike=True, **_CALL
     ),
     "generation": _row(v.OPERATION_CHAT, _model, model_spans.generation_start, model_spans.generation_end, **_CALL),
-    "function": _row(v.OPERATION_EXECUTE_TOOL, _named, _tool_start, _tool_end, role=Role.TOOL),
+    "function": _row(v.OPERATION_EXECUTE_TOOL, _named, _tool_start, _tool_end, role=Role.TOOL, alike=True),
     "handoff": _row(
         v.OPERATION_HANDOFF,
         _target,
@@ -203,7 +205,7 @@ SPAN_TYPES: Final[dict[str, SpanType]] = {
         role=Role.HANDOFF,
         named_late=True,
     ),
-    "guardrail": _row(v.OPERATION_GUARDRAIL, _named, _guardrail_start, _guardrail_end),
+    "guardrail": _row(v.OPERATION_GUARDRAIL, _named, _guardrail_start, _guardrail_end, alike=True),
     "mcp_tools": _row(
         v.MCP_TOOLS_LIST,
         lambda data: name(field_of(data, "server")),
@@ -211,8 +213,9 @@ SPAN_TYPES: Final[dict[str, SpanType]] = {
         _mcp_end,
         kind=SpanKind.CLIENT,
         role=Role.REQUEST,
+        alike=True,
     ),
-    "custom": _row("", _named, _says(v.OPERATION_CUSTOM), _custom_end),
+    "custom": _row("", _named, _says(v.OPERATION_CUSTOM), _custom_end, alike=True),
     "transcription": _row(
         v.OPERATION_TRANSCRIPTION, _model, _voice_start(v.OPERATION_TRANSCRIPTION), _voice_end, **_VOICE
     ),

@@ -1,50 +1,36 @@
-"""Chat messages in any of the shapes in which APIs and frameworks write them → who said what. Afraid of nothing.
+"""The messages of an input or an output, in whatever it is wrapped → what the user said, what the agent answered.
 
-Shapes: the GenAI conventions, OpenAI (chat completions and responses), Anthropic, Google, and LangChain (serialized
-objects, dictionaries, pairs, states of a graph).
+Wrapped: requests and answers of APIs, arguments of functions, states and commands of LangGraph, LangChain's callbacks.
 """
 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
-USER: Final = "user"
-AGENT: Final = "agent"
-TOOL: Final = "tool"
-SYSTEM: Final = "system"
-LONGEST_TEXT: Final = 1_000_000
-"""Characters of a message that are measured."""
-_DEEPEST: Final = 8
-_MOST_PARTS: Final = 1_000
+from otel_agent_analytics.dialects.chat_message import (
+    AGENT,
+    LONGEST_TEXT,
+    TOOL,
+    USER,
+    Message,
+    content_of,
+    is_text,
+    message_of,
+)
 
-_ROLES: Final = {
-    **dict.fromkeys(("user", "human", "humanmessage", "humanmessagechunk"), USER),
-    **dict.fromkeys(("assistant", "ai", "model", "aimessage", "aimessagechunk", "function_call"), AGENT),
-    **dict.fromkeys(("tool", "function", "toolmessage", "functionmessage", "function_call_output"), TOOL),
-    **dict.fromkeys(("system", "developer", "systemmessage"), SYSTEM),
-}
+_DEEPEST: Final = 8
 # Where in an object its messages are, or the one text that matters, in the order in which they are tried.
 _ASKED_IN: Final = (
-    *("messages", "inputs", "input", "contents", "user_input", "user_message", "question", "query", "message", "prompt"),
-    *("text", "content", "kwargs", "args", "prompts"),
+    *("messages", "inputs", "input", "contents", "user_input", "user_message", "question", "query", "message"),
+    *("prompt", "text", "content", "kwargs", "args", "prompts"),
 )
 _ANSWERED_IN: Final = (
     *("messages", "choices", "generations", "outputs", "output", "update", "message", "return_values", "answer"),
     *("response", "result", "final_output", "text", "content"),
 )
 _RESULT_IN: Final = ("output", "outputs", "data", "kwargs", "content")
-_TOOL_RESULTS: Final = frozenset({"tool_result", "tool_call_response", "function_response"})
-
-
-class Message(NamedTuple):
-    """One message."""
-
-    role: str
-    """user, agent, tool or system; empty when it is none of these."""
-    text: str | None
-    """None when there is no text in it."""
 
 
 class Asked(NamedTuple):
@@ -73,7 +59,7 @@ NOTHING_ANSWERED: Final = Answered(False, None)
 
 
 def asked(value: Any, *, whole: bool = True) -> Asked:
-    """Return what an input holds: a text, or JSON that was parsed; ``whole`` is whether all that went before is in it."""
+    """Return what an input holds: a text, or JSON that was parsed; ``whole``: all that went before is in it."""
     if isinstance(value, str):
         return Asked(True, value[:LONGEST_TEXT], None, False) if value.strip() else NOTHING_ASKED
     found = _conversation(value, _ASKED_IN, _DEEPEST)
@@ -119,7 +105,7 @@ def result_of(value: Any) -> tuple[str | None, bool]:
         if isinstance(value, Mapping):
             failed = failed or value.get("status") == "error"
             value = next((value[key] for key in _RESULT_IN if value.get(key) is not None), None)
-    return (value if isinstance(value, str) else _content(value)), failed
+    return (value if isinstance(value, str) else content_of(value)), failed
 
 
 def _conversation(value: Any, keys: tuple[str, ...], depth: int) -> list[Message] | str:
@@ -149,68 +135,8 @@ def _in_list(value: Sequence[Any], keys: tuple[str, ...], depth: int) -> list[Me
     messages = [message_of(one) for one in value]
     if any(message.role for message in messages):
         return messages
-    if isinstance(value[-1], Mapping) and value[-1].get("type") in {"text", "input_text", "output_text"}:
-        return _content(value) or []  # the parts of one message
+    if is_text(value[-1]) and "type" in value[-1]:
+        return content_of(value) or []  # the parts of one message
     # The batches of one, the alternatives, and the commands of a graph: in the last the answer, in the first the rest.
     one = value[-1] if keys is _ANSWERED_IN and isinstance(value[-1], Mapping) and "update" in value[-1] else value[0]
     return _conversation(one, keys, depth - 1)
-
-
-def message_of(value: Any) -> Message:
-    """Return a message in plain words; one without a role for what is no message."""
-    if isinstance(value, Mapping):
-        return _from_object(value)
-    if isinstance(value, (list, tuple)) and len(value) == len(_PAIR) and all(isinstance(one, str) for one in value):
-        return Message(_role(value[0]), value[1])
-    return Message("", None)
-
-
-_PAIR: Final = ("role", "text")
-
-
-def _from_object(value: Mapping[Any, Any]) -> Message:
-    body, kinds = value, [value.get("role"), value.get("type")]
-    if isinstance(value.get("kwargs"), Mapping) and isinstance(value.get("id"), (list, tuple)):  # LangChain's objects
-        body = value["kwargs"]
-        kinds = [body.get("type"), *value["id"][-1:]]
-    elif isinstance(value.get("data"), Mapping):  # and its dictionaries
-        body = value["data"]
-    role = next((role for role in map(_role, kinds) if role), "")
-    if not role:
-        return Message("", None)
-    content = next((body[key] for key in ("content", "parts", "text") if body.get(key) is not None), None)
-    return Message(TOOL if role == USER and _is_result(content) else role, _content(content))
-
-
-def _role(value: Any) -> str:
-    return _ROLES.get(value.lower(), "") if isinstance(value, str) and len(value) <= len("function_call_output") else ""
-
-
-def _is_result(content: Any) -> bool:
-    """Return whether a message in the user's name only hands a tool's result to the model, as with Anthropic."""
-    parts = content[:_MOST_PARTS] if isinstance(content, (list, tuple)) else ()
-    return bool(parts) and all(
-        isinstance(part, Mapping) and (part.get("type") in _TOOL_RESULTS or "functionResponse" in part)
-        for part in parts
-    )
-
-
-def _content(content: Any) -> str | None:
-    """Return the text of a message's content: a text, a part, or parts."""
-    if isinstance(content, str):
-        return content[:LONGEST_TEXT] or None
-    parts = content if isinstance(content, (list, tuple)) else (content,)
-    return "\n".join(_texts(parts[:_MOST_PARTS]))[:LONGEST_TEXT] or None
-
-
-def _texts(parts: Sequence[Any]) -> Iterator[str]:
-    for part in parts:
-        if isinstance(part, str):
-            yield part
-        elif isinstance(part, Mapping) and part.get("type", "text") in _TEXT_PARTS:
-            said = next((part[key] for key in ("text", "content", "refusal") if isinstance(part.get(key), str)), None)
-            if said:
-                yield said
-
-
-_TEXT_PARTS: Final = frozenset({"text", "input_text", "output_text", "refusal"})

@@ -60,6 +60,8 @@ _SIDE: Final = (
     ("language", (v.LANGUAGE, names.AGENTSIGHT_LANGUAGE, *_prefixed("language"))),
 )
 _RANK: Final = {key: rank for rank, key in enumerate(CONVERSATION_KEYS)}
+_NAMES_CONVERSATION: Final = frozenset(CONVERSATION_KEYS)
+_NAMES_PERSON: Final = frozenset({v.SESSION_ID, *USER_KEYS, *(key for _, keys in _SIDE for key in keys)})
 _IN_METADATA: Final = tuple(
     (f"{names.OPENINFERENCE_METADATA}.{key}", key) for key in _spellings(*v.CONVERSATION_METADATA_KEYS)
 )
@@ -77,12 +79,16 @@ class Person(NamedTuple):
     language: str | None
 
 
+_NOBODY: Final = Person(None, None, None, None, None)
+
+
 def conversation_key(attributes: Attributes) -> tuple[str, str] | None:
     """Return the id of the conversation that a GenAI span belongs to, and the attribute that says so; None without one.
 
     The id is as it stands there: the core refuses what is too long, and counts it.
     """
-    for key in CONVERSATION_KEYS:
+    there = _NAMES_CONVERSATION.intersection(attributes)  # few of many, so that the rest need not be tried
+    for key in sorted(there, key=_RANK.__getitem__) if len(there) > 1 else there:
         found = _id(attributes.get(key))
         if found is not None:
             return found, key
@@ -95,7 +101,7 @@ def conversation_key(attributes: Attributes) -> tuple[str, str] | None:
 
 
 def conversation_of(spans: Iterable[Attributes]) -> tuple[str, str] | None:
-    """Return the id of the conversation of spans that belong together, and the attribute that says so; None without one.
+    """Return the id of the conversation of spans that belong together, and the attribute that says so; None without.
 
     The attribute that comes first in the order decides, whichever span it is on; of the same one, the first span.
     """
@@ -105,8 +111,10 @@ def conversation_of(spans: Iterable[Attributes]) -> tuple[str, str] | None:
 
 def person_of(attributes: Attributes, conversation_by: str | None) -> Person:
     """Return what a span says of the user; ``conversation_by`` is the attribute that named the conversation."""
-    session = None if conversation_by == v.SESSION_ID else _id(attributes.get(v.SESSION_ID))
     metadata = _metadata(attributes)
+    if not metadata and _NAMES_PERSON.isdisjoint(attributes):
+        return _NOBODY
+    session = None if conversation_by == v.SESSION_ID else _id(attributes.get(v.SESSION_ID))
     channel, device, language = [
         _first(attributes, keys) or _short(metadata.get(name)) for name, keys in _SIDE
     ]  # fmt: skip

@@ -56,7 +56,7 @@ def _total(own: str, providers: tuple[str, ...]) -> Callable[[_Usage], int | Non
         for key in providers:
             if usage.get(key) is not None:
                 return count(usage[key])
-        parts = [count(part) for key, part in usage.items() if key == own or key.startswith(f"{own}_")]
+        parts = [count(part) for key, part in usage.items() if str(key) == own or str(key).startswith(f"{own}_")]
         return (BAD_COUNT if min(parts) < 0 else sum(parts)) if parts else None
 
     return amount
@@ -110,4 +110,5 @@ LANGFUSE: Final = Dialect(
     answered=(Whole(names.LANGFUSE_OUTPUT), Whole(names.LANGFUSE_TRACE_OUTPUT)),
     arguments=(names.LANGFUSE_INPUT,),
     result=(names.LANGFUSE_OUTPUT,),
+    tool_is_span=True,
 )

@@ -12,15 +12,14 @@ from otel_agent_analytics.dialects.chat import (
     NOTHING_ASKED,
     Answered,
     Asked,
-    Message,
     answered,
     answered_in,
     asked,
     asked_in,
-    message_of,
     result_of,
 )
-from otel_agent_analytics.dialects.reading import LONGEST_JSON, Attributes, Dialect, Flat, Whole, parsed
+from otel_agent_analytics.dialects.chat_message import Message, message_of
+from otel_agent_analytics.dialects.reading import LONGEST_JSON, Attributes, Dialect, Flat, Whole, parsed, unquoted
 
 _LONGEST_RESULT: Final = 100_000
 """Characters of a tool's result that are searched."""
@@ -41,18 +40,18 @@ class _Numbered(NamedTuple):
 
 def asked_by(dialect: Dialect, attributes: Attributes) -> Asked:
     """Return what the input of a span holds of the user: of the first of the dialect's attributes that says it."""
-    ending = NOTHING_ASKED
+    found: list[Asked] = []
     elsewhere = _goes_on(attributes)
     for source in dialect.asked:
         if isinstance(source, Flat):
             numbered = _flat(source, attributes)
-            found = asked_in(reversed(numbered.messages), whole=numbered.whole and not elsewhere)
+            one = asked_in(reversed(numbered.messages), whole=numbered.whole and not elsewhere)
         else:
-            found = asked(_value(source, attributes), whole=not elsewhere)
-        if found.found and (found.user is not None or isinstance(source, Whole)):
-            return found
-        ending = ending if ending.after_tool else found
-    return ending
+            one = asked(_value(source, attributes), whole=not elsewhere)
+        if one.user is not None:
+            return one
+        found.append(one)
+    return max(found, key=lambda one: (one.found, one.after_tool), default=NOTHING_ASKED)
 
 
 def answered_by(dialect: Dialect, attributes: Attributes) -> Answered:
@@ -79,7 +78,7 @@ def result_in(dialect: Dialect, attributes: Attributes) -> tuple[str | None, boo
             continue
         text, failed = result_of(parsed(value))
         if text is None and isinstance(value, str):
-            text = value
+            text = unquoted(value) or value
         return (None if text is None else text[:_LONGEST_RESULT]), failed
     return None, False
 
@@ -107,9 +106,11 @@ def _value(source: Whole, attributes: Attributes) -> Any:
     found = parsed(value)
     if found is not None:
         return found
-    mime_type = attributes.get(source.mime_type) if source.mime_type else None
+    is_json = source.json or (bool(source.mime_type) and attributes.get(source.mime_type) == _JSON)
+    if is_json and value.startswith('"'):
+        return unquoted(value)
     # What looks like JSON and is none was cut off: a text that a person wrote begins otherwise.
-    return None if mime_type == _JSON or _CUT.match(value) or len(value) > LONGEST_JSON else value
+    return None if _CUT.match(value) or len(value) > LONGEST_JSON else value
 
 
 _JSON: Final = "application/json"
@@ -155,4 +156,4 @@ def _message(source: Flat, said: dict[str, Any]) -> Message:
         content = [text for _, text in sorted(parts)]
     elif isinstance(content, str) and content.startswith("[{"):  # parts, written as JSON
         content = parsed(content) or content
-    return message_of({"role": said.get(source.role), "content": content})
+    return message_of({"role": said.get(source.role, source.role_else), "content": content})

@@ -49,7 +49,7 @@ HANDOFF_FROM_AGENT: Final = "gen_ai.handoff.from_agent"
 HANDOFF_TO_AGENT: Final = "gen_ai.handoff.to_agent"
 LLM_RESPONSE_FINISH_REASON: Final = "llm.response.finish_reason"
 LLM_RESPONSE_STOP_REASON: Final = "llm.response.stop_reason"
-LLM_USAGE_REASONING_TOKENS: Final = "llm.usage.reasoning_tokens"  # noqa: S105 - these tokens are words
+LLM_USAGE_REASONING_TOKENS: Final = "llm.usage.reasoning_tokens"
 
 # --- GenAI conventions: what they had before, and what only some instrumentations write -------------------------------
 GEN_AI_SYSTEM: Final = "gen_ai.system"

@@ -1,4 +1,4 @@
-"""The GenAI conventions: spans of OpenTelemetry's own instrumentations, of the newest names and of those before them."""
+"""The GenAI conventions: spans of OpenTelemetry's own instrumentations, by the newest names and by those before."""
 
 from __future__ import annotations
 
@@ -97,7 +97,7 @@ ASKED: Final[tuple[Source, ...]] = (
 )
 ANSWERED: Final[tuple[Source, ...]] = (
     Whole(v.GEN_AI_OUTPUT_MESSAGES),
-    Flat(names.GEN_AI_COMPLETIONS, names.ROLE, names.CONTENT),
+    Flat(names.GEN_AI_COMPLETIONS, names.ROLE, names.CONTENT, role_else="assistant"),
     Whole(names.GEN_AI_COMPLETION),
 )
 LANGCHAIN_AGENT: Final = quoted(names.LANGCHAIN_AGENT_NAME)

@@ -18,7 +18,6 @@ from otel_agent_analytics.dialects.reading import (
     quoted,
     reasons,
 )
-from otel_agent_analytics.values import LONGEST_NAME
 
 _ROLE_OF_KIND: Final = {
     "LLM": Role.MODEL,
@@ -32,18 +31,20 @@ _ROLE_OF_KIND: Final = {
 
 
 def role_of(attributes: Attributes) -> Role:
-    """Return what a span plays by its kind; a tool without a name that only names two agents is a handoff."""
+    """Return what a span plays by its kind."""
     kind = attributes.get(names.OPENINFERENCE_KIND)
-    role = _ROLE_OF_KIND.get(kind.upper(), Role.OTHER) if isinstance(kind, str) else Role.OTHER
-    return Role.HANDOFF if role is Role.TOOL and _names_two_agents(attributes) else role
+    return _ROLE_OF_KIND.get(kind.upper(), Role.OTHER) if isinstance(kind, str) else Role.OTHER
 
 
-def _names_two_agents(attributes: Attributes) -> bool:
-    # Handoffs of the OpenAI Agents SDK: the name of the span tells, and these two, which hold the agents' names.
+def is_handoff(attributes: Attributes, agent: str | None) -> bool:
+    """Return whether what passes for a tool is a handoff of the OpenAI Agents SDK.
+
+    It has no name of a tool, and for its input the name of the agent at work.
+    """
     if not {names.TOOL_NAME, names.INPUT_MIME_TYPE, names.OUTPUT_MIME_TYPE}.isdisjoint(attributes):
         return False
-    two = (attributes.get(names.INPUT_VALUE), attributes.get(names.OUTPUT_VALUE))
-    return all(isinstance(one, str) and 0 < len(one) <= LONGEST_NAME for one in two)
+    source = attributes.get(names.INPUT_VALUE)
+    return isinstance(source, str) and source in {agent, names.OPENINFERENCE_REDACTED}
 
 
 def _agent_named(value: object) -> str | None:
@@ -105,4 +106,5 @@ OPENINFERENCE: Final = Dialect(
     ),
     arguments=(names.INPUT_VALUE,),
     result=(names.OUTPUT_VALUE,),
+    is_handoff=is_handoff,
 )

@@ -60,6 +60,8 @@ class Flat(NamedTuple):
     parts: str = ""
     """What stands before the number of a part of the content."""
     part_text: str = ""
+    role_else: str = ""
+    """The role of a message that names none."""
 
 
 class Whole(NamedTuple):
@@ -68,6 +70,8 @@ class Whole(NamedTuple):
     key: str
     mime_type: str = ""
     """The attribute that says whether it is JSON."""
+    json: bool = False
+    """Whether it is JSON always, so that a text stands in quotes."""
 
 
 Source: TypeAlias = Flat | Whole
@@ -88,6 +92,10 @@ class Dialect(NamedTuple):
     """Of a tool."""
     result: tuple[str, ...]
     """Of a tool."""
+    tool_is_span: bool = False
+    """Whether only the span's own name says which tool was called."""
+    is_handoff: Callable[[Attributes, str | None], bool] | None = None
+    """Tells a handoff, of which the dialect makes a tool, by its attributes and the agent at work."""
 
 
 def read_fields(fields: tuple[Field, ...], attributes: Attributes) -> dict[str, Any]:
@@ -133,8 +141,20 @@ def parsed(value: Any) -> Any:
     """Return what a JSON text holds, or a value that is structured already; None for anything else. Never raises."""
     if not isinstance(value, str):
         return value if isinstance(value, (Mapping, list, tuple)) else None
-    if len(value) > LONGEST_JSON or not value.lstrip()[:1] in ("{", "["):
+    if len(value) > LONGEST_JSON or value.lstrip()[:1] not in ("{", "["):
         return None
+    return _loaded(value)
+
+
+def unquoted(value: str) -> str | None:
+    """Return the text that a JSON string holds; None for anything else."""
+    if not (value.startswith('"') and value.endswith('"')) or len(value) > LONGEST_JSON:
+        return None
+    found = _loaded(value)
+    return found if isinstance(found, str) else None
+
+
+def _loaded(value: str) -> Any:
     try:
         return json.loads(value)
     except (ValueError, RecursionError):

@@ -31,8 +31,8 @@ TRACELOOP: Final = Dialect(
         Field(v.GEN_AI_AGENT_NAME, (v.GEN_AI_AGENT_NAME,), name),
         Field(v.GEN_AI_AGENT_NAME, (names.TRACELOOP_PROPERTIES + names.LANGCHAIN_AGENT_NAME,), name),
     ),
-    asked=(*official.ASKED, Whole(names.TRACELOOP_ENTITY_INPUT)),
-    answered=(*official.ANSWERED, Whole(names.TRACELOOP_ENTITY_OUTPUT)),
+    asked=(*official.ASKED, Whole(names.TRACELOOP_ENTITY_INPUT, json=True)),
+    answered=(*official.ANSWERED, Whole(names.TRACELOOP_ENTITY_OUTPUT, json=True)),
     arguments=(v.GEN_AI_TOOL_CALL_ARGUMENTS, names.TRACELOOP_ENTITY_INPUT),
     result=(v.GEN_AI_TOOL_CALL_RESULT, names.TRACELOOP_ENTITY_OUTPUT),
 )

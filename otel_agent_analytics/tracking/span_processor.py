@@ -190,8 +190,9 @@ class ConversationSpanProcessor(SpanProcessor):
                 self._take(item, taken)
         if self._foreign is not None:
             taken += self._foreign.ready(time.time_ns())
-        horizon_ns = None if self._clock is None else self._clock() + self._skew_ns
-        self._tracker.take_all(taken, horizon_ns)
+        if taken:
+            horizon_ns = None if self._clock is None else self._clock() + self._skew_ns
+            self._tracker.take_all(taken, horizon_ns)
 
     def _take(self, item: _Item, taken: list[SpanRecord | LogRecord]) -> None:
         if isinstance(item, _RunStarted):
@@ -232,7 +233,9 @@ class ConversationSpanProcessor(SpanProcessor):
         with guard("span_processor.shutdown"):
             self.drain(5.0)
             if self._foreign is not None:
-                self._tracker.take_all(self._foreign.everything())
+                left = self._foreign.everything()
+                if left:
+                    self._tracker.take_all(left)
         self._closed = True
         self._wake.set()
         thread = self._thread

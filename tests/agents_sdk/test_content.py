@@ -15,10 +15,11 @@ from otel_agent_analytics.agents_sdk.content import (
     ToolCall,
     answer_of_generation,
     answer_of_response,
-    last_user_text,
+    last_user_texts,
 )
 
 NOTHING = Answer(None, (), None)
+NO_TEXTS = (None, None)
 
 
 def user(content: Any) -> dict[str, Any]:
@@ -44,37 +45,39 @@ def said(text: Any) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("model_input", "expected"),
     [
-        ("hi", "hi"),
-        ("", ""),
-        ([user("hi")], "hi"),
-        ((user("hi"),), "hi"),
-        ([user("first"), assistant("yes"), user("second")], "second"),
-        ([user("hi"), {"type": "function_call_output", "call_id": "c", "output": "7"}], "hi"),
-        ([user([{"type": "input_text", "text": "hi"}])], "hi"),
-        ([user([{"type": "input_text", "text": "one"}, {"type": "input_text", "text": "two"}])], "one\ntwo"),
-        ([user([{"type": "input_image", "image_url": "x"}, {"type": "input_text", "text": "look"}])], "look"),
-        ([user([{"type": "input_image", "image_url": "x"}])], None),
-        ([SimpleNamespace(role="user", content="an object")], "an object"),
-        ([user("before"), user(None)], None),
-        ([user(7)], None),
-        ([user(b"bytes")], None),
-        ([user({"text": "no list"})], None),
-        ([user([None, 7, b"x", "bare", {"text": None}, {"text": 7}])], None),
-        ([assistant("hi")], None),
-        ([{"content": "nobody's"}], None),
-        ([{"role": "user"}], None),
-        ([None, 7, b"x", "text", [], {}], None),
-        ([], None),
-        ({}, None),
-        ({"role": "user", "content": "no list"}, None),
-        (None, None),
-        (7, None),
-        (b"bytes", None),
+        ("hi", ("hi", None)),
+        ("", ("", None)),
+        ([user("hi")], ("hi", None)),
+        ((user("hi"),), ("hi", None)),
+        ([user("first"), assistant("yes"), user("second")], ("second", "first")),
+        ([user("one"), user("two"), user("three")], ("three", "two")),
+        ([user("hi"), {"type": "function_call_output", "call_id": "c", "output": "7"}], ("hi", None)),
+        ([user([{"type": "input_text", "text": "hi"}])], ("hi", None)),
+        ([user([{"type": "input_text", "text": "one"}, {"type": "input_text", "text": "two"}])], ("one\ntwo", None)),
+        ([user([{"type": "input_image", "image_url": "x"}, {"type": "input_text", "text": "look"}])], ("look", None)),
+        ([user([{"type": "input_image", "image_url": "x"}])], NO_TEXTS),
+        ([SimpleNamespace(role="user", content="an object")], ("an object", None)),
+        ([user("before"), user(None)], (None, "before")),
+        ([user(None), user("after")], ("after", None)),
+        ([user(7)], NO_TEXTS),
+        ([user(b"bytes")], NO_TEXTS),
+        ([user({"text": "no list"})], NO_TEXTS),
+        ([user([None, 7, b"x", "bare", {"text": None}, {"text": 7}])], NO_TEXTS),
+        ([assistant("hi")], NO_TEXTS),
+        ([{"content": "nobody's"}], NO_TEXTS),
+        ([{"role": "user"}], NO_TEXTS),
+        ([None, 7, b"x", "text", [], {}], NO_TEXTS),
+        ([], NO_TEXTS),
+        ({}, NO_TEXTS),
+        ({"role": "user", "content": "no list"}, NO_TEXTS),
+        (None, NO_TEXTS),
+        (7, NO_TEXTS),
+        (b"bytes", NO_TEXTS),
     ],
 )
-def test_last_user_text(model_input: Any, expected: str | None) -> None:
-    """The last thing that the user said is found in every form of input; what is none is None."""
-    assert last_user_text(model_input) == expected
+def test_last_user_texts(model_input: Any, expected: tuple[str | None, str | None]) -> None:
+    """What the user said last, and before that, is found in every form of input; what is none is None."""
+    assert last_user_texts(model_input) == expected
 
 
 @pytest.mark.parametrize(
@@ -187,10 +190,10 @@ ANYTHING = st.recursive(
 @given(ANYTHING)
 def test_never_raises(value: Any) -> None:
     """Whatever the span data hold, reading them raises nothing and gives texts and pairs of texts."""
-    text = last_user_text(value)
+    texts = last_user_texts(value)
     answers = (answer_of_response(value), answer_of_generation(value), answer_of_response({"output": value}))
 
-    assert text is None or isinstance(text, str)
+    assert all(text is None or isinstance(text, str) for text in texts)
     for answer in answers:
         assert answer.text is None or (isinstance(answer.text, str) and answer.text != "")
         assert all(isinstance(name, str) and isinstance(call_id, str) for name, call_id, _ in answer.tool_calls)

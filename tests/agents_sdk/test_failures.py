@@ -35,7 +35,9 @@ from otel_agent_analytics.agents_sdk.openings import Openings
 from otel_agent_analytics.agents_sdk.processor import AgentTraceProcessor
 from otel_agent_analytics.agents_sdk.span_maker import DirectSpans
 from otel_agent_analytics.errors import fault_counts
+from otel_agent_analytics.outputs.audience import AudienceGauges
 from otel_agent_analytics.outputs.totals import Totals
+from otel_agent_analytics.tracking import intake
 from otel_agent_analytics.tracking.span_processor import ConversationSpanProcessor
 from otel_agent_analytics.tracking.tracker import Tracker
 from tests.helpers.scripted_model import Call, ScriptedModel
@@ -268,7 +270,7 @@ WITH_TASKS = RunConfig(group_id="c1")
 
 
 # The run below has seven spans of the SDK (task, agent, two turns, two model calls, a tool), of which the turns are
-# folded; with the root that makes six of ours, and five events: two messages, two model calls, a tool call.
+# folded; with the root that makes six of ours, which the tracker is fed in one batch.
 @pytest.mark.usefixtures("hidden")
 @pytest.mark.parametrize(
     ("owner", "name", "config", "expected"),
@@ -280,9 +282,12 @@ WITH_TASKS = RunConfig(group_id="c1")
         (DirectSpans, "start", WITH_TASKS, {"agents_sdk.on_trace_start": 1, "agents_sdk.on_span_start": 5}),
         (ClientMetrics, "ended", WITH_TASKS, {"agents_sdk.on_span_end": 5}),
         (ConversationSpanProcessor, "_append", WITH_TASKS, {"span_processor.on_start": 1, "span_processor.on_end": 6}),
-        (Tracker, "run_started", WITH_TASKS, {"span_processor.feed": 1}),
-        (Tracker, "take", WITH_TASKS, {"span_processor.feed": 6}),
-        (Totals, "moved", WITH_TASKS, {"sink.moved": 5}),
+        (Tracker, "run_started", WITH_TASKS, {"span_processor.read": 1}),
+        (Tracker, "take_all", WITH_TASKS, {"span_processor.feed": 1}),
+        (intake, "decode", WITH_TASKS, {"tracker.decode": 6}),
+        (Tracker, "_fold_some", WITH_TASKS, {"tracker.fold": 1}),
+        (Totals, "moved", WITH_TASKS, {"sink.moved": 1}),
+        (AudienceGauges, "moved", WITH_TASKS, {"sink.moved": 1}),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
@@ -291,10 +296,12 @@ async def test_planted_fault(
     owner: Any, name: str, config: RunConfig, expected: dict[str, int],
 ) -> None:  # fmt: skip
     """A fault in a callback of ours reaches neither the agent nor its result, is counted, and shows in the metrics."""
-    bare_bench.instrument()
+    conversations = bare_bench.instrument().conversations
+    assert conversations is not None
     monkeypatch.setattr(owner, name, plant)
     before = Counter(fault_counts())
-    result = await Runner.run(solo(Call("spin"), "Hello."), "hi", run_config=config)
+    with conversations._feeding:  # so that the worker does not make two batches of it
+        result = await Runner.run(solo(Call("spin"), "Hello."), "hi", run_config=config)
     shown = {place: bare_bench.value("internal_faults_total", place=place) for place in expected}
 
     assert result.final_output == "Hello."

@@ -256,7 +256,7 @@ async def test_both_ways_make_the_same_spans(way: str, bare_bench: Bench) -> Non
         "attributes": {
             "gen_ai.operation.name": "invoke_workflow", "gen_ai.workflow.name": "Agent workflow",
             "gen_ai.conversation.id": "c1", "agent_analytics.derived": True,
-            "agent_analytics.metadata.tenant": "acme",
+            "agent_analytics.metadata.tenant": "acme", "agent_analytics.conversation.key": "group_id",
         },
     }  # fmt: skip
     scope = root["scope"]
@@ -402,6 +402,7 @@ async def test_other_processors_see_the_start(either: Bench) -> None:
     assert said == {
         "gen_ai.operation.name": "invoke_workflow", "gen_ai.workflow.name": "Agent workflow",
         "gen_ai.conversation.id": "c1", "agent_analytics.derived": True,
+        "agent_analytics.conversation.key": "group_id",
     }  # fmt: skip
     assert above is None
 
