@@ -3,23 +3,39 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
+import time
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 from agents.tracing import TracingProcessor, add_trace_processor
+from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from prometheus_client import CollectorRegistry
 
+from otel_agent_analytics import vocabulary as v
 from otel_agent_analytics.commands.figures import summary
-from otel_agent_analytics.conversations.rates import rate
+from otel_agent_analytics.conversations.events import SpanRecord
+from otel_agent_analytics.conversations.rates import csat, drop_off, negative_rate, rate
+from otel_agent_analytics.conversations.rules import DEFAULT_RULES, SECOND_NS
+from otel_agent_analytics.outputs.catalogue import DROPPED
 from otel_agent_analytics.outputs.ledger import Ledger
+from otel_agent_analytics.outputs.totals import Totals
 from otel_agent_analytics.settings import Settings
+from otel_agent_analytics.signals.four_grams import closer_than
+from otel_agent_analytics.signals.rephrase import compared
+from otel_agent_analytics.tracking.pricing import pricing
+from otel_agent_analytics.tracking.span_processor import ConversationSpanProcessor
+from otel_agent_analytics.tracking.store_memory import MemoryStore
+from otel_agent_analytics.tracking.tracker import Tracker
 from otel_agent_analytics.transcripts.player import Player
 from otel_agent_analytics.transcripts.reader import read_transcripts
 from otel_agent_analytics.transcripts.schedule import scheduled
-from tests.helpers.script import feed, host, play, write
+from tests.helpers.script import BEGIN_NS, Played, feed, host, play, write
 
 if TYPE_CHECKING:
     from otel_agent_analytics.transcripts.transcript import Transcript
@@ -42,6 +58,49 @@ THREE_TURNS = b"""{"id": "chat", "messages": [
  {"role": "assistant", "content": "Bye!", "timestamp": "2026-01-05T10:06:01Z"}]}"""
 
 
+PROGRAM: Final = """
+import atexit
+from opentelemetry.sdk.resources import Resource
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExporter
+from prometheus_client import CollectorRegistry
+
+exported, registry = [], CollectorRegistry()
+name, labels = "agent_analytics_messages_total", {"role": "user", "service_name": "shop"}
+
+
+@atexit.register  # before the others register, so that it comes after them
+def tell():
+    print("exported", len(exported), "waiting", len(handle.conversations._queue))
+    print("user messages", registry.get_sample_value(name, labels))
+
+
+class Keeper(SpanExporter):
+    def export(self, spans):
+        exported.extend(spans)
+
+
+from agents import set_trace_processors
+from agents.tracing import task_span, trace
+from otel_agent_analytics import instrument
+
+set_trace_processors([])
+provider = TracerProvider(resource=Resource({"service.name": "shop"}))
+provider.add_span_processor(BatchSpanProcessor(Keeper(), schedule_delay_millis=600_000))
+handle = instrument(tracer_provider=provider, metrics_registry=registry)
+for _ in range(2):
+    with trace("work", group_id="c"), task_span("Helper"):
+        pass
+"""
+
+
+class Broken:
+    """A sink that fails at every call."""
+
+    def __getattr__(self, _: str) -> Any:
+        raise RuntimeError("broken")
+
+
 class Onlooker(TracingProcessor):
     """Somebody else's trace processor."""
 
@@ -58,13 +117,13 @@ class Onlooker(TracingProcessor):
     def force_flush(self) -> None: ...
 
 
-def transcripts() -> list[Transcript]:
+def transcripts(lines: bytes = THREE_TURNS) -> list[Transcript]:
     """Return the one conversation above."""
 
     def refuse(problem: Exception) -> None:
         raise problem
 
-    return scheduled(list(read_transcripts([THREE_TURNS.replace(b"\n", b"")], "test", refuse)))
+    return scheduled(list(read_transcripts([lines.replace(b"\n", b"")], "test", refuse)))
 
 
 def test_e1_spans_are_read_as_the_sdk_has_them() -> None:
@@ -109,6 +168,55 @@ def test_e3_stored_twice_counts_once() -> None:
     assert feed(sources + sources).count("messages", "user") == 1
 
 
+SENTIMENTS: Final = ("user that is bad", "user that is bad complaint", "user where is it", "user good day", "user -")
+
+
+def test_e4_negative_rate_has_the_frustrated_in_it() -> None:
+    """E4: of four conversations whose sentiment is known one is negative and one frustrated: that is a half."""
+    written = (write(f"{text} | agent hello", f"c{number}") for number, text in enumerate(SENTIMENTS))
+    played = feed([source for sources in written for source in sources])
+    counts = {name: int(played.count("conversations_by_sentiment", name)) for name in v.SENTIMENTS}
+    negative = negative_rate(counts)
+
+    assert counts == {v.NEGATIVE: 1, v.FRUSTRATED: 1, v.NEUTRAL: 1, v.POSITIVE: 1, v.UNKNOWN: 1}
+    assert negative is not None
+    assert (negative.part, negative.whole) == (2, 4)
+
+
+def test_e4_window_cuts_no_conversation() -> None:
+    """E4: a conversation that began before a window and ended in it is in it whole: its cost, turns and duration."""
+    sources = write("user hi | agent which one? | idle 20m | user that one | agent here you are | idle 31m")
+    tracker, totals, ledger = host()
+    middle_ns = BEGIN_NS + 600 * SECOND_NS
+    for source in sources[:1]:
+        tracker.take(source)
+    tracker.advance_to(middle_ns)
+    before = Played(ledger.records(), totals, tracker).series()
+    for source in sources[1:]:
+        tracker.take(source)
+    tracker.advance_to(BEGIN_NS + 3600 * SECOND_NS)
+    after = Played(ledger.records(), totals, tracker).series()
+    grown = {name: value - before.get((name, labels), 0) for (name, labels), value in after.items() if not labels}
+
+    assert grown["agent_analytics_conversation_turns_sum"] == 2
+    # From ten seconds after the beginning to the second answer: 1 s for each answer, 20 min, 1 s, and 10 s.
+    assert grown["agent_analytics_conversation_duration_seconds_sum"] == (1 + 1201 + 10 + 1) * SECOND_NS
+    assert "agent_analytics_conversation_turns_sum" not in {name for name, _ in before}
+
+
+def test_e4_times_without_an_offset_are_utc(monkeypatch: pytest.MonkeyPatch) -> None:
+    """E4: a naive time is UTC, wherever the program runs."""
+    monkeypatch.setenv("TZ", "America/New_York")
+    time.tzset()
+    try:
+        naive = next(iter(transcripts(THREE_TURNS.replace(b'Z"', b'"'))))
+    finally:
+        monkeypatch.delenv("TZ")
+        time.tzset()
+
+    assert naive == transcripts()[0]
+
+
 def test_e5_shares_are_of_ended_conversations() -> None:
     """E5: open conversations are in no share, each ended one has one outcome, and durations are of all of them."""
     tracker, totals, ledger = host()
@@ -135,6 +243,158 @@ def test_e6_abandoned_in_the_turn_that_was_there() -> None:
 
     assert [played.count("turn_abandoned", str(turn)) for turn in (1, 2, 3)] == [0, 1, 0]
     assert [played.count("turn_reached", str(turn)) for turn in (1, 2, 3)] == [1, 1, 0]
+
+
+def test_e6_hazard_is_of_those_who_reached_the_turn() -> None:
+    """E6: of three who reach turn two one gives up in it; the one who left in turn one is not asked."""
+    texts = (
+        "user a | agent which?",
+        "user a | agent x | user b | agent which?",
+        "user a | agent x | user b | agent x | user c | agent which?",
+        "user a | agent x | user thanks, bye | agent bye",
+    )
+    written = (write(text, f"c{number}") for number, text in enumerate(texts))
+    played = feed([source for sources in written for source in sources])
+    reached = {turn: int(played.count("turn_reached", turn)) for turn in v.TURNS}
+    abandoned = {turn: int(played.count("turn_abandoned", turn)) for turn in v.TURNS}
+
+    assert {turn: count for turn, count in reached.items() if count} == {"1": 4, "2": 3, "3": 1}
+    assert [(one.turn, one.hazard.part, one.hazard.whole) for one in drop_off(reached, abandoned)] == [
+        ("1", 1, 4),
+        ("2", 1, 3),
+        ("3", 1, 1),
+    ]
+
+
+def test_e7_a_chat_counts_in_the_hour_in_which_it_started() -> None:
+    """E7: a chat of three hours counts once, in the first of them; its messages count in the hours of their own."""
+    chat = " | idle 20m | ".join(["user hi | agent x"] * 9)
+    started, messages = [], []
+    tracker, totals, ledger = host()
+    sources = write(chat)
+    for hour in range(1, 5):
+        until_ns = BEGIN_NS + hour * 3600 * SECOND_NS
+        while sources and isinstance(sources[0], SpanRecord) and sources[0].end_ns <= until_ns:
+            tracker.take(sources.pop(0))
+        tracker.advance_to(until_ns)
+        played = Played(ledger.records(), totals, tracker)
+        started.append(played.count("conversations_started", "unknown"))
+        messages.append(played.count("messages", "user"))
+
+    assert started == [1, 1, 1, 1]
+    assert messages == [3, 6, 9, 9]
+
+
+def test_e8_queue_is_bounded() -> None:
+    """E8: what the queue has no room for is dropped and counted; what it has room for is not lost."""
+    tracker, totals, ledger = host()
+    processor = ConversationSpanProcessor(tracker, totals, queue_size=3)
+    for source in write("user a | agent x | user b | agent x | user c | agent x | user d | agent x | user e | agent x"):
+        processor.take_record(source, Resource.get_empty())  # type: ignore[arg-type]  # a span record is queued as well
+    played = Played(ledger.records(), totals, tracker)
+    processor.force_flush()
+
+    assert played.count("messages", "user") == 3
+    assert sum(played.count("spans_dropped", reason) for reason in v.DROP_REASONS) == 0
+    dropped = [total.value for (_, labels), total in totals.counters()[DROPPED].items() if labels == ("queue_full",)]
+    assert sum(dropped) == 2
+
+
+def test_e8_a_sink_that_fails_loses_nothing_of_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    """E8: where one receiver of the figures fails at every call, the figures of the other are whole."""
+    monkeypatch.setenv("AGENT_ANALYTICS_HIDE_FAULTS", "1")
+    sources = write("user hi | tool lookup | agent which? | rate positive | idle 2h | user thanks, bye | agent bye")
+    totals, ledger = Totals(), Ledger()
+    tracker = Tracker(MemoryStore(), (Broken(), totals, ledger), DEFAULT_RULES)
+    tracker.take_all(sources)
+    tracker.advance_to(BEGIN_NS + 9 * 86_400 * SECOND_NS)
+
+    assert Played(ledger.records(), totals, tracker).series() == feed(sources).series()
+
+
+def test_e8_what_waits_at_the_exit_is_counted_and_sent() -> None:
+    """E8: a program that ends with spans in every queue counts and exports them all before it is gone."""
+    done = subprocess.run([sys.executable, "-c", PROGRAM], check=True, capture_output=True, text=True, timeout=60)
+
+    assert done.stdout.splitlines() == ["exported 4 waiting 0", "user messages 2.0"]
+
+
+def test_e9_length_says_nothing_of_satisfaction() -> None:
+    """E9: ten friendly turns are as satisfied as two; two unfriendly ones are less so than ten friendly ones."""
+    friendly, rude = "user good day | agent here you are", "user no that is not it, bad complaint | agent sorry"
+    satisfied = {
+        (text, turns): play(" | ".join([text] * turns)).record.satisfaction
+        for text in (friendly, rude)
+        for turns in (2, 10)
+    }
+
+    assert satisfied[friendly, 10] == pytest.approx(satisfied[friendly, 2], abs=0.05)
+    assert satisfied[friendly, 10] > 0.8  # type: ignore[operator]  # never None with all signals known
+    assert satisfied[rude, 2] < 0.4  # type: ignore[operator]
+
+
+def test_e9_rephrases_that_are_far_from_the_same() -> None:
+    """E9: saying it in other words is found where the texts are much less alike than .85."""
+    said, before = "where does my parcel stay", "I want to know where my parcel is"
+    found = compared(said, before)
+
+    assert found.rephrase
+    assert not closer_than(0.85, said, before)
+    assert not compared("yes, I want to know where my parcel is", before).rephrase
+
+
+def test_e9_without_a_rating_there_is_no_csat() -> None:
+    """E9: when nobody answered, CSAT is unknown and not 0, and the response rate is 0 and not unknown."""
+    played = feed(write("user hi | agent here you are"))
+    rated = {rating: int(played.count("rated_conversations", rating)) for rating in v.RATINGS}
+    figures = csat(rated, ended=1)
+
+    assert figures.satisfied is None
+    assert figures.average is None
+    assert figures.response is not None
+    assert figures.response.value == 0
+    assert played.record.rating is None
+
+
+def test_e10_what_has_no_price_costs_neither_nothing_nor_five_cents() -> None:
+    """E10: a known model costs its tokens at its price; an unknown one is unpriced, whatever the others cost."""
+    totals, ledger = Totals(), Ledger()
+    tracker = Tracker(MemoryStore(), (totals, ledger), DEFAULT_RULES, pricing())
+    texts = {
+        "known": "user hi | model gpt-4o-mini 1000 100 | agent x",
+        "unknown": "user hi | model house-model-7b 1000 100 | agent x",
+        "both": "user hi | model gpt-4o-mini 1000 100 | model house-model-7b 1000 100 | agent x",
+        "none": "user hi | agent x",
+    }
+    for name, text in texts.items():
+        tracker.take_all(write(text, name))
+    tracker.advance_to(BEGIN_NS + 7200 * SECOND_NS)
+    found = {record.conversation_id: (record.cost, record.unpriced_calls) for record in ledger.records()}
+    cost = Decimal(1000) * Decimal("0.15") / 10**6 + Decimal(100) * Decimal("0.60") / 10**6
+
+    assert found == {"known": (cost, 0), "unknown": (None, 1), "both": (cost, 1), "none": (None, 0)}
+    assert Played(ledger.records(), totals, tracker).count("unpriced_calls", "house-model-7b") == 2
+
+
+@pytest.mark.parametrize(
+    "tool",
+    ["fallback_to_human", "open_ticket", "ticket", "contact_human", "transfer_to_human_agents", "escalateToSupervisor",
+     "speak_to_representative", "transferToLiveAgent", "call_operator", "create_ticket"],
+)  # fmt: skip
+def test_e11_every_way_to_ask_for_a_human(tool: str) -> None:
+    """E11: what a tool that leads to a human is called is up to who wrote it; no list of names is needed."""
+    assert play(f"user hi | tool {tool} | agent one moment").record.outcome == v.ESCALATED
+    assert play(f"user hi | tool {tool} failed | agent sorry").record.escalation_agent is None
+
+
+@pytest.mark.parametrize(
+    "tool",
+    ["buy_bus_ticket", "tour_operator_search", "human_resources_lookup", "handoff_to_billing",
+     "transfer_to_refund_agent", "lookup", "get_ticket_price", "supervisor_report_export"],
+)  # fmt: skip
+def test_e11_what_only_sounds_like_it(tool: str) -> None:
+    """E11: a name in which a person or a ticket is spoken of asks for nobody."""
+    assert play(f"user hi | tool {tool} | agent here you are").record.escalation_agent is None
 
 
 def test_package_knows_nothing_of_the_scenario() -> None:

@@ -91,6 +91,14 @@ def _evaluation(record: LogRecord) -> Iterator[Event]:
     return judge(record) if judge is not None else iter(())
 
 
+def is_unread(record: LogRecord) -> bool:
+    """Return whether a record is a judgement of a kind that we know, and cannot be read all the same."""
+    name = record.attributes.get(v.GEN_AI_EVALUATION_NAME)
+    if record.event_name != v.EVENT_EVALUATION_RESULT or str(name) not in _EVALUATIONS:
+        return False
+    return next(_evaluation(record), None) is None
+
+
 def _feedback(record: LogRecord) -> Iterator[Event]:
     said = record.attributes
     label, score = said.get(v.GEN_AI_EVALUATION_SCORE_LABEL), _score(said.get(v.GEN_AI_EVALUATION_SCORE_VALUE))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from otel_agent_analytics import vocabulary as v
 from otel_agent_analytics.conversations.events import (
@@ -20,8 +20,17 @@ from otel_agent_analytics.conversations.events import (
     ToolCalled,
     UserMessage,
 )
-from otel_agent_analytics.conversations.from_record import TOO_LONG, decode_record, rating_of, statement_of
-from otel_agent_analytics.conversations.identity import context_of, conversation_of, flag, signs_of, text, whole
+from otel_agent_analytics.conversations.from_record import TOO_LONG, decode_record, is_unread, rating_of, statement_of
+from otel_agent_analytics.conversations.identity import (
+    SIGN_FLAGS,
+    context_of,
+    conversation_of,
+    flag,
+    share,
+    signs_of,
+    text,
+    whole,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -38,8 +47,12 @@ def decode(source: SpanRecord | LogRecord) -> list[tuple[str, Event]]:
 
 def bad_values(source: SpanRecord | LogRecord) -> int:
     """Return how many counts and flags of a span or record are none: of another type, negative, absurd."""
-    said, wrong = source.attributes, 0
-    for key, sound in _EXPECTED.get(operation_of(said) or "", _EXPECTED_OF_RECORDS):
+    said = source.attributes
+    if isinstance(source, LogRecord):
+        wrong, expected = int(is_unread(source)), _EXPECTED_OF_EVENTS.get(source.event_name, ())
+    else:
+        wrong, expected = int(source.end_ns < source.start_ns), _EXPECTED.get(operation_of(said) or "", ())
+    for key, sound in expected:
         value = said.get(key)
         if value is not None and sound(value) is None:
             wrong += 1
@@ -48,7 +61,8 @@ def bad_values(source: SpanRecord | LogRecord) -> int:
 
 def operation_of(attributes: Mapping[str, Any]) -> str | None:
     """Return what a span does: our own word for it, else the conventions'; None for spans that are not an agent's."""
-    return attributes.get(v.OPERATION) or attributes.get(v.GEN_AI_OPERATION_NAME)
+    named = attributes.get(v.OPERATION) or attributes.get(v.GEN_AI_OPERATION_NAME)
+    return named if isinstance(named, str) else None
 
 
 def _decode_span(span: SpanRecord) -> Iterator[Event]:
@@ -63,7 +77,7 @@ def _head(span: SpanRecord) -> tuple[str, int, int, Any, str, str | None]:
 
 def _error_type(span: SpanRecord) -> str | None:
     named = span.attributes.get(v.ERROR_TYPE) or (v.CUT_OFF_ERROR if span.attributes.get(v.CUT_OFF) else None)
-    return str(named) if named else v.OTHER_ERROR if span.failed else None
+    return text(named or None) or (v.OTHER_ERROR if span.failed else None)
 
 
 def _turn(span: SpanRecord) -> Iterator[Event]:
@@ -108,7 +122,7 @@ def _rating(span: SpanRecord) -> Iterator[Event]:
 
 def _tool(span: SpanRecord) -> Iterator[Event]:
     failed = _error_type(span) or (v.TOOL_ERROR_RESULT if span.attributes.get(v.TOOL_RESULT_FAILED) else None)
-    yield ToolCalled(*_head(span), str(span.attributes.get(v.GEN_AI_TOOL_NAME) or v.UNKNOWN), failed)
+    yield ToolCalled(*_head(span), text(span.attributes.get(v.GEN_AI_TOOL_NAME)) or v.UNKNOWN, failed)
 
 
 def _handoff(span: SpanRecord) -> Iterator[Event]:
@@ -117,7 +131,7 @@ def _handoff(span: SpanRecord) -> Iterator[Event]:
     target = said.get(v.HANDOFF_TO_AGENT)
     yield HandoffRequested(
         span_id, start, end, service, trace_id, text(said.get(v.HANDOFF_FROM_AGENT)) or agent,
-        str(target or v.UNKNOWN), target is None,
+        text(target) or v.UNKNOWN, target is None,
     )  # fmt: skip
 
 
@@ -141,7 +155,7 @@ def _nanoseconds(seconds: Any) -> int | None:
 
 def _guardrail(span: SpanRecord) -> Iterator[Event]:
     said = span.attributes
-    name = str(said.get(v.GUARDRAIL_NAME) or v.UNKNOWN)
+    name = text(said.get(v.GUARDRAIL_NAME)) or v.UNKNOWN
     yield GuardrailChecked(*_head(span), name, said.get(v.GUARDRAIL_TRIGGERED) is True)
 
 
@@ -154,16 +168,44 @@ _TOKEN_ATTRIBUTES = (
     v.GEN_AI_USAGE_REASONING_OUTPUT_TOKENS,
 )
 
-_EXPECTED_OF_RECORDS: tuple[tuple[str, Callable[[Any], Any]], ...] = (
+_Expected: TypeAlias = "tuple[tuple[str, Callable[[Any], Any]], ...]"
+_OF_USER_MESSAGE: _Expected = (
     (v.USER_MESSAGE_LENGTH, whole),
-    (v.USER_MESSAGE_CLOSING, flag),
+    (v.USER_MESSAGE_SENTIMENT, lambda value: share(value, -1.0)),
+    (v.USER_MESSAGE_OVERLAP, lambda value: share(value, 0.0)),
+    *((key, flag) for key in SIGN_FLAGS),
+)
+_OF_AGENT_MESSAGE: _Expected = (
     (v.AGENT_MESSAGE_LENGTH, whole),
     (v.AGENT_MESSAGE_QUESTION, flag),
+    (v.AGENT_MESSAGE_REFUSAL, flag),
+    (v.AGENT_MESSAGE_STATEMENT, lambda value: value if value in v.STATEMENTS else None),
 )
-_EXPECTED_OF_MODELS = tuple((key, whole) for key in _TOKEN_ATTRIBUTES)
+_OF_DURATION: _Expected = ((v.DURATION_SECONDS, _nanoseconds),)
+_OF_RATING: _Expected = ((v.METADATA_FEEDBACK, rating_of),)
+_OF_END: _Expected = ((v.OUTCOME, lambda value: value if value in v.OUTCOMES else None),)
+_EXPECTED_OF_MODELS = (*((key, whole) for key in _TOKEN_ATTRIBUTES), (v.TIME_TO_FIRST_TOKEN, _nanoseconds))
+# By event: which attributes of a record must be counts, flags, shares or one of a few words.
+_EXPECTED_OF_EVENTS: dict[str, _Expected] = {
+    v.EVENT_STARTED: _OF_RATING,
+    v.EVENT_USER_MESSAGE: _OF_USER_MESSAGE,
+    v.EVENT_AGENT_RESPONSE: (*_OF_AGENT_MESSAGE, *_OF_DURATION),
+    v.EVENT_TOOL_CALLED: _OF_DURATION,
+    v.EVENT_COMPLETED: _OF_END,
+    v.EVENT_ABANDONED: _OF_END,
+    v.EVENT_ENDED: _OF_END,
+}
 # By operation: which attributes must be counts, or flags.
 _EXPECTED: dict[str, tuple[tuple[str, Callable[[Any], Any]], ...]] = {
-    v.OPERATION_TURN: (*_EXPECTED_OF_RECORDS, (v.TURN_LOOPS, whole)),
+    v.OPERATION_TURN: (
+        *_OF_USER_MESSAGE,
+        *_OF_AGENT_MESSAGE,
+        *_OF_RATING,
+        (v.TURN_ANSWERED, flag),
+        (v.TURN_RESUMED, flag),
+        (v.TURN_WAITS_FOR_APPROVAL, flag),
+        (v.TURN_LOOPS, whole),
+    ),
     v.OPERATION_GUARDRAIL: ((v.GUARDRAIL_TRIGGERED, flag),),
     v.OPERATION_EXECUTE_TOOL: ((v.TOOL_RESULT_FAILED, flag),),
     v.OPERATION_HANDOFF: (),

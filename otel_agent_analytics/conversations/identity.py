@@ -45,7 +45,7 @@ def signs_of(attributes: Mapping[str, Any]) -> Signs:
     if get(v.USER_MESSAGE_LANGUAGE) is None and get(v.USER_MESSAGE_CLOSING) is None:
         return NO_SIGNS
     language, sentiment = text(get(v.USER_MESSAGE_LANGUAGE)), share(get(v.USER_MESSAGE_SENTIMENT), -1.0)
-    flags, overlap = [flag(get(key)) for key in _SIGN_FLAGS], share(get(v.USER_MESSAGE_OVERLAP), 0.0)
+    flags, overlap = [flag(get(key)) for key in SIGN_FLAGS], share(get(v.USER_MESSAGE_OVERLAP), 0.0)
     closing, thanks, negation, question, says_no, complaint, human_request, rephrase, repeat = flags
     return Signs(
         language, sentiment, closing, thanks, negation, question, says_no, complaint, human_request, overlap, rephrase,
@@ -54,7 +54,7 @@ def signs_of(attributes: Mapping[str, Any]) -> Signs:
 
 
 # In the order in which ``signs_of`` reads them.
-_SIGN_FLAGS = (
+SIGN_FLAGS = (
     v.USER_MESSAGE_CLOSING,
     v.USER_MESSAGE_THANKS,
     v.USER_MESSAGE_NEGATION,
@@ -69,7 +69,10 @@ _SIGN_FLAGS = (
 
 def text(value: Any) -> str | None:
     """Return a value as the text that it should be; None when there is nothing."""
-    return None if value is None or value == "" else str(value)
+    if value is None or value == "":
+        return None
+    said = str(value)[:LONGEST_ID]
+    return said if said.isascii() else said.encode("utf-8", "replace").decode("utf-8")
 
 
 def whole(value: Any) -> int | None:

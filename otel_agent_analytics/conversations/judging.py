@@ -153,7 +153,9 @@ def _requested(events: Iterable[Event], turns: list[Turn]) -> EndRequested | Non
 def _verdict(turns: list[Turn], requested: EndRequested | None, quality: Quality, *, escalated: bool) -> Verdict | None:
     if turns[-1].message is None:
         return None
-    return judge(Evidence(requested, escalated, turns[-1], quality.statement, quality.last_dissatisfied))
+    answers = [answer for turn in turns for answer in turn.answers]
+    last_answer = answers[-1] if answers else None
+    return judge(Evidence(requested, escalated, turns[-1], last_answer, quality.statement, quality.last_dissatisfied))
 
 
 def _resolution_status(verdict: Verdict | None, quality: Quality, *, escalated: bool) -> str | None:

@@ -9,7 +9,7 @@ from otel_agent_analytics import vocabulary as v
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from otel_agent_analytics.conversations.events import EndRequested
+    from otel_agent_analytics.conversations.events import AgentResponse, EndRequested
     from otel_agent_analytics.conversations.turns import Turn
 
 
@@ -22,6 +22,8 @@ class Evidence(NamedTuple):
     """Whether an escalation that did not fail happened at any turn."""
     last: Turn
     """The last user turn."""
+    last_answer: AgentResponse | None
+    """The last agent message of the whole episode; None when there is none."""
     statement: str | None
     """What the agent last said of the result in the whole episode: success or failure; None when nothing."""
     dissatisfied: bool | None
@@ -65,14 +67,15 @@ def _closing_words(evidence: Evidence) -> bool | None:
 
 def _success_statement(evidence: Evidence) -> bool | None:
     succeeded = evidence.statement == v.STATEMENT_SUCCESS
-    return _both(succeeded, _not(_open_question(evidence)), _not(evidence.dissatisfied))
+    asks = evidence.last_answer.question if evidence.last_answer is not None else False
+    return _both(succeeded, _not(asks), _not(evidence.dissatisfied))
 
 
 def _says_failure(evidence: Evidence) -> bool | None:
     """Return whether the last agent message says that something failed."""
-    if not evidence.last.answers:
+    if evidence.last_answer is None:
         return False
-    statement = evidence.last.answers[-1].statement
+    statement = evidence.last_answer.statement
     return None if statement is None else statement == v.STATEMENT_FAILURE
 
 

@@ -43,6 +43,8 @@ class State(NamedTuple):
     """Ids of the events, so that a duplicate is known."""
     resumed_ns: int
     """Time of the user message that last reopened the episode: silences before it have been dealt with."""
+    retracted_ns: int
+    """End of the record that was last taken back, UTC nanoseconds."""
     cut: Cut
     anchors: tuple[Cut, Cut]
     """Two earlier cuts, the older first, from which a walk can start that need not go further back."""
@@ -86,6 +88,7 @@ def new(conversation_id: str) -> State:
         events=(),
         ids=NOTHING_SEEN,
         resumed_ns=0,
+        retracted_ns=0,
         cut=NOTHING,
         anchors=(NOTHING, NOTHING),
         ended=None,
@@ -148,7 +151,9 @@ def deadline(state: State, rules: Rules) -> int:
 def own_deadline(state: State, rules: Rules) -> int:
     """Return the deadline of the running or last episode alone, without those of the episodes before it."""
     if state.ended is None:
-        return state.cut.due_ns
+        # A rating whose conversation did not come waits for late spans too, but lets nothing wait that came after it.
+        alone = state.cut.phase is Phase.EMPTY and state.cut.size == len(state.events)
+        return state.cut.due_ns + rules.held_on_ns if alone else state.cut.due_ns
     return state.ended.ended_ns if state.stale else _until(state.ended, rules)
 
 
@@ -248,7 +253,11 @@ def _grown(state: State, new_events: list[Event], rules: Rules) -> State:
     event = new_events[0]
     if isinstance(event, UserMessage) and event.time_ns > state.ended.ended_ns:
         return _resumed(grown, event.time_ns, rules)
-    return _cut_at(grown, walk(NOTHING, grown.events, grown.resumed_ns, rules), stale=True)
+    cut = walk(NOTHING, grown.events, grown.resumed_ns, rules)
+    if cut.phase is not Phase.ENDED and cut.due_ns > cut.active_ns + rules.reopen_ns:
+        # It waits for longer than an ended one is open to its user, so it must not stand as ended meanwhile.
+        return _cut_at(grown._replace(ended=None, anchors=(NOTHING, NOTHING)), cut)
+    return _cut_at(grown, cut, stale=True)
 
 
 def _merged(events: tuple[Event, ...], new_events: list[Event]) -> tuple[int, tuple[Event, ...]]:
@@ -266,6 +275,10 @@ def _walked(state: State, events: tuple[Event, ...], ids: Seen, at: int, rules: 
     """Return an open state with more events, the first at ``at``; the walk starts at the nearest cut before that."""
     older, newer = state.anchors
     start = state.cut
+    if at < len(events) and events[at].time_ns < state.resumed_ns:
+        resumed_ns = _first_back(events, at, state)
+        if resumed_ns != state.resumed_ns:
+            state, start, older, newer = state._replace(resumed_ns=resumed_ns), NOTHING, NOTHING, NOTHING
     if start.size > at:
         start = next((anchor for anchor in (newer, older) if anchor.size <= at), NOTHING)
         if start is not newer:
@@ -283,6 +296,12 @@ def _walked(state: State, events: tuple[Event, ...], ids: Seen, at: int, rules: 
         reached=reached,
         ahead=state.ahead and state.ahead.difference(range(reached + 1)),
     )
+
+
+def _first_back(events: tuple[Event, ...], at: int, state: State) -> int:
+    """Return when the user was first back after the end that was taken back."""
+    new = (e.time_ns for e in events[at:] if isinstance(e, UserMessage) and e.time_ns > state.retracted_ns)
+    return min(state.resumed_ns, next(new, state.resumed_ns))
 
 
 def _next_with_events(state: State, rules: Rules) -> State:
@@ -309,7 +328,8 @@ def _decided(state: State, reached: int) -> State:
 
 
 def _resumed(state: State, at_ns: int, rules: Rules) -> State:
-    resumed = state._replace(ended=None, resumed_ns=at_ns, anchors=(NOTHING, NOTHING))
+    retracted_ns = state.ended.ended_ns if state.ended is not None else state.retracted_ns
+    resumed = state._replace(ended=None, resumed_ns=at_ns, retracted_ns=retracted_ns, anchors=(NOTHING, NOTHING))
     return _cut_at(resumed, walk(NOTHING, resumed.events, at_ns, rules))
 
 

@@ -19,10 +19,12 @@ from otel_agent_analytics.conversations.events import (
     ApprovalRequested,
     EndRequested,
     Event,
+    FeedbackReceived,
     GuardrailChecked,
     HandoffRequested,
     LoopFound,
     ModelCalled,
+    ResolutionJudged,
     RunFailed,
     Started,
     ToolCalled,
@@ -125,10 +127,14 @@ def walk(start: Cut, events: tuple[Event, ...], resumed_ns: int, rules: Rules) -
         if phase is Phase.EMPTY:
             due_ns = active_ns + rules.reopen_ns
         else:
-            due_ns, reason = _due(kind, channel, active_ns, started_ns, rules)
+            following_due = _due(kind, channel, active_ns, started_ns, rules)
+            if kind not in _SAID_ABOUT_IT or following_due[0] > due_ns:
+                due_ns, reason = following_due
     return Cut(size, phase, turns, started_ns, active_ns, due_ns, reason, channel)
 
 
+_SAID_ABOUT_IT: Final = frozenset({FeedbackReceived, ResolutionJudged})
+"""Nothing of this goes on with a conversation, so it ends no waiting for an approval."""
 _TELLS_CONTEXT: Final = frozenset({UserMessage, Started})
 
 

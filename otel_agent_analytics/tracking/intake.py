@@ -41,15 +41,15 @@ def take_in(
     for source in sources:
         service = source.service
         notes[v.PIPELINE_RECEIVED, service] += 1
-        conversation_id = conversation_of(source.attributes)
-        if conversation_id is None:
-            unusable = bad_id(source.attributes)
-            notes[v.PIPELINE_BAD_ID if unusable else v.PIPELINE_WITHOUT_CONVERSATION, service] += 1
-            continue
-        wrong = bad_values(source)
-        if wrong:
-            notes[v.PIPELINE_BAD_VALUE, service] += wrong
         with _DECODED:  # what cannot be read must not take the rest of its batch with it
+            conversation_id = conversation_of(source.attributes)
+            if conversation_id is None:
+                unusable = bad_id(source.attributes)
+                notes[v.PIPELINE_BAD_ID if unusable else v.PIPELINE_WITHOUT_CONVERSATION, service] += 1
+                continue
+            wrong = bad_values(source)
+            if wrong:
+                notes[v.PIPELINE_BAD_VALUE, service] += wrong
             for _, event in decode(source):
                 if event.time_ns <= 0 or event.until_ns > latest_ns:
                     notes[v.PIPELINE_FUTURE if event.time_ns > 0 else v.PIPELINE_BAD_TIME, service] += 1

@@ -22,8 +22,7 @@ class Settling:
 
     def __init__(self, rules: Rules) -> None:
         self._returns = Returns(rules.return_ns)
-        # Else a message within that time reopens the episode, so nobody has to look for it.
-        self._own_messages_count = rules.reopen_ns < rules.return_ns
+        self._rules = rules
         self._kept_ns = rules.max_age_ns + rules.return_ns + rules.held_on_ns
         self._broken: list[Episode] = []
 
@@ -41,7 +40,9 @@ class Settling:
         who = [] if record.context.user is None else [record.context.user]
         own = [_of_conversation(record.conversation_id)]
         back = any(self._returns.is_back(one, record.ended_ns) for one in (*who, *own))
-        who += own if self._own_messages_count else []
+        # Else a message within that time reopens the episode, so nobody has to look for it.
+        reopened_until_ns = min(record.ended_ns + self._rules.reopen_ns, record.started_ns + self._rules.max_age_ns)
+        who += own if reopened_until_ns < record.ended_ns + self._rules.return_ns else []
         if not back:
             for one in who:
                 self._returns.wait(one, Episode(record.conversation_id, record.episode, record.ended_ns))

@@ -85,7 +85,7 @@ class MemoryStore:
             deadline_ns = self._deadlines.get(conversation_id)
             if deadline_ns is None:
                 continue
-            if deadline_ns > watermark_ns:
+            if deadline_ns > queued_ns:  # it moved later: others may be due before
                 self._queue(conversation_id, deadline_ns)
             else:
                 state = self.get(conversation_id)

@@ -6,7 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Final
 
 from otel_agent_analytics import vocabulary as v
-from otel_agent_analytics.conversations.events import FURTHER_EVENTS, FeedbackReceived
+from otel_agent_analytics.conversations.events import FURTHER_EVENTS, FeedbackReceived, order
 from otel_agent_analytics.conversations.state import (
     State,
     advance_all,
@@ -151,7 +151,7 @@ class Tracker:
         """Fold the events of one conversation."""
         before = self._store.get(conversation_id)
         if before is None:
-            oldest_ns = self._watermark_ns - self._rules.idle_ns - self._rules.reopen_ns
+            oldest_ns = self._watermark_ns - self._rules.idle_ns - self._rules.reopen_ns - self._rules.held_on_ns
             kept = [event for event in events if event.until_ns >= oldest_ns]
             if len(kept) < len(events):
                 _note_refused(v.PIPELINE_LATE, [event for event in events if event.until_ns < oldest_ns], notes)
@@ -160,6 +160,8 @@ class Tracker:
                 return
             before = new(conversation_id)
         state = before
+        if state.ended is not None:
+            events = sorted(events, key=order)
         while events:
             # An open episode takes them all; in an ended one each may begin the next.
             size = len(events) if state.ended is None else 1
@@ -170,6 +172,9 @@ class Tracker:
 
     def _fold_some(self, before: State, events: list[Event], notes: Counter[tuple[str, Service]]) -> State:
         base = opened(before, events[0], self._rules)
+        if base is not before and before.stale:  # what came late is to be in its record before the next begins
+            before = self._judged_anew(before)
+            base = opened(before, events[0], self._rules)
         new_events = fresh(base, events)
         if len(new_events) < len(events):
             taken = set(map(id, new_events))
@@ -222,6 +227,16 @@ class Tracker:
         if again is not after:
             self._moved(after if again.episode == after.episode else next_episode(after, self._rules), again, [])
         self._put(before, again)
+
+    def _judged_anew(self, state: State) -> State:
+        """Return an ended state with a record that knows of all its events."""
+        after, record = end(state, self._rules)
+        if record is None:
+            return state
+        record = self._with_effort(record, state.ended)
+        after = after._replace(ended=record)
+        self._tell(record, state, after)
+        return after
 
     def _unmatched(self, state: State) -> None:
         """Count ratings of a conversation that never came."""

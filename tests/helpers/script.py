@@ -4,15 +4,25 @@
 
 Moves, divided by ``|``; ten seconds pass before each user message, one second before anything else:
 
+    as KEY=VALUE ...         the application says from now on: user, channel, device, language, country, session
     open                     the application opens the conversation
     user TEXT                the user speaks (a run begins, if anything of it follows)
     agent[:NAME] TEXT        the agent answers; before the first user message it greets
     tool NAME [failed]       the agent calls a tool
     handoff NAME             the agent hands over
+    model NAME [IN OUT]      the agent calls a model, with so many tokens; none: the provider told none
+    guard NAME [tripped]     a guardrail is run
+    loop N                   so many tool calls of the turn were repeated
+    wait                     the run waits for a human's approval
+    resume                   a run goes on after it
     error TYPE               the run fails
     end [OUTCOME]            the application ends the conversation
-    rate RATING [RATER]      somebody rates it: positive, neutral or negative
+    rate RATING [RATER]      somebody rates it: positive, neutral, negative, or 1 to 5
+    meta RATING              a rating in the metadata of the run, or else of an opening
+    judge LABEL              somebody who can know says resolved or unresolved
     idle 31m                 time passes: s, m, h or d
+
+The text ``-`` is one that was not to be had: nothing was measured of it.
 """
 
 from __future__ import annotations
@@ -40,12 +50,13 @@ Source = SpanRecord | LogRecord
 
 SERVICE = Service("shop")
 BEGIN_NS = 1_700_000_000 * SECOND_NS
+NOT_TO_BE_HAD = "-"
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
 
 @dataclass
-class _Writer:
-    """Writes down what a conversation sends."""
+class Writer:
+    """Writes down, move by move, what a conversation sends. ``turn`` is the run that is open."""
 
     conversation_id: str
     now_ns: int
@@ -55,9 +66,20 @@ class _Writer:
     turn: dict[str, Any] | None = None
     numbers: Any = field(default_factory=itertools.count)
     before: str = ""
+    context: dict[str, Any] = field(default_factory=dict)
+    trace: str = "0" * 31 + "1"
+
+    def move(self, move: str) -> None:
+        word, _, rest = move.partition(" ")
+        word, _, name = word.partition(":")
+        if word in _BETWEEN_TURNS:
+            self.finish_turn()
+        if word != "user":
+            self.now_ns += SECOND_NS
+        _MOVES[word](self, rest, name)
 
     def identity(self) -> dict[str, Any]:
-        return {v.GEN_AI_CONVERSATION_ID: self.conversation_id}
+        return {v.GEN_AI_CONVERSATION_ID: self.conversation_id, **self.context}
 
     def record(self, name: str, **said: Any) -> None:
         number = f"{self.ids}-{next(self.numbers)}"
@@ -67,7 +89,7 @@ class _Writer:
     def span(self, begin_ns: int, said: dict[str, Any], *, failed: bool = False) -> None:
         number = f"{self.ids}-{next(self.numbers)}"
         attributes = {**self.identity(), v.GEN_AI_AGENT_NAME: self.agent, **said}
-        self.sources.append(SpanRecord("0" * 31 + "1", number, begin_ns, self.now_ns, attributes, failed, SERVICE))
+        self.sources.append(SpanRecord(self.trace, number, begin_ns, self.now_ns, attributes, failed, SERVICE))
 
     def finish_turn(self) -> None:
         turn, self.turn = self.turn, None
@@ -91,6 +113,13 @@ class _Writer:
         }
         self.before = text
 
+    def resume(self) -> None:
+        self.turn = {"begin_ns": self.now_ns, "ran": True, v.TURN_RESUMED: True}
+
+    def of_turn(self, said: dict[str, Any]) -> None:
+        assert self.turn is not None, "this needs a user message before it"
+        self.turn |= {**said, "ran": True}
+
     def agent_said(self, text: str) -> None:
         said = said_by_agent(text)
         if self.turn is None:
@@ -107,6 +136,8 @@ class _Writer:
 def said_by_user(text: str, before: str) -> dict[str, Any]:
     """Return what is measured of a user's message, by single words: ``bad``, ``anew`` (a rephrase), ``human``."""
     words = set(text.split())
+    if text == NOT_TO_BE_HAD:
+        return {}
     return {
         v.USER_MESSAGE_LENGTH: len(text),
         v.USER_MESSAGE_LANGUAGE: "en",
@@ -127,6 +158,8 @@ def said_by_user(text: str, before: str) -> dict[str, Any]:
 def said_by_agent(text: str) -> dict[str, Any]:
     """Return what is measured of an agent's message, by single words: ``sorry``, ``booked``, ``failed``."""
     words = set(text.split())
+    if text == NOT_TO_BE_HAD:
+        return {}
     statement = (
         v.STATEMENT_FAILURE if "failed" in words else v.STATEMENT_SUCCESS if "booked" in words else v.STATEMENT_NONE
     )
@@ -140,64 +173,105 @@ def said_by_agent(text: str) -> dict[str, Any]:
 
 def write(text: str, conversation_id: str = "c", begin_ns: int = BEGIN_NS, ids: str = "") -> list[Source]:
     """Return what a conversation sends, in the order in which it ends; ``ids`` begins the ids of its spans."""
-    writer = _Writer(conversation_id, begin_ns, ids or conversation_id)
-    for move in (move.strip() for move in text.split("|")):
-        word, _, rest = move.partition(" ")
-        word, _, name = word.partition(":")
-        if word in ("user", "end", "idle", "open", "rate"):
-            writer.finish_turn()
-        if word != "user":
-            writer.now_ns += SECOND_NS
-        _MOVES[word](writer, rest, name)
+    writer = Writer(conversation_id, begin_ns, ids or conversation_id)
+    for move in text.split("|"):
+        writer.move(move.strip())
     writer.finish_turn()
     return writer.sources
 
 
-def _agent(writer: _Writer, text: str, name: str) -> None:
+def _agent(writer: Writer, text: str, name: str) -> None:
     writer.agent = name or writer.agent
     writer.agent_said(text)
 
 
-def _tool(writer: _Writer, text: str, _: str) -> None:
+def _tool(writer: Writer, text: str, _: str) -> None:
     tool, _, failed = text.partition(" ")
     said = {v.GEN_AI_OPERATION_NAME: v.OPERATION_EXECUTE_TOOL, v.GEN_AI_TOOL_NAME: tool}
     writer.work({**said, v.TOOL_RESULT_FAILED: True} if failed else said)
 
 
-def _handoff(writer: _Writer, to_agent: str, _: str) -> None:
+def _handoff(writer: Writer, to_agent: str, _: str) -> None:
     said = {v.HANDOFF_FROM_AGENT: writer.agent, v.HANDOFF_TO_AGENT: to_agent}
     writer.work({v.OPERATION: v.OPERATION_HANDOFF, **said})
     writer.agent = to_agent
 
 
-def _error(writer: _Writer, error_type: str, _: str) -> None:
-    assert writer.turn is not None, "an error needs a user message before it"
-    writer.turn |= {v.ERROR_TYPE: error_type, "ran": True}
+def _model(writer: Writer, text: str, _: str) -> None:
+    model, *tokens = text.split()
+    counts = dict(zip((v.GEN_AI_USAGE_INPUT_TOKENS, v.GEN_AI_USAGE_OUTPUT_TOKENS), map(int, tokens), strict=False))
+    writer.work({v.GEN_AI_OPERATION_NAME: v.OPERATION_CHAT, v.GEN_AI_REQUEST_MODEL: model, **counts})
 
 
-def _end(writer: _Writer, outcome: str, _: str) -> None:
+def _guard(writer: Writer, text: str, _: str) -> None:
+    name, _, tripped = text.partition(" ")
+    said = {v.GUARDRAIL_NAME: name, v.GUARDRAIL_TRIGGERED: bool(tripped)}
+    writer.work({v.OPERATION: v.OPERATION_GUARDRAIL, **said})
+
+
+def _as(writer: Writer, text: str, _: str) -> None:
+    for key, _, value in (word.partition("=") for word in text.split()):
+        writer.context[_SAID[key]] = value
+
+
+def _end(writer: Writer, outcome: str, _: str) -> None:
     writer.record(v.EVENT_ENDED, **({v.OUTCOME: outcome} if outcome else {}))
 
 
-def _rate(writer: _Writer, text: str, _: str) -> None:
+def _rate(writer: Writer, text: str, _: str) -> None:
     rating, _, rater = text.partition(" ")
-    said = {v.GEN_AI_EVALUATION_NAME: v.EVALUATION_USER_FEEDBACK, v.GEN_AI_EVALUATION_SCORE_LABEL: rating}
+    rated: dict[str, Any] = (
+        {v.GEN_AI_EVALUATION_SCORE_VALUE: int(rating)}
+        if rating.isdigit()
+        else {v.GEN_AI_EVALUATION_SCORE_LABEL: rating}
+    )
+    said = {v.GEN_AI_EVALUATION_NAME: v.EVALUATION_USER_FEEDBACK, **rated}
     writer.record(v.EVENT_EVALUATION_RESULT, **said, **{v.RATER: rater or v.DEFAULT_RATER})
 
 
-def _idle(writer: _Writer, text: str, _: str) -> None:
+def _judge(writer: Writer, label: str, _: str) -> None:
+    said = {v.GEN_AI_EVALUATION_NAME: v.EVALUATION_RESOLUTION, v.GEN_AI_EVALUATION_SCORE_LABEL: label}
+    writer.record(v.EVENT_EVALUATION_RESULT, **said)
+
+
+def _meta(writer: Writer, rating: str, _: str) -> None:
+    said = {v.METADATA_FEEDBACK: int(rating) if rating.isdigit() else rating}
+    if writer.turn is None:
+        writer.record(v.EVENT_STARTED, **said)
+    else:
+        writer.of_turn(said)
+
+
+def _idle(writer: Writer, text: str, _: str) -> None:
     writer.now_ns += round(float(text[:-1]) * _UNITS[text[-1]] * SECOND_NS)
 
 
+_BETWEEN_TURNS = frozenset({"user", "end", "idle", "open", "rate", "judge", "resume"})
+_SAID = {
+    "user": v.USER_HASH,
+    "channel": v.CHANNEL,
+    "device": v.DEVICE,
+    "language": v.LANGUAGE,
+    "country": v.COUNTRY,
+    "session": v.SESSION_ID,
+}
 _MOVES: dict[str, Any] = {
+    "as": _as,
     "open": lambda writer, _text, _name: writer.record(v.EVENT_STARTED),
     "user": lambda writer, text, _name: writer.user(text),
     "agent": _agent,
     "tool": _tool,
     "handoff": _handoff,
-    "error": _error,
+    "model": _model,
+    "guard": _guard,
+    "loop": lambda writer, times, _name: writer.of_turn({v.TURN_LOOPS: int(times)}),
+    "wait": lambda writer, _text, _name: writer.of_turn({v.TURN_WAITS_FOR_APPROVAL: True}),
+    "resume": lambda writer, _text, _name: writer.resume(),
+    "error": lambda writer, error_type, _name: writer.of_turn({v.ERROR_TYPE: error_type}),
     "end": _end,
     "rate": _rate,
+    "meta": _meta,
+    "judge": _judge,
     "idle": _idle,
 }
 

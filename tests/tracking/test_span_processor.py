@@ -12,17 +12,20 @@ from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import TracerProvider
 
 from otel_agent_analytics import vocabulary as v
-from otel_agent_analytics.conversations.events import Event, LogRecord, Service
-from otel_agent_analytics.conversations.rules import SECOND_NS
+from otel_agent_analytics.conversations.events import Event, LogRecord, Service, SpanRecord
+from otel_agent_analytics.conversations.rules import DEFAULT_RULES, SECOND_NS
 from otel_agent_analytics.errors import fault_counts
+from otel_agent_analytics.outputs.totals import Totals
 from otel_agent_analytics.tracking.span_processor import ConversationSpanProcessor
-from tests.helpers.script import host
+from otel_agent_analytics.tracking.store_memory import MemoryStore
+from otel_agent_analytics.tracking.tracker import Tracker
+from tests.helpers.script import BEGIN_NS, SERVICE, host, live, write
 
 if TYPE_CHECKING:
     from opentelemetry.trace import Tracer
 
+    from otel_agent_analytics.conversations.record import ConversationRecord
     from otel_agent_analytics.conversations.state import State
-    from otel_agent_analytics.outputs.totals import Totals
 
 TURN: dict[str, Any] = {v.OPERATION: v.OPERATION_TURN, v.USER_MESSAGE_CLOSING: False}
 
@@ -45,7 +48,7 @@ def speak(tracer: Tracer, conversation_id: str = "c") -> None:
 def count(totals: Totals, name: str) -> float:
     """Return the sum of a counter over its labels."""
     series = [series for metric, series in totals.counters().items() if metric.name == f"agent_analytics_{name}_total"]
-    return sum(total.value for one in series for total in one.values())
+    return float(sum(total.value for one in series for total in one.values()))
 
 
 def test_turn_is_counted_after_a_flush() -> None:
@@ -139,13 +142,16 @@ class BrokenSink:
     def noted(self, what: str, service: Service, amount: int) -> None:
         raise OSError(what)
 
-    def moved(self, before: State, after: State, event: Event | None) -> None:
-        raise OSError(event)
+    def moved(self, before: State, after: State, events: list[Event]) -> None:
+        raise OSError(events)
 
-    def ended(self, record: object, before: State, after: State) -> None:
+    def ended(self, record: ConversationRecord) -> None:
         raise OSError(record)
 
-    def reopened(self, record: object) -> None:
+    def changed(self, record: ConversationRecord, earlier: ConversationRecord) -> None:
+        raise OSError(record)
+
+    def reopened(self, record: ConversationRecord) -> None:
         raise OSError(record)
 
     def reset(self) -> None:
@@ -153,17 +159,44 @@ class BrokenSink:
 
 
 def test_one_broken_sink_stops_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A sink that fails is counted, and the sinks beside it get everything."""
+    """A sink that fails at everything is counted, and the sinks beside it get everything: also what is taken back."""
     monkeypatch.setenv("AGENT_ANALYTICS_HIDE_FAULTS", "1")
-    tracer, processor, totals = setup()
-    processor._tracker._sinks = (BrokenSink(), totals)
-    before = fault_counts().get("sink.moved", 0)
-    speak(tracer)
-    processor.advance_to(time.time_ns() + 3600 * SECOND_NS)
+    totals = Totals()
+    tracker = Tracker(MemoryStore(), (BrokenSink(), totals), DEFAULT_RULES)
+    places = ("sink.noted", "sink.moved", "sink.ended", "sink.changed", "sink.reopened")
+    before = {place: fault_counts().get(place, 0) for place in places}
+    sources = write("user a | agent x | idle 31m | user b | agent y | idle 31m | rate 5 | idle 25h")
+    whole = live(sources).totals
+    for source in sources:
+        tracker.advance_to(_time_ns(source) - 60 * SECOND_NS)
+        tracker.take(source)
+    tracker.advance_to(BEGIN_NS + 10 * 86400 * SECOND_NS)
 
-    assert count(totals, "messages") == 2
-    assert count(totals, "conversations_ended") == 1
-    assert fault_counts()["sink.moved"] > before
+    assert totals.counters() == whole.counters()
+    assert count(totals, "conversations_reopened") == count(totals, "scored_feedback") == 1
+    assert {place for place in places if fault_counts()[place] > before[place]} == set(places)
+
+
+def _time_ns(source: SpanRecord | LogRecord) -> int:
+    return source.time_ns if isinstance(source, LogRecord) else source.end_ns
+
+
+@pytest.mark.parametrize(("ahead_seconds", "counted"), [(50, 2), (70, 0)])
+def test_span_from_the_future(ahead_seconds: int, counted: int) -> None:
+    """What ends further ahead of the clock than it may be wrong is dropped and counted, in a live host."""
+    tracker, totals, _ = host()
+    processor = ConversationSpanProcessor(tracker, totals, clock=lambda: BEGIN_NS, skew_ns=60 * SECOND_NS)
+    resource = Resource({"service.name": "shop"})
+    said = {v.GEN_AI_CONVERSATION_ID: "c", **TURN}
+    ahead_ns = BEGIN_NS + ahead_seconds * SECOND_NS
+    (turn,) = write("user a | agent x")
+    processor._queue.append(turn._replace(start_ns=BEGIN_NS, end_ns=ahead_ns, attributes=said))  # type: ignore[call-arg]
+    processor.take_record(LogRecord("custom", BEGIN_NS, {}, SERVICE), resource)
+    processor.shutdown()
+
+    assert count(totals, "messages") == counted
+    assert count(totals, "spans_dropped") == (counted == 0)
+    assert count(totals, "spans_received") == 2
 
 
 def test_record_goes_the_same_way() -> None:
