@@ -1,49 +1,65 @@
 """How many events the engine takes in a second, and how much memory a conversation costs it.
 
-Feeds finished spans, decoded beforehand to plain records, to a Tracker with Totals, with no SDK and no OpenTelemetry
-around it. A turn has 5 spans: the turn's own, two model calls, a tool, a guardrail; that makes 6 events.
+Feeds finished spans, as plain records, to a Tracker with Totals, with no SDK and no OpenTelemetry around it. A turn has
+5 spans: the turn's own, two model calls, a tool, a guardrail; that makes 6 events.
 
-  speed   conversations begin one a second and their spans come interleaved; the watermark follows, so that earlier ones
-          end meanwhile, which counts
+  fold    events, decoded beforehand: the fold and the totals alone
+  decode  the records of the same events: reading them comes on top. Prices are no part of either.
   memory  conversations that are open; then ended, and remembered until their user could come back; then forgotten, but
-          for what their next episode must know. Counted by tracemalloc, spans released, the tracker's tables included.
+          for what their next episode must know. Counted by tracemalloc, spans released, the tracker's tables included
+
+For speed, conversations begin one a second and their spans come interleaved, in batches; the watermark follows, so that
+earlier ones end meanwhile, which counts. ``--profile`` says where the time goes.
 """
 
 from __future__ import annotations
 
+import cProfile
 import gc
 import json
+import pstats
 import sys
 import tracemalloc
+from collections import Counter
 from typing import TYPE_CHECKING, Any, Final
 
 from benchmarks._measure import Clock, Figures, parser_of, run_child, settle, show, spread, take_turns
 from benchmarks._records import BEGIN_NS, EVENTS_OF_TURN, TURN_NS, records_of
-from otel_agent_analytics.conversations.rules import DEFAULT_RULES
+from otel_agent_analytics.conversations.rules import DEFAULT_RULES, SECOND_NS
 from otel_agent_analytics.outputs.totals import Totals
+from otel_agent_analytics.tracking.intake import take_in
 from otel_agent_analytics.tracking.store_memory import MemoryStore
-from otel_agent_analytics.tracking.tracker import Tracker
+from otel_agent_analytics.tracking.tracker import Tracker, unpriced
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
-    from otel_agent_analytics.conversations.events import SpanRecord
+    from otel_agent_analytics.conversations.events import Event, Service, SpanRecord
 
 _EVERY: Final = 500
 """Spans between two advances of the watermark."""
+_SHOWN: Final = 30
+"""Functions that a profile shows."""
 
 
 def main() -> int:
     """Measure, and print what came of it."""
     given = _arguments()
+    if given.profile:
+        _profile(given.profile, given.conversations, given.turns)
+        return 0
     if given.child:
-        measure = {"speed": _speed, "memory": _memory}[given.child]
-        print(json.dumps(measure(given.held if given.child == "memory" else given.conversations, given.turns)))
+        size = given.held if given.child == "memory" else given.conversations
+        made = _memory(size, given.turns) if given.child == "memory" else _speed(given.child, size, given.turns)
+        print(json.dumps(made))
         return 0
     sizes = [f"--{name}={getattr(given, name)}" for name in ("conversations", "held", "turns")]
-    ones = take_turns(("speed",), given.repetitions, sizes)["speed"]
-    results: dict[str, Any] = {name: spread(one[name] for one in ones) for name in ones[0]}
+    results: dict[str, Any] = {
+        f"{variant}: {name}": spread(one[name] for one in ones)
+        for variant, ones in take_turns(_FEEDERS, given.repetitions, sizes).items()
+        for name in ones[0]
+    }
     show(results | (run_child("memory", sizes) if given.held else {}), as_json=given.json)
     return 0
 
@@ -55,6 +71,7 @@ def _arguments() -> argparse.Namespace:
         "--held", type=int, default=20_000, metavar="N", help="for memory, 0 for none (default %(default)s)"
     )
     parser.add_argument("--turns", type=int, default=4, metavar="N", help="of a conversation (default %(default)s)")
+    parser.add_argument("--profile", choices=("fold", "decode"), help="print where the time goes, and nothing else")
     return parser.parse_args()
 
 
@@ -62,33 +79,80 @@ def _tracker(remembered: int) -> Tracker:
     return Tracker(MemoryStore(remembered), (Totals(),), DEFAULT_RULES)
 
 
-def _speed(conversations: int, turns: int) -> Figures:
-    spans = _interleaved(conversations, turns)
-    _fed(_tracker(conversations), spans[: len(spans) // 10])
-    tracker = _tracker(conversations)
+class _Batch:
+    """What is fed at once, at a watermark, UTC nanoseconds."""
+
+    def __init__(self, watermark_ns: int, spans: Sequence[SpanRecord]) -> None:
+        self.watermark_ns = watermark_ns
+        self.spans = spans
+        self.events: dict[str, list[Event]] = {}
+
+
+def _decoding(conversations: int, turns: int) -> Callable[[], Tracker]:
+    batches = _batches(conversations, turns)
+
+    def feed() -> Tracker:
+        tracker = _tracker(conversations)
+        for batch in batches:
+            tracker.advance_to(batch.watermark_ns)
+            tracker.take_all(batch.spans)
+        return tracker
+
+    return feed
+
+
+def _folding(conversations: int, turns: int) -> Callable[[], Tracker]:
+    batches = _batches(conversations, turns)
+    for batch in batches:
+        batch.events = take_in(batch.spans, unpriced).events
+        batch.spans = ()
+
+    def feed() -> Tracker:
+        tracker = _tracker(conversations)
+        fold = tracker._fold  # noqa: SLF001 - what take_all does with each conversation of a batch that it has decoded
+        for batch in batches:
+            tracker.advance_to(batch.watermark_ns)
+            notes: Counter[tuple[str, Service]] = Counter()
+            for conversation_id, events in batch.events.items():
+                fold(conversation_id, events, notes)
+        return tracker
+
+    return feed
+
+
+def _batches(conversations: int, turns: int) -> list[_Batch]:
+    spans = [span for number in range(conversations) for span in records_of(number, turns)]
+    spans.sort(key=lambda span: (span.end_ns, span.span_id))
+    return [_Batch(spans[at].start_ns, spans[at : at + _EVERY]) for at in range(0, len(spans), _EVERY)]
+
+
+_FEEDERS: Final = {"fold": _folding, "decode": _decoding}
+
+
+def _speed(variant: str, conversations: int, turns: int) -> Figures:
+    feed = _FEEDERS[variant](conversations, turns)
+    feed()
     settle()
     clock = Clock()
-    _fed(tracker, spans)
+    tracker = feed()
     taking = clock.cpu()
-    tracker.advance_to(spans[-1].end_ns + DEFAULT_RULES.idle_ns + 1)
+    tracker.advance_to(BEGIN_NS + conversations * SECOND_NS + turns * TURN_NS + DEFAULT_RULES.idle_ns)
     everything = clock.cpu()
+    spans = conversations * turns * 5
     return {
-        "spans_per_cpu_second": len(spans) / taking,
         "events_per_cpu_second": conversations * turns * EVENTS_OF_TURN / taking,
-        "us_per_span": taking / len(spans) * 1e6,
+        "spans_per_cpu_second": spans / taking,
+        "us_per_event": taking / conversations / turns / EVENTS_OF_TURN * 1e6,
         "us_per_conversation, ends included": everything / conversations * 1e6,
     }
 
 
-def _interleaved(conversations: int, turns: int) -> list[SpanRecord]:
-    spans = (span for number in range(conversations) for span in records_of(number, turns))
-    return sorted(spans, key=lambda span: (span.end_ns, span.span_id))
-
-
-def _fed(tracker: Tracker, spans: Sequence[SpanRecord]) -> None:
-    for first in range(0, len(spans), _EVERY):
-        tracker.advance_to(spans[first].start_ns)
-        tracker.take_all(spans[first : first + _EVERY])
+def _profile(variant: str, conversations: int, turns: int) -> None:
+    feed = _FEEDERS[variant](conversations, turns)
+    feed()
+    profile = cProfile.Profile()
+    profile.runcall(feed)
+    pstats.Stats(profile).sort_stats("tottime").print_stats(_SHOWN)
 
 
 def _memory(conversations: int, turns: int) -> Figures:
@@ -96,11 +160,15 @@ def _memory(conversations: int, turns: int) -> Figures:
     tracemalloc.start()
     before = _held()
     for number in range(conversations):
-        for span in records_of(number, turns, BEGIN_NS):
-            tracker.take(span)
+        tracker.take_all(list(records_of(number, turns, BEGIN_NS)))
     kib = {"KiB per open conversation": _held() - before}
-    end_ns = BEGIN_NS + turns * TURN_NS + DEFAULT_RULES.idle_ns
-    for name, until_ns in (("ended", end_ns), ("forgotten", end_ns + DEFAULT_RULES.reopen_ns)):
+    rules = DEFAULT_RULES
+    end_ns = BEGIN_NS + turns * TURN_NS + rules.idle_ns
+    for name, until_ns in (
+        ("ended", end_ns),
+        ("settled", end_ns + rules.return_ns),
+        ("forgotten", end_ns + rules.reopen_ns + rules.held_on_ns),
+    ):
         tracker.advance_to(until_ns)
         kib[f"KiB per {name} conversation"] = _held() - before
     return {name: size / conversations / 1024 for name, size in kib.items()}

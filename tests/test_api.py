@@ -39,6 +39,10 @@ if TYPE_CHECKING:
 
 HOUR_NS = 3600 * 10**9
 KEY = b"a secret of the operator"
+SAYS_NOTHING_OF = tuple(
+    f"agent_analytics.user_message.{sign}"
+    for sign in ("closing", "thanks", "negation", "says_no", "complaint", "human_request", "rephrase", "repeat")
+)
 
 
 class Shop:
@@ -78,7 +82,7 @@ class Shop:
         }
 
     def records(self) -> list[tuple[str | None, dict[str, Any]]]:
-        """Return the log records: event name and attributes, without the event's id and the mark of derived ones."""
+        """Return what the application said, as log records: event name and attributes, without id and our mark."""
         return [
             (
                 one.log_record.event_name,
@@ -89,6 +93,7 @@ class Shop:
                 },
             )
             for one in self.logs.get_finished_logs()
+            if one.instrumentation_scope is not None and one.instrumentation_scope.name == "otel_agent_analytics"
         ]
 
 
@@ -146,7 +151,11 @@ def test_user_message(shop: Shop) -> None:
             {
                 "gen_ai.conversation.id": "c1",
                 "agent_analytics.user_message.length": 12,
-                "agent_analytics.user_message.closing": False,
+                "agent_analytics.user_message.language": "en",
+                "agent_analytics.user_message.sentiment": 0.0,
+                "agent_analytics.user_message.question": True,
+                "agent_analytics.user_message.overlap": 0.0,
+                **dict.fromkeys(SAYS_NOTHING_OF, False),
             },
         )
     ]
@@ -159,6 +168,19 @@ def test_user_message_that_takes_leave(shop: Shop) -> None:
     shop.over()
 
     assert shop.outcomes() == {"completed": 1}
+
+
+def test_user_message_that_says_it_again(shop: Shop) -> None:
+    """An application without spans tells of all messages, so each is compared with the one before."""
+    question = "Where is my parcel for order 7?"
+    said = (question, question.upper(), "Could you tell me where the parcel for order 7 is?")
+    for text, other in zip(said, ("hello there", "one lamp please", "to Leeds"), strict=True):
+        record_event("user_message", "c1", text=text)
+        record_event("user_message", "c2", text=other)
+    shop.over()
+
+    assert shop.value("repeats_total") == 1
+    assert shop.value("rephrases_total") == 1
 
 
 def test_agent_response(shop: Shop) -> None:
@@ -180,6 +202,8 @@ def test_agent_response(shop: Shop) -> None:
             "agent_analytics.duration_seconds": 0.25,
             "agent_analytics.agent_message.length": 15,
             "agent_analytics.agent_message.question": True,
+            "agent_analytics.agent_message.refusal": False,
+            "agent_analytics.agent_message.outcome_statement": "none",
         },
     )
 
@@ -338,6 +362,53 @@ def test_feedback_after_the_end(shop: Shop) -> None:
     assert shop.value("conversations_reopened_total") == 0
 
 
+def test_feedback_by_event(shop: Shop) -> None:
+    """A rating is a lifecycle event too: the same as `feedback`, and by its id one however often it comes."""
+    serve("c1")
+    for _ in range(3):
+        record_event("feedback_received", "c1", rating=2, text="too slow", event_id="e1")
+    shop.over()
+
+    assert shop.value("feedback_total", rating="negative") == 1
+    assert shop.value("feedback_scores_total") == 2
+    assert shop.records()[0] == (
+        "gen_ai.evaluation.result",
+        {
+            "gen_ai.conversation.id": "c1",
+            "gen_ai.evaluation.name": "user_feedback",
+            "gen_ai.evaluation.score.label": "negative",
+            "gen_ai.evaluation.score.value": 2.0,
+            "gen_ai.evaluation.explanation": "too slow",
+            "agent_analytics.feedback.rater": "user",
+        },
+    )
+
+
+def test_feedback_before_the_conversation(shop: Shop) -> None:
+    """A rating that comes first is counted with the conversation; one of nothing is counted as unmatched."""
+    feedback("c1", 4)
+    feedback("c2", 4)
+    serve("c1")
+    shop.over(28)  # a day, three hours for late spans, and one more
+
+    assert shop.value("feedback_total", rating="positive") == 1
+    assert shop.value("feedback_unmatched_total") == 1
+    assert shop.value("visits_total") == 0
+    assert shop.value("conversations_started_total", channel="unknown") == 1
+
+
+def test_feedback_in_the_metadata(shop: Shop) -> None:
+    """What the application says of a conversation may hold its rating."""
+    with conversation("c1", metadata={"feedback": 5}):
+        serve()
+    start_conversation("c2", metadata={"feedback": "negative"})
+    shop.over()
+
+    assert shop.value("feedback_total", rating="positive") == 1
+    assert shop.value("feedback_total", rating="negative") == 1
+    assert shop.value("rated_conversations_total", rating="positive") == 1
+
+
 # --- the block --------------------------------------------------------------------------------------------------------
 
 
@@ -386,6 +457,47 @@ def test_block_that_is_left_in_another_context() -> None:
     block.__exit__(None, None, None)
 
     assert current_conversation.get() is None
+
+
+def test_what_is_said_of_the_user_has_few_words(shop: Shop) -> None:
+    """Channel, device, language and country are brought to one form each, wherever they are said."""
+    said: dict[str, Any] = {"channel": "Telephone", "device": "iPhone", "language": "en-GB", "country": " nl"}
+    with conversation("c1", **said):
+        serve()
+    start_conversation("c2", **said)
+    shop.over()
+
+    for attributes in (shop.records()[0][1], dict(shop.spans.get_finished_spans()[-1].attributes or {})):
+        assert attributes["agent_analytics.channel"] == "phone"
+    assert shop.value("conversations_by_channel_total", channel="phone") == 1
+    assert shop.value("conversations_by_device_total", device="mobile") == 1
+    assert shop.value("conversations_by_language_total", language="en") == 1
+    assert shop.value("conversations_by_country_total", country="NL") == 1
+
+
+def test_country_of_an_ip_address(shop: Shop) -> None:
+    """The address is looked up without a network and dropped; the word of the application goes before it."""
+    with conversation("c1", ip_address="193.0.6.139"):
+        serve()
+    with conversation("c2", ip_address="193.0.6.139", country="SE"):
+        serve()
+    shop.over()
+
+    assert shop.value("conversations_by_country_total", country="NL") == 1
+    assert shop.value("conversations_by_country_total", country="SE") == 1
+    assert not [span for span in shop.spans.get_finished_spans() if "193.0.6.139" in span.to_json()]
+
+
+def test_users_are_counted(shop: Shop) -> None:
+    """Who speaks is counted by the hash of the id; who only opens a conversation is not."""
+    for user, name in (("ann", "c1"), ("bob", "c2"), ("ann", "c3")):
+        with conversation(name, user_id=user):
+            serve()
+    start_conversation("c4", user_id="eve")
+
+    assert shop.value("unique_users", window="1d") == 2
+    assert shop.value("new_users", window="7d") == 2
+    assert shop.value("returning_users", window="30d") == 0
 
 
 def test_ip_address_leaves_nothing(shop: Shop) -> None:
@@ -453,7 +565,9 @@ def test_user_id_without_a_key(caplog: pytest.LogCaptureFixture) -> None:
         (lambda: feedback("c", None), "rating: None"),  # type: ignore[arg-type]
         (lambda: record_event("user_message", ""), "conversation_id: ''"),
         (lambda: record_event("clicked", "c"), "event: 'clicked'.*abandoned, agent_response, completed"),
-        (lambda: record_event("feedback_received", "c"), "event: 'feedback_received'"),
+        (lambda: record_event("feedback_received", "c"), "rating: None"),
+        (lambda: record_event("feedback_received", "c", rating="great"), "rating: 'great'"),
+        (lambda: record_event("feedback_received", "", rating=5), "conversation_id: ''"),
         (lambda: record_event("", "c"), "event: ''"),
     ],
 )

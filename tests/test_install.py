@@ -257,7 +257,10 @@ def test_instrumentor_takes_settings_by_name(place: Place, monkeypatch: pytest.M
     monkeypatch.setenv("AGENT_ANALYTICS_IDLE_SECONDS", "60")
     monkeypatch.setenv("AGENT_ANALYTICS_QUEUE_SIZE", "7")
     instrumentor = AgentAnalyticsInstrumentor()
-    instrumentor.instrument(**place.given(), idle_seconds=600, escalation_names=["callback"], user_key="secret")
+    by_channel, names = {"email": 259200.0, "phone": 300.0}, ["callback"]
+    instrumentor.instrument(
+        **place.given(), idle_seconds=600, idle_seconds_by_channel=by_channel, escalation_names=names, user_key="secret"
+    )
     installation = installed()
     assert installation is not None
     settings = installation.settings
@@ -265,6 +268,7 @@ def test_instrumentor_takes_settings_by_name(place: Place, monkeypatch: pytest.M
 
     assert (settings.idle_seconds, settings.queue_size) == (600, 7)
     assert (settings.escalation_names, settings.user_key) == (("callback",), b"secret")
+    assert settings.idle_seconds_by_channel == (("email", 259200.0), ("phone", 300.0))
 
 
 # --- what is refused --------------------------------------------------------------------------------------------------

@@ -55,6 +55,13 @@ def test_figures_of_tau_are_those_that_were_counted() -> None:
     assert figures["tool_errors"] == sum(one["n_tool_errors"] for one in lines)
     assert figures["escalated"] == sum(one["transfer_to_human"] for one in lines)
 
+    # Every transfer to a human is found, and nothing else is taken for one; it decides outcome and status.
+    transferred = {one["id"] for one in lines if one["transfer_to_human"]}
+    assert len(transferred) > 50
+    for field, expected in ("escalated", True), ("outcome", "escalated"), ("resolution_status", "escalated"):
+        assert {one["id"] for one in figures["each"] if one[field] == expected} == transferred
+    assert not transferred & {one["id"] for one in figures["each"] if "contained" in one["resolutions"]}
+
     durations = {one["id"]: one["duration_seconds"] for one in figures["each"]}
     timed = recorded([TIMED])
     assert len(timed) == 50
@@ -64,7 +71,7 @@ def test_figures_of_tau_are_those_that_were_counted() -> None:
 
 
 def test_dialogues_with_calls_beside_their_text_are_played() -> None:
-    """569 dialogues whose calls have no results: all are played, and each message and call is counted."""
+    """569 dialogues whose calls have no results: all are played, each message and call counted, failures found."""
     lines, figures = recorded(SGD), replayed(SGD)
     counted = []
     for one in lines:
@@ -75,3 +82,12 @@ def test_dialogues_with_calls_beside_their_text_are_played() -> None:
     assert len(counted) == 569
     assert sum(calls for _, _, calls, _, _ in counted) > 0
     assert sorted(tuple(one[name] for name in said) for one in figures["each"]) == sorted(counted)
+    assert figures["escalated"] == figures["resolution_statuses"]["escalated"] == figures["outcomes"]["escalated"] == 0
+
+    # What the agent last said of the result, against what the recording knows; both only where something was ordered.
+    statements = {one["id"]: one["outcome_statement"] for one in figures["each"]}
+    ordered = [one for one in lines if one["notify"]]
+    failed = {one["id"] for one in ordered if one["final_notify"] == "NOTIFY_FAILURE"}
+    said_failed = {one["id"] for one in ordered if statements[one["id"]] == "failure"}
+    assert len(ordered) == 436
+    assert 2 * len(failed & said_failed) / (len(failed) + len(said_failed)) >= 0.80

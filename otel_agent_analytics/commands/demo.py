@@ -26,8 +26,9 @@ DETAILS = (
 )
 
 DEFAULT_PORT: Final = 9464
-_DAY: Final = datetime(2026, 1, 5, tzinfo=UTC)
-"""The simulated day, a Monday; fixed, so that a seed gives the same figures on any day."""
+_DAY: Final = datetime(2026, 1, 4, 18, tzinfo=UTC)
+"""When the simulated day begins, a Sunday evening, so that on Monday some users return from the day before. Fixed, so
+that a seed gives the same figures on any day."""
 
 
 def add(parser: argparse.ArgumentParser) -> None:
@@ -57,9 +58,9 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
     settings = replace(settings, user_key=settings.user_key or b"demo")
     with played(_traffic(arguments), settings, service="northwind-support") as result:
         if arguments.json:
-            print(json.dumps(figures.summary(result.records)))
+            print(json.dumps(figures.summary(result.records, human_cost_usd=settings.human_cost_usd)))
         else:
-            tables.print_summary(console, result.records)
+            tables.print_summary(console, result.records, human_cost_usd=settings.human_cost_usd)
         for problem in result.problems:
             console.print(problem, style="red", markup=False)
         if not arguments.exit:

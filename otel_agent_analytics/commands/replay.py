@@ -54,7 +54,7 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
     with played(scheduled(transcripts, last_ns=last_ns), settings, service="replay") as result:
         for problem in result.problems:
             print(problem, file=sys.stderr)
-        _print(arguments, result.records, skipped)
+        _print(arguments, result.records, skipped, settings.human_cost_usd)
     left_out = skipped + len(result.problems)
     return 1 if left_out and not arguments.keep_going else 0
 
@@ -94,15 +94,17 @@ def _shifted_end_ns(settings: Settings) -> int:
     return time.time_ns() - round((settings.idle_seconds + settings.lateness_seconds) * SECOND_NS)
 
 
-def _print(arguments: argparse.Namespace, records: Sequence[ConversationRecord], skipped: int) -> None:
+def _print(
+    arguments: argparse.Namespace, records: Sequence[ConversationRecord], skipped: int, human_cost_usd: float
+) -> None:
     from otel_agent_analytics.commands import figures, tables
 
     rows = figures.one_by_one(records)
     if arguments.json:
-        printed = figures.summary(records, skipped_lines=skipped)
+        printed = figures.summary(records, skipped_lines=skipped, human_cost_usd=human_cost_usd)
         print(json.dumps({**printed, "each": rows} if arguments.each else printed))
         return
     console = Console()
     if arguments.each:
         tables.print_rows(console, rows)
-    tables.print_summary(console, records, skipped_lines=skipped)
+    tables.print_summary(console, records, skipped_lines=skipped, human_cost_usd=human_cost_usd)

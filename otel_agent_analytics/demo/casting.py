@@ -25,7 +25,7 @@ def specialist(plan: Plan, scenes: Scenes) -> str:
 
 
 def cast(plan: Plan, turns: list[Turn], scenes: Scenes, rng: Random) -> list[list[Line]]:
-    """Return, for each turn, its reply with the agents' names."""
+    """Return, for each turn, its reply with the agents' names; who hands over says so."""
     expert = specialist(plan, scenes)
     before, after = {
         "front": (FRONT_DESK, FRONT_DESK),
@@ -36,12 +36,20 @@ def cast(plan: Plan, turns: list[Turn], scenes: Scenes, rng: Random) -> list[lis
     replies = [[Line(after, step) for step in turn.reply] for turn in turns]
     replies[0] = [Line(before, step) for step in turns[0].reply]
     if plan.route == "first_reply":
-        replies[0] = _hand_over(turns[0].reply, expert, scenes, rng)
-    return replies
+        # A reply of one message is the specialist's; a longer one changes hands after a tool.
+        first = 0 if len(turns[0].reply) == 1 else 1
+        replies[0] = replies[0][:first] + [Line(after, step) for step in turns[0].reply[first:]]
+    return _with_handovers(replies, before, scenes, rng)
 
 
-def _hand_over(reply: tuple[Step, ...], expert: str, scenes: Scenes, rng: Random) -> list[Line]:
-    # A reply of one message is preceded by a sentence that says who goes on; a longer one changes hands after a tool.
-    if len(reply) == 1:
-        reply = (Step(rng.choice(scenes.words["passing_on"])), *reply)
-    return [Line(expert if position else FRONT_DESK, step) for position, step in enumerate(reply)]
+def _with_handovers(replies: list[list[Line]], speaker: str, scenes: Scenes, rng: Random) -> list[list[Line]]:
+    """Return the replies with a sentence of the agent who had the conversation before each change."""
+    announced: list[list[Line]] = []
+    for reply in replies:
+        announced.append([])
+        for line in reply:
+            if line.agent != speaker:
+                announced[-1].append(Line(speaker, Step(rng.choice(scenes.words["passing_on"]))))
+            announced[-1].append(line)
+            speaker = line.agent
+    return announced

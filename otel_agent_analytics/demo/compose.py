@@ -48,14 +48,15 @@ def _come_back(turns: list[Turn], plan: Plan, topic: Topic, scenes: Scenes, rng:
 
 
 def _resolve(turns: list[Turn], plan: Plan, topic: Topic, rng: Random) -> None:
-    # A resolution is for those who then say thanks: anywhere else it would make the outcome a completed one.
+    # Only for those who then say thanks or want one thing more: elsewhere it would complete the conversation.
     needed = 5 if plan.comeback and plan.comeback != "visited" else 3
-    if plan.ending.startswith("thanked") and len(turns) >= needed:
+    if plan.ending == "half_done" or (plan.ending.startswith("thanked") and len(turns) >= needed):
         turns[-2] = said(rng.choice(topic.resolutions), rng)
 
 
 def _end(turns: list[Turn], index: int, ending: str, topic: Topic, scenes: Scenes, rng: Random) -> None:
-    turns[index] = ENDINGS[ending](Scene(turns[index], index == 0, topic, scenes, rng))
+    before = turns[index - 1] if index else None
+    turns[index] = ENDINGS[ending](Scene(turns[index], before, topic, scenes, rng))
 
 
 def _twist(name: str, opening: Turn, scenes: Scenes, rng: Random) -> Turn:

@@ -27,8 +27,8 @@ class Scene:
 
     turn: Turn
     """The turn that would be the last one of an ordinary course."""
-    alone: bool
-    """Whether it is the only turn, so that its request must be kept."""
+    before: Turn | None
+    """The turn before it; None where it is the only one, so that its request must be kept."""
     topic: Topic
     """Topic of the conversation."""
     scenes: Scenes
@@ -48,13 +48,17 @@ def _answered(scene: Scene) -> Turn:
 
 
 def _thanked_answered(scene: Scene) -> Turn:
-    if scene.alone:
+    if scene.before is None:
         return replace(scene.turn, user=f"{scene.turn.user} {_word(scene, 'thanks_in_advance')}")
     return Turn(_word(scene, "thanks"), (Step(_word(scene, "farewells")),))
 
 
 def _thanked_unanswered(scene: Scene) -> Turn:
-    return _thanked_answered(scene) if scene.alone else Turn(_word(scene, "thanks"), ())
+    return _thanked_answered(scene) if scene.before is None else Turn(_word(scene, "thanks"), ())
+
+
+def _resolved(scene: Scene) -> Turn:
+    return said(scene.rng.choice(scene.topic.resolutions), scene.rng)
 
 
 def _unanswered(scene: Scene) -> Turn:
@@ -67,6 +71,19 @@ def _question(scene: Scene) -> Turn:
 
 def _tool_failed(scene: Scene) -> Turn:
     return replace(scene.turn, reply=scene.rng.choice(scene.topic.failures))
+
+
+def _half_done(scene: Scene) -> Turn:
+    return said(scene.rng.choice(scene.scenes.half_done), scene.rng)
+
+
+def _rephrased(scene: Scene) -> Turn:
+    words = scene.before.rephrased if scene.before is not None else scene.turn.user
+    return Turn(words, (Step(_word(scene, "again_replies")),))
+
+
+def _annoyed(scene: Scene) -> Turn:
+    return said(scene.rng.choice(scene.scenes.twists["complaint"]), scene.rng)
 
 
 def _complained(scene: Scene) -> Turn:
@@ -102,9 +119,13 @@ ENDINGS: dict[str, Callable[[Scene], Turn]] = {
     "answered": _answered,
     "thanked_answered": _thanked_answered,
     "thanked_unanswered": _thanked_unanswered,
+    "resolved": _resolved,
     "unanswered": _unanswered,
     "question": _question,
     "tool_failed": _tool_failed,
+    "half_done": _half_done,
+    "rephrased": _rephrased,
+    "annoyed": _annoyed,
     "complained": _complained,
     "person_stops": _person_stops,
     "person_told": _person_told,

@@ -60,6 +60,8 @@ class Plan:
     """Number of the user; several conversations may share it; None: not signed in."""
     rating: str | int | None = None
     """``positive``, ``negative`` or 1 to 5; None: no feedback."""
+    rated_in_metadata: bool = False
+    """Whether the rating is in the conversation's metadata, and so there from the first run."""
     commented: bool = False
     """Whether the feedback has a comment."""
     rater: str = ""

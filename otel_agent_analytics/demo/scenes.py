@@ -77,6 +77,8 @@ class Scenes:
     """First words after a long silence, by what went before."""
     twists: dict[str, tuple[Exchange, ...]]
     """Exchanges that show one peculiarity each, by its name."""
+    half_done: tuple[Exchange, ...]
+    """Further wishes that a tool then fails to fulfil."""
     check: Step
     """A tool call that fits every topic."""
     comments: dict[str, tuple[str, ...]]
@@ -96,6 +98,7 @@ def load(language: str) -> Scenes:
         demands=_exchanges(raw["demands"]),
         comebacks={name: _exchanges(value) for name, value in raw["comebacks"].items()},
         twists={name: _exchanges(value) for name, value in raw["twists"].items()},
+        half_done=_exchanges(raw["half_done"]),
         check=_step(raw["check"]),
         comments={name: tuple(value) for name, value in raw["comments"].items()},
         topics={name: _topic(value) for name, value in raw["topics"].items()},
@@ -103,7 +106,7 @@ def load(language: str) -> Scenes:
 
 
 def _is_words(value: Any) -> bool:
-    return isinstance(value, list) and isinstance(value[0], str)
+    return isinstance(value, list) and bool(value) and isinstance(value[0], str)
 
 
 def _topic(raw: dict[str, Any]) -> Topic:

@@ -10,8 +10,10 @@ from otel_agent_analytics.demo.recording import Messages, record
 from otel_agent_analytics.demo.scenes import load
 from otel_agent_analytics.demo.schedule import place
 
+Transcript = dict[str, object]
 
-def synthetic_day(*, seed: int = 1, conversations: int = 360, start: datetime) -> Iterator[dict[str, object]]:
+
+def synthetic_day(*, seed: int = 1, conversations: int = 360, start: datetime) -> Iterator[Transcript]:
     """Yield the transcripts of a day in the order of their first event.
 
     The same arguments give the same transcripts. From 300 conversations on, every kind of conversation occurs.
@@ -21,6 +23,12 @@ def synthetic_day(*, seed: int = 1, conversations: int = 360, start: datetime) -
         conversations: how many to yield, visits included.
         start: begin of the 24 hours in which everything happens; without an offset it is UTC.
     """
+    for _, transcript in planned_day(seed=seed, conversations=conversations, start=start):
+        yield transcript
+
+
+def planned_day(*, seed: int = 1, conversations: int = 360, start: datetime) -> Iterator[tuple[Plan, Transcript]]:
+    """Yield the transcripts of ``synthetic_day``, each after the plan that it was written to."""
     rng = Random(seed)
     begin = start.replace(tzinfo=UTC) if start.tzinfo is None else start.astimezone(UTC)
     plans = plan_day(rng, conversations)
@@ -29,11 +37,11 @@ def synthetic_day(*, seed: int = 1, conversations: int = 360, start: datetime) -
     in_order = sorted(range(len(plans)), key=offsets.__getitem__)
     for number, index in enumerate(in_order, start=1):
         first = begin + timedelta(seconds=offsets[index])
-        yield _transcript(number, plans[index], recorded[index], first, rng)
+        yield plans[index], _transcript(number, plans[index], recorded[index], first, rng)
 
 
-def _transcript(number: int, plan: Plan, messages: Messages, first: datetime, rng: Random) -> dict[str, object]:
-    transcript: dict[str, object] = {"id": f"demo-{number:04d}", "session_id": f"session-{rng.getrandbits(32):08x}"}
+def _transcript(number: int, plan: Plan, messages: Messages, first: datetime, rng: Random) -> Transcript:
+    transcript: Transcript = {"id": f"demo-{number:04d}", "session_id": f"session-{rng.getrandbits(32):08x}"}
     if plan.user is not None:
         transcript["user_id"] = f"user-{plan.user:03d}"
     transcript |= _client(plan)
@@ -43,7 +51,7 @@ def _transcript(number: int, plan: Plan, messages: Messages, first: datetime, rn
         transcript["streamed"] = True
     if plan.explicit:
         transcript["outcome"] = plan.outcome
-    if plan.rating is not None:
+    if plan.rating is not None and not plan.rated_in_metadata:
         transcript["feedback"] = _feedback(plan, rng)
     if not messages:
         transcript["timestamp"] = _stamp(first, 0.0)
@@ -57,7 +65,7 @@ def _client(plan: Plan) -> dict[str, object]:
         "device": plan.device,
         "language": plan.language,
         "country": plan.country,
-        "metadata": {"tenant": plan.tenant},
+        "metadata": {"tenant": plan.tenant, **({"feedback": plan.rating} if plan.rated_in_metadata else {})},
     }
 
 

@@ -14,7 +14,8 @@ import urllib.request
 from argparse import Namespace
 from collections import Counter
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, NamedTuple
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 from prometheus_client import generate_latest
@@ -23,6 +24,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from otel_agent_analytics.__main__ import main
 from otel_agent_analytics.commands import demo
 from otel_agent_analytics.commands.playing import played
+from otel_agent_analytics.demo.traffic import synthetic_day
 from otel_agent_analytics.errors import fault_counts
 from otel_agent_analytics.outputs.catalogue import CATALOGUE, INTERNAL_FAULTS
 from otel_agent_analytics.settings import Settings
@@ -35,15 +37,20 @@ if TYPE_CHECKING:
 
 PROGRAM = [sys.executable, "-m", "otel_agent_analytics", "demo"]
 OUTCOMES = ("completed", "escalated", "failed", "abandoned", "silent")
+DAY: list[dict[str, Any]] = list(synthetic_day(seed=1, start=datetime(2026, 1, 4, 18, tzinfo=UTC)))
+"""The transcripts that the command plays."""
 NEVER = {
     "agent_analytics_conversations_active": "the day is over, so every conversation has ended",
-    "agent_analytics_feedback_retracted_total": "whoever rates does so when all is over",
     "agent_analytics_conversations_without_signals_retracted_total": "nobody whose language is unknown comes back",
     "agent_analytics_spans_duplicate_total": "a replay sends everything once",
     "agent_analytics_spans_late_total": "a replay sends everything in time",
     "agent_analytics_spans_dropped_total": "a replay waits for the tracker",
     "agent_analytics_spans_without_conversation_total": "every transcript has an id",
     "agent_analytics_labels_folded_total": "the day has few names; more than the caps allow would be a fault of it",
+    "agent_analytics_values_refused_total": "every count and flag of a replay is one",
+    "agent_analytics_feedback_unmatched_total": "every rating of a transcript is of its own conversation",
+    "agent_analytics_guardrail_checks_total": "a transcript says nothing of guardrails",
+    "agent_analytics_guardrail_trips_total": "as above",
 }
 """Families that the demo leaves at 0, and why that is right."""
 
@@ -125,12 +132,24 @@ def test_what_happened_in_them_is_what_the_metrics_say(day: Day) -> None:
     assert metrics.total("tool_errors_total") == sum(record.tool_errors for record in records)
     assert metrics.total("model_calls_total") == sum(record.model_calls for record in records)
     assert metrics.total("handoffs_total") == sum(record.handoffs for record in records)
-    assert metrics.total("run_errors_total") == sum(record.failed_turns for record in records)
+    assert metrics.total("loops_total") == sum(record.loops for record in records)
+    assert metrics.by("errors_total", "source") == {
+        "run": sum(record.failed_turns for record in records),
+        "model": sum(record.failed_turns for record in records),
+        "tool": sum(record.tool_errors for record in records),
+    }
     for kind, counts in (
         ("input", [record.input_tokens for record in records]),
         ("output", [record.output_tokens for record in records]),
+        ("cache_read", [record.cached_tokens for record in records]),
+        ("reasoning", [record.reasoning_tokens for record in records]),
     ):
-        assert metrics.total("tokens_total", kind=kind) == sum(count for count in counts if count is not None)
+        assert metrics.total("tokens_total", token_type=kind) == sum(count for count in counts if count is not None)
+    assert metrics.total("cost_usd_total") == pytest.approx(
+        float(sum(record.cost or 0 for record in records)), rel=1e-9
+    )
+    assert metrics.total("unpriced_calls_total") == sum(record.unpriced_calls for record in records)
+    assert 0 < metrics.total("time_to_first_token_seconds_count") < metrics.total("model_calls_total")
 
 
 def test_how_they_went_is_what_the_metrics_say(day: Day) -> None:
@@ -145,6 +164,80 @@ def test_how_they_went_is_what_the_metrics_say(day: Day) -> None:
     assert metrics.by("turn_abandoned_total", "turn", "turn_abandoned_retracted_total") == given_up
     assert metrics.total("turn_reached_total", turn="1") == len(day.engaged)
     assert set(ratings) == {"positive", "neutral", "negative"}
+
+
+@pytest.mark.parametrize(
+    ("family", "label", "field"),
+    [
+        ("conversations_by_resolution_status", "status", "resolution_status"),
+        ("conversations_by_sentiment", "sentiment", "sentiment"),
+        ("conversations_by_trajectory", "trajectory", "trajectory"),
+        ("conversations_by_effort", "effort", "effort"),
+        ("rated_conversations", "rating", "rating"),
+    ],
+)
+def test_classes_are_what_the_metrics_say(day: Day, family: str, label: str, field: str) -> None:
+    """Net of what was taken back, each class counts the records in it; nobody rated is no class."""
+    found = Counter(str(getattr(record, field) or "unknown") for record in day.engaged)
+    if field == "rating":
+        del found["unknown"]
+    assert day.metrics.by(f"{family}_total", label, f"{family}_retracted_total") == found
+    assert len(found) > 1
+
+
+def test_quality_is_what_the_metrics_say(day: Day) -> None:
+    """Resolutions, rephrases, repeats and dissatisfied turns, net of what was taken back, are those of the records."""
+    metrics, records = day.metrics, day.engaged
+    kinds = Counter(kind for record in records for kind in record.resolutions)
+    assert metrics.by("resolutions_total", "kind", "resolutions_retracted_total") == kinds
+    assert set(kinds) == {"contained", "assumed", "confirmed", "verified"}
+    for family in ("rephrases", "repeats", "dissatisfied_turns", "judged_turns"):
+        counted = sum(getattr(record, family) or 0 for record in records)
+        assert metrics.total(f"{family}_total") - metrics.total(f"{family}_retracted_total") == counted > 0
+    without = metrics.total("conversations_without_signals_total")
+    assert without == sum(record.without_signals for record in records) > 0
+
+
+def test_money_is_what_the_metrics_say(day: Day) -> None:
+    """Cost by outcome and what savings are reckoned from, net of what was taken back, are those of the records."""
+    metrics = day.metrics
+
+    def net(family: str, **labels: str) -> float:
+        return metrics.total(f"{family}_total", **labels) - metrics.total(f"{family}_retracted_total", **labels)
+
+    for outcome in OUTCOMES:
+        costs = [record.cost for record in day.engaged if record.outcome == outcome and record.cost is not None]
+        assert net("ended_cost_usd", outcome=outcome) == pytest.approx(float(sum(costs)), rel=1e-9)
+    sides = {
+        "verified": [record for record in day.engaged if "verified" in record.resolutions],
+        "escalated": [record for record in day.engaged if record.escalated],
+    }
+    for side, those in sides.items():
+        priced = [record for record in those if record.unpriced_calls == 0]
+        assert net("savings_conversations", side=side) == len(priced)
+        assert net("savings_unpriced_conversations", side=side) == len(those) - len(priced) > 0
+        assert net("savings_cost_usd", side=side) == pytest.approx(
+            float(sum(record.cost or 0 for record in priced)), rel=1e-9
+        )
+    assert metrics.total("human_cost_usd") == 5
+
+
+def test_users_are_what_the_metrics_say(day: Day) -> None:
+    """Unique users are those who spoke; on Monday some of them return from the day before."""
+    everybody = {one["user_id"] for one in DAY if "user_id" in one and spoke(one)}
+    today = {one["user_id"] for one in DAY if "user_id" in one and spoke(one, "2026-01-05")}
+    before = {one["user_id"] for one in DAY if "user_id" in one and spoke(one, "2026-01-04")}
+
+    assert day.metrics.by("unique_users", "window") == {
+        "1d": len(today), "7d": len(everybody), "30d": len(everybody),
+    }  # fmt: skip
+    assert day.metrics.total("returning_users", window="1d") == len(today & before) > 0
+    assert day.metrics.total("new_users", window="1d") == len(today - before)
+
+
+def spoke(one: dict[str, Any], day: str = "") -> bool:
+    """Return whether the user of a transcript said something, on a day or at all."""
+    return any(message["role"] == "user" and message["timestamp"].startswith(day) for message in one["messages"])
 
 
 def test_every_outcome_occurs_and_somebody_comes_back(day: Day) -> None:
@@ -183,6 +276,12 @@ def test_the_command_prints_the_figures_of_the_day(day: Day, capsys: pytest.Capt
     net = day.metrics.by("conversations_escalated_total", "agent", "conversations_escalated_retracted_total")
     assert figures["escalated"] == sum(net.values())
     assert figures["skipped_lines"] == 0
+    net = day.metrics.by("resolutions_total", "kind", "resolutions_retracted_total")
+    assert figures["resolutions"] == net
+    assert figures["unpriced_calls"] == day.metrics.total("unpriced_calls_total")
+    assert figures["cost_usd"] == pytest.approx(day.metrics.total("cost_usd_total"))
+    assert figures["users"] == day.metrics.total("unique_users", window="30d")
+    assert 0 < figures["savings_usd"] < 5 * figures["resolutions"]["verified"]
     assert printed.err == ""
 
 
@@ -259,7 +358,7 @@ def test_a_busy_port_is_said_and_another_one_taken(tmp_path: Path) -> None:
     assert log.read_text() == ""
 
     rows = [[cell.strip() for cell in line.split("│")[1:-1]] for line in printed.splitlines()]
-    counted = {row[0]: int(row[1]) for row in rows if len(row) == 2}
+    counted = {row[0]: int(row[1]) for row in rows if len(row) == 2 and row[1].isdecimal()}
     assert counted["conversations"] == metrics.total("conversations_started_total")
     assert counted["visits"] == metrics.total("visits_total") - metrics.total("visits_retracted_total")
     assert counted["user messages"] == metrics.total("messages_total", role="user")
@@ -268,6 +367,11 @@ def test_a_busy_port_is_said_and_another_one_taken(tmp_path: Path) -> None:
     assert counted["tool errors"] == metrics.total("tool_errors_total")
     assert counted["handoffs"] == metrics.total("handoffs_total")
     assert counted["model calls"] == metrics.total("model_calls_total")
+    assert counted["unpriced calls"] == metrics.total("unpriced_calls_total")
+    assert counted["rephrases"] == metrics.total("rephrases_total") - metrics.total("rephrases_retracted_total")
+    assert counted["users"] == metrics.total("unique_users", window="30d")
+    money = {row[0]: row[1] for row in rows if len(row) == 2}
+    assert float(money["cost, USD"]) == pytest.approx(metrics.total("cost_usd_total"), abs=0.0001)
     assert counted["ratings"] == metrics.total("feedback_total") - metrics.total("feedback_retracted_total")
     net = metrics.by("conversations_ended_total", "outcome", "conversations_retracted_total")
     assert {row[0]: int(row[1]) for row in rows if len(row) > 2 and row[0] in OUTCOMES} == net

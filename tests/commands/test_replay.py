@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from math import exp
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -61,13 +62,22 @@ FIGURES = {
     "escalated": 1,
     "skipped_lines": 0,
 }
-MISSING_YET = {
+NOTHING: dict[str, Any] = {
     "satisfaction": None,
     "dissatisfied_turns": None,
     "rephrases": None,
+    "repeats": None,
+    "sentiment": None,
+    "trajectory": None,
+    "effort": None,
     "outcome_statement": None,
     "resolution_status": None,
+    "resolutions": [],
+    "rating": None,
+    "cost_usd": None,
+    "unpriced_calls": 0,
 }
+CALM = {**NOTHING, "dissatisfied_turns": 0, "rephrases": 0, "repeats": 0, "trajectory": "stable", "effort": 1}
 BAD_LINE = '{"id": "x", "messages": [{"role": "robot"}]}'
 REPORT = "message 1: role: 'robot' is not allowed; allowed is one of user, assistant, tool, system, developer"
 
@@ -110,7 +120,7 @@ def test_figures_are_one_json_object(file: str, capsys: pytest.CaptureFixture[st
 
 
 def test_each_conversation_is_a_row(file: str, capsys: pytest.CaptureFixture[str]) -> None:
-    """``--each`` adds a row per episode by its start; what no part computes yet is null and never 0."""
+    """``--each`` adds a row per episode by its start; what is not known is null and never 0."""
     assert status_of("replay", file, "--json", "--each") == 0
     figures = json.loads(capsys.readouterr().out)
     assert {name: figures[name] for name in FIGURES} == FIGURES
@@ -126,6 +136,7 @@ def test_each_conversation_is_a_row(file: str, capsys: pytest.CaptureFixture[str
             "tool_errors": 0,
             "escalated": False,
             "duration_seconds": 0,
+            **NOTHING,
         },
         {
             "id": "order",
@@ -138,6 +149,13 @@ def test_each_conversation_is_a_row(file: str, capsys: pytest.CaptureFixture[str
             "tool_errors": 1,
             "escalated": True,
             "duration_seconds": 63,
+            **CALM,
+            # Nothing but the question mark speaks; the second message shares no content word with the first.
+            "satisfaction": pytest.approx(1 - (odds(-1.569 + 0.255) + odds(-1.569)) / 2),
+            "sentiment": "neutral",
+            "effort": 3,  # a tool failed, and a human was asked for
+            "resolution_status": "escalated",
+            "unpriced_calls": 3,
         },
         {
             "id": "thänks",
@@ -150,13 +168,85 @@ def test_each_conversation_is_a_row(file: str, capsys: pytest.CaptureFixture[str
             "tool_errors": 0,
             "escalated": False,
             "duration_seconds": 20,
+            **CALM,
+            # thanks is worth 1.9 to VADER, and the phrase 0.10 more
+            "satisfaction": pytest.approx(
+                1 - odds(-1.569 - 0.878 * (1.9 / (1.9**2 + 15) ** 0.5 + 0.10) - 0.851), abs=1e-4
+            ),
+            "sentiment": "positive",
+            "resolution_status": "resolved",
+            "resolutions": ["contained", "assumed"],
         },
     ]
     for row, told in zip(expected, figures["each"], strict=True):
-        assert {**row, **MISSING_YET} == {
-            **told,
-            "duration_seconds": pytest.approx(told["duration_seconds"], abs=0.001),
-        }
+        assert row == {**told, "duration_seconds": pytest.approx(told["duration_seconds"], abs=0.001)}
+
+
+def odds(logit: float) -> float:
+    """Return the probability behind a logit."""
+    return 1 / (1 + exp(-logit))
+
+
+PRICED = {
+    **THANKS,
+    "id": "priced",
+    "user_id": "mia",
+    "model": "gpt-5-mini",
+    "feedback": [{"rating": 5, "rater": "mia"}, {"rating": 2, "rater": "boss"}, {"rating": "positive", "rater": "ann"}],
+    "messages": [
+        {"role": "user", "content": "book it", "timestamp": "2026-01-05T12:00:00Z"},
+        {
+            "role": "assistant",
+            "content": "It has been sent.",
+            "usage": {"input_tokens": 1000, "output_tokens": 100},
+            "timestamp": "2026-01-05T12:00:04Z",
+        },
+    ],
+}
+
+
+def test_money_ratings_and_users(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Cost, savings, ratings and users are those that a reader reckons; without any they are null, or a dash."""
+    # 1,000 tokens in at 0.25 USD and 100 out at 2 USD a million
+    cost, name = 0.00045, write(tmp_path / "f.jsonl", json.dumps(PRICED))
+    assert status_of("replay", name, "--json", "--each") == 0
+    figures = json.loads(capsys.readouterr().out)
+    assert figures["cost_usd"] == figures["cost_per_conversation_usd"] == figures["cost_per_resolved_usd"] == cost
+    assert figures["savings_usd"] == pytest.approx(5 - cost)
+    assert figures["unpriced_calls"] == 0
+    assert figures["users"] == 1
+    assert (figures["ratings"], figures["average_rating"]) == (3, 3.5)
+    # (5 + 2 + 5) / 3 is more than 3
+    assert figures["rated_conversations"] == {"positive": 1, "neutral": 0, "negative": 0}
+    assert figures["resolutions"] == {"contained": 1, "assumed": 1, "confirmed": 1, "verified": 1}
+    assert figures["resolution_statuses"]["resolved"] == 1
+    (row,) = figures["each"]
+    assert (row["outcome_reason"], row["outcome_statement"]) == ("success_statement", "success")
+    assert (row["cost_usd"], row["rating"]) == (cost, "positive")
+
+    assert status_of("replay", write(tmp_path / "g.jsonl", json.dumps(VISIT)), "--json") == 0
+    figures = json.loads(capsys.readouterr().out)
+    unknown = ("cost_usd", "cost_per_conversation_usd", "cost_per_resolved_usd", "savings_usd", "average_rating",
+               "satisfaction", "dissatisfied_turns", "rephrases", "repeats", "users")  # fmt: skip
+    assert {name: figures[name] for name in unknown} == dict.fromkeys(unknown)
+
+
+def test_what_is_not_known_is_a_dash(
+    file: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The tables show a dash and neither 0 nor nothing."""
+    monkeypatch.setenv("COLUMNS", "250")
+    assert status_of("replay", file, "--each") == 0
+    cells = [[cell.strip() for cell in line.split("│")[1:-1]] for line in capsys.readouterr().out.splitlines()]
+    shown = {row[0]: row[1:] for row in cells if len(row) > 1}
+    assert shown["cost, USD"] == shown["savings, a human at 5 USD a conversation, USD"] == ["–"]
+    assert shown["average rating (1 to 5)"] == shown["users"] == ["–"]
+    assert shown["rated positive, of the rated (CSAT)"] == ["–", "–", "–", "–"]
+    assert shown["resolved, where the status is known"] == ["1", "2", "50.0%", "9.5% – 90.5%"]
+    assert shown["rephrases"] == ["0"]
+    (visit,) = (row for row in cells if row[:1] == ["visit"])
+    assert "" not in visit
+    assert visit.count("–") >= 3
 
 
 def test_a_comeback_after_a_day_is_a_row_of_its_own(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -168,8 +168,8 @@ def test_three_values(
 ) -> None:
     """Yes, no and unknown are joined as Kleene's logic has it."""
     *_, turn = turns(last, agent())
-    last = turn.answers[-1] if turn.answers else None
-    evidence = Evidence(None, False, turn, last, statement, dissatisfied)
+    answer = turn.answers[-1] if turn.answers else None
+    evidence = Evidence(None, False, turn, answer, statement, dissatisfied)
 
     assert judge(evidence) == expected
 

@@ -20,6 +20,8 @@ CLOSING = re.compile(
     r"|have a (great|good|nice|wonderful)|no(thing)?,? (that|more|else)|all (set|good)|appreciate)\b",
     re.IGNORECASE,
 )
+DONE = re.compile(r"\b(confirmed|has been (completed|booked|added|sent))\b")
+ANNOYED = re.compile(r"\b(useless|difficult|unacceptable|fed up)\b", re.IGNORECASE)
 
 Transcript = dict[str, Any]
 Message = dict[str, Any]
@@ -85,6 +87,12 @@ def last_turn(transcript: Transcript) -> list[Message]:
     return messages[last:]
 
 
+def last_answer(transcript: Transcript) -> str:
+    """Return what the agent said last in the last turn; empty when nothing."""
+    last = last_turn(transcript)[-1:]
+    return str(last[0]["content"]) if last and last[0]["role"] == "assistant" and "outcome" not in transcript else ""
+
+
 def failed_tool(messages: list[Message]) -> bool:
     """Return whether a tool failed."""
     return any(message["role"] == "tool" and message["content"].startswith("Error: ") for message in messages)
@@ -103,20 +111,31 @@ def answered_transfer(transcript: Transcript) -> bool:
 
 
 def judged(transcript: Transcript) -> str:
-    """Return the outcome by the definitions, without the signals that need more than words and question marks."""
+    """Return the outcome by the definitions, as far as words, question marks and errors tell."""
     if not user_turns(transcript):
         return "visit"
     if "outcome" in transcript:
         return str(transcript["outcome"])
     turn = last_turn(transcript)
-    if answered_transfer(transcript):
-        return "escalated"
-    if "error" in turn[-1]:
-        return "failed"
-    if CLOSING.search(turn[0]["content"]):
-        return "completed"
-    unanswered = len(turn) == 1
-    return "abandoned" if unanswered or turn[-1]["content"].endswith("?") or failed_tool(turn) else "silent"
+    unanswered, last = len(turn) == 1, turn[-1]["content"]
+    lines = {
+        "escalated": answered_transfer(transcript),
+        "failed": "error" in turn[-1],
+        "completed": CLOSING.search(turn[0]["content"]) or (DONE.search(last) and not unanswered),
+        "abandoned": unanswered
+        or last.endswith("?")
+        or failed_tool(turn)
+        or ANNOYED.search(turn[0]["content"])
+        or says_it_anew(transcript),
+    }
+    return next((outcome for outcome, holds in lines.items() if holds), "silent")
+
+
+def says_it_anew(transcript: Transcript) -> bool:
+    """Return whether the last user message has much in common with the one before, and names no new number."""
+    before, last = (["", *texts_of_user(transcript)])[-2:]
+    numbers = [set(re.findall(r"\d+", text)) for text in (last, before)]
+    return alike(before, last) > 0.40 and numbers[0] <= numbers[1]
 
 
 def silence_after(transcript: Transcript, thanked: bool) -> bool:
@@ -174,9 +193,14 @@ def first_reply(transcript: Transcript) -> list[Message]:
     return messages[asked[0] : asked[1] if len(asked) > 1 else None] if asked else []
 
 
+def rating_of(transcript: Transcript) -> object:
+    """Return the rating, be it said when all is over or in the metadata; None without one."""
+    return transcript.get("feedback", {}).get("rating", transcript["metadata"].get("feedback"))
+
+
 def rating(value: object) -> Callable[[Transcript], bool]:
     """Return a test for a rating."""
-    return lambda one: one.get("feedback", {}).get("rating") == value
+    return lambda one: rating_of(one) == value
 
 
 def states(outcome: str) -> Callable[[Transcript], bool]:
@@ -251,6 +275,10 @@ INGREDIENTS: dict[str, Callable[[Transcript], bool]] = {
     **{f"{turns} turns": takes(turns) for turns in (*range(1, 10), 23)},
     "unanswered": lambda one: judged(one) == "abandoned" and one["messages"][-1]["role"] == "user",
     "unanswered thanks": lambda one: judged(one) == "completed" and one["messages"][-1]["role"] == "user",
+    "ends as soon as it is done": lambda one: judged(one) == "completed" and bool(DONE.search(last_answer(one))),
+    "annoyed": lambda one: judged(one) == "abandoned" and bool(ANNOYED.search(texts_of_user(one)[-1])),
+    "gives up after saying it anew": lambda one: judged(one) == "abandoned" and says_it_anew(one),
+    "half done": lambda one: "book_callback" in tools(one) and any(DONE.search(m["content"]) for m in one["messages"]),
     "ends on a question": lambda one: judged(one) == "abandoned" and one["messages"][-1]["content"].endswith("?"),
     "tool loop": loops,
     "repeated sentence": repeats,
@@ -258,6 +286,7 @@ INGREDIENTS: dict[str, Callable[[Transcript], bool]] = {
     "complaint": user_says("this is useless"),
     "asks for a person": user_says("let me speak to a person"),
     **{f"rating {value}": rating(value) for value in ("positive", "negative", 1, 2, 3, 4, 5)},
+    "rating in the metadata": lambda one: "feedback" in one["metadata"],
     "comment": lambda one: "comment" in one.get("feedback", {}),
     "rater": lambda one: "rater" in one.get("feedback", {}),
     **{f"channel {name}": has("channel", name) for name in ("web", "app", "email")},
@@ -319,8 +348,8 @@ def test_some_users_have_several_conversations(seed: int) -> None:
 @pytest.mark.parametrize("seed", SEEDS)
 def test_about_a_quarter_gives_feedback(seed: int) -> None:
     """Feedback is there, and worse where the outcome was worse."""
-    rated = [one for one in day(seed) if "feedback" in one]
-    bad = Counter(judged(one) for one in rated if one["feedback"]["rating"] in ("negative", 1, 2))
+    rated = [one for one in day(seed) if rating_of(one) is not None]
+    bad = Counter(judged(one) for one in rated if rating_of(one) in ("negative", 1, 2))
     everything = Counter(map(judged, rated))
     assert 0.2 < len(rated) / len(day(seed)) < 0.3
     assert bad["abandoned"] / everything["abandoned"] > 0.5 > bad["completed"] / everything["completed"]
@@ -400,3 +429,15 @@ def test_a_start_without_offset_is_utc() -> None:
 def test_no_placeholder_is_left(seed: int) -> None:
     """Every name in the texts was filled in."""
     assert b"$" not in as_bytes(day(seed))
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_who_hands_over_says_so(seed: int) -> None:
+    """Before another agent goes on, the one who had the conversation says a sentence, with its own token counts."""
+    for one in day(seed):
+        answers = said_by("assistant", one)
+        for before, message in pairwise(answers):
+            if before["agent"] != message["agent"]:
+                assert before["content"]
+                assert "tool_calls" not in before
+                assert ("usage" in before) is any("usage" in answer for answer in answers)

@@ -43,6 +43,9 @@ SCENES: Final = (
     ("rate positive ann", "open", "agent hello", "user hi", "model large 500 20", "wait"),
     ("user hi", "agent:Billing which one?", "end completed", "rate 2 bob", "judge unresolved"),
     ("user good thanks", "agent it is booked"),
+    ("user hi", "tool look", "agent here you are", "end abandoned"),
+    ("user hi", "error TimeoutError", "end"),
+    ("user hi", "wait", "resume", "agent it is booked"),
 )
 
 

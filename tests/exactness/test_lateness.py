@@ -15,12 +15,13 @@ from hypothesis.stateful import rule
 
 from otel_agent_analytics.conversations.rules import SECOND_NS, Rules
 from tests.exactness.talk import Talk, machine_settings, seeds
-from tests.helpers.traffic import Host, conversation_of, end_ns, host_of, start_ns, straight
+from tests.helpers.traffic import HOUR_NS, Host, conversation_of, end_ns, host_of, start_ns, straight
 
 if TYPE_CHECKING:
     from tests.helpers.script import Source
 
 ALLOWED_LATENESS_NS: Final = 60 * SECOND_NS
+LATEST_NS: Final = 3 * HOUR_NS
 WITHOUT_TWIN: Final = "agent_analytics_conversations_reopened_total"
 HOW_LATE: Final = {
     "prompt": (0,),
@@ -44,7 +45,9 @@ class Lateness(Talk):
         """Send what was said since the last time, and deliver what has arrived, in batches of so many seconds."""
         chance = random.Random(seed)
         for source in self.sent():
-            arrives_ns = end_ns(source) + chance.choice(HOW_LATE[how_late]) * SECOND_NS
+            late_ns = chance.choice(HOW_LATE[how_late]) * SECOND_NS
+            # A span tells of its beginning too, and that must not be later than the three hours.
+            arrives_ns = max(end_ns(source), min(end_ns(source) + late_ns, start_ns(source) + LATEST_NS))
             self.under_way.append((arrives_ns, source))
             self.all.append(source)
         self._deliver(self.world.now_ns, together_seconds * SECOND_NS)
@@ -95,5 +98,5 @@ def comparable(host: Host) -> dict[tuple[str, tuple[str, ...]], Any]:
     return {key: value for key, value in host.net().items() if key[0] != WITHOUT_TWIN}
 
 
-Lateness.TestCase.settings = machine_settings(100)
+Lateness.TestCase.settings = machine_settings(200)
 TestLateness = Lateness.TestCase

@@ -85,5 +85,5 @@ def episodes_apart(host: Host, sources: list[Source]) -> tuple[list[Source], lis
     return [source for source in sources if source not in later], later
 
 
-Disorder.TestCase.settings = machine_settings(60)
+Disorder.TestCase.settings = machine_settings(100)
 TestDisorder = Disorder.TestCase

@@ -87,8 +87,6 @@ class World:
     now_ns: int = BEGIN_NS
     sources: list[Source] = field(default_factory=list)
     writers: dict[str, Writer] = field(default_factory=dict)
-    waiting: set[str] = field(default_factory=set)
-    """Conversations in which a run waits for an approval: these are not ended before somebody has decided."""
 
     def say(self, conversation_id: str, move: str) -> None:
         """Let one thing happen in one conversation; where it needs a run and none is open, the user speaks first."""
@@ -98,13 +96,6 @@ class World:
             writer.move(f"as channel={CHANNELS[len(self.writers) % len(CHANNELS)]}")
         if writer.turn is None and move not in BETWEEN_TURNS and not move.startswith("as "):
             writer.move("user so")
-        if move.startswith("end") and conversation_id in self.waiting:
-            writer.move("resume")
-            writer.move("agent here you are")
-        if move == "wait":
-            self.waiting.add(conversation_id)
-        elif move.startswith(("user", "end")):
-            self.waiting.discard(conversation_id)
         writer.move(move)
         self._collect(writer)
 

@@ -46,7 +46,19 @@ def test_names_that_others_rely_on() -> None:
         "agent_analytics_conversations_escalated_total": ("agent",),
         "agent_analytics_handoffs_total": ("from_agent", "to_agent"),
         "agent_analytics_feedback_total": ("rating",),
+        "agent_analytics_resolutions_total": ("kind",),
+        "agent_analytics_rephrases_total": (),
+        "agent_analytics_dissatisfied_turns_total": (),
+        "agent_analytics_conversations_by_sentiment_total": ("sentiment",),
+        "agent_analytics_conversations_by_resolution_status_total": ("status",),
         "agent_analytics_conversations_without_signals_total": (),
+        "agent_analytics_cost_usd_total": ("agent", "model"),
+        "agent_analytics_ended_cost_usd_total": ("outcome",),
+        "agent_analytics_human_cost_usd": (),
+        "agent_analytics_unpriced_calls_total": ("model",),
+        "agent_analytics_conversation_cost_usd": (),
+        "agent_analytics_time_to_first_token_seconds": ("model",),
+        "agent_analytics_unique_users": ("window",),
         "agent_analytics_conversation_duration_seconds": (),
         "agent_analytics_conversation_turns": (),
         "agent_analytics_response_time_seconds": ("agent",),
@@ -66,3 +78,21 @@ def test_names_that_others_rely_on() -> None:
     assert {name: labels.get(name) for name in expected} == expected
     twins = {metric.name: metric.twin for metric in c.CATALOGUE}
     assert twins["agent_analytics_conversations_ended_total"] == "agent_analytics_conversations_retracted_total"
+    for family in (
+        "turn_abandoned", "resolutions", "conversations_escalated", "feedback", "rephrases", "dissatisfied_turns",
+        "conversations_by_sentiment", "conversations_by_resolution_status", "conversations_without_signals",
+        "ended_cost_usd",
+    ):  # fmt: skip
+        assert twins[f"agent_analytics_{family}_total"] == f"agent_analytics_{family}_retracted_total"
+    assert not twins["agent_analytics_turn_reached_total"]
+    assert not twins["agent_analytics_cost_usd_total"]
+
+
+def test_every_metric_has_its_place() -> None:
+    """Each is in one group of the page, and its open labels have a cap, each closed one its values."""
+    grouped = [metric for group in c.GROUPS.values() for metric in group]
+
+    assert len(grouped) == len(set(grouped)) == len(c.CATALOGUE)
+    assert {value for name, value in vars(c).items() if isinstance(value, c.Metric)} == set(grouped)
+    assert all(values for values in c.CLOSED_LABELS.values())
+    assert not set(c.CLOSED_LABELS) & set(c.OPEN_LABELS)

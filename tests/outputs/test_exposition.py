@@ -8,9 +8,10 @@ from prometheus_client.openmetrics.exposition import generate_latest as generate
 from prometheus_client.openmetrics.parser import text_string_to_metric_families as parse_openmetrics
 from prometheus_client.parser import text_string_to_metric_families as parse_text
 
+from otel_agent_analytics.conversations.events import Service
 from otel_agent_analytics.outputs import catalogue as c
 from otel_agent_analytics.outputs.exposition import ConversationCollector
-from tests.helpers.script import Played, play
+from tests.helpers.script import Played, feed, play, write
 
 
 def registry_of(played: Played) -> CollectorRegistry:
@@ -95,3 +96,8 @@ def test_namespace_and_environment_are_labels_when_set() -> None:
 
     assert 'service_name="shop"' in text
     assert "service_namespace" not in text
+    elsewhere = [source._replace(service=Service("shop", "eu", "test")) for source in write("user a | tool lookup")]
+    text = generate_latest(registry_of(feed(elsewhere))).decode()
+    labels = 'deployment_environment_name="test",service_name="shop",service_namespace="eu"'
+    assert f'agent_analytics_tool_calls_total{{{labels},tool="lookup"}} 1.0' in text
+    assert f"agent_analytics_conversations_active{{{labels}}} 0.0" in text
