@@ -108,8 +108,8 @@ class World:
     @property
     def complete_until_ns(self) -> int:
         """Up to when everything that began has been sent, UTC nanoseconds: now, unless a run is open."""
-        open_runs = [writer.turn["begin_ns"] - 1 for writer in self.writers.values() if writer.turn is not None]
-        return min([self.now_ns, *open_runs])
+        open_runs = [int(writer.turn["begin_ns"]) - 1 for writer in self.writers.values() if writer.turn is not None]
+        return min(self.now_ns, *open_runs) if open_runs else self.now_ns
 
     def finish(self) -> None:
         """End every run that is open."""
