@@ -8,7 +8,8 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from benchmarks._truth import HUMAN_USD, Money, hazard_name
+from benchmarks._amounts import HUMAN_USD
+from benchmarks._truth import Money, hazard_name
 from otel_agent_analytics import vocabulary as v
 from otel_agent_analytics.conversations.rates import (
     Priced,

@@ -5,9 +5,9 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
+from benchmarks._amounts import INPUT_USD, OUTPUT_USD
+from benchmarks._stories import HOUR_NS, MINUTE_NS, Simulator
 from benchmarks._telling import UNPRICED_MODEL, Teller
-from benchmarks._truth import INPUT_USD, OUTPUT_USD
-from benchmarks._world import HOUR_NS, MINUTE_NS, Simulator
 from otel_agent_analytics.conversations.events import LogRecord, Service
 from otel_agent_analytics.conversations.rules import DEFAULT_RULES
 from otel_agent_analytics.outputs.totals import Totals
@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from random import Random
 
-    from benchmarks._world import Story, World
+    from benchmarks._stories import Story
+    from benchmarks._world import World
     from otel_agent_analytics.conversations.events import ModelCalled, SpanRecord
 
 BEGIN_NS: Final = 1_767_571_200 * 10**9

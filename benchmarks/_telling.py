@@ -4,24 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from benchmarks._world import (
-    DISSATISFIED,
-    HOUR_NS,
-    REPEATED,
-    REPHRASED,
-    RUN_NS,
-    TOOL_FAILED,
-    Ending,
-    Story,
-    last_ns,
-    turn_ns,
-)
+from benchmarks._stories import HOUR_NS, RUN_NS, last_ns, turn_ns
+from benchmarks._world import DISSATISFIED, REPEATED, REPHRASED, TOOL_FAILED
 from otel_agent_analytics import vocabulary as v
 from otel_agent_analytics.conversations.events import LogRecord, Service, SpanRecord
 from otel_agent_analytics.conversations.rules import SECOND_NS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from benchmarks._stories import Story
+    from benchmarks._world import Ending
 
 MODEL: Final = "priced"
 UNPRICED_MODEL: Final = "unpriced"

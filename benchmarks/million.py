@@ -15,27 +15,22 @@ from __future__ import annotations
 
 import json
 import re
-import resource
 import sys
 from collections import Counter
-from pathlib import Path
 from random import Random
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
-from benchmarks._measure import Clock, Figures, parser_of, peak_mib, run_child, settle, show, spread
+from benchmarks._measure import Clock, Figures, parser_of, peak_mib, run_child, settle, show
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Callable
 
-    from benchmarks._traffic import Mould
-    from otel_agent_analytics.tracking.store_memory import MemoryStore
+    from benchmarks._moulds import Mould
 
 _NAMES: Final = {"many": (5_000, 10_000), "few": (2, 10)}
 _MOST_SERIES: Final = {"many": 2_000, "few": 500}
 _MOST_MS: Final = 50.0
 _MOST_GROWTH: Final = 1.1
-_SCRAPES: Final = 21
 _MARKS: Final = (10, 25, 50, 75, 100)
 """Percent of the conversations, at whose begin memory is looked at."""
 _BEGIN_NS: Final = 1_767_571_200 * 10**9
@@ -81,13 +76,15 @@ def _child(name: str, conversations: int, per_day: int) -> Figures:
     from opentelemetry.sdk.trace import TracerProvider
     from opentelemetry.sdk.trace.sampling import ALWAYS_ON
 
-    from benchmarks._traffic import Traffic, moulds
+    from benchmarks._host import Host, resident_mib
+    from benchmarks._moulds import moulds
+    from benchmarks._traffic import Traffic
 
     agents, tools = _NAMES[name]
     kinds = moulds()
     making_us = _making_us(kinds)
     provider = TracerProvider(ALWAYS_ON, Resource({"service.name": "shop"}), shutdown_on_exit=False)
-    host = _Host(lambda: traffic.now_ns)
+    host = Host(lambda: traffic.now_ns)
     provider.add_span_processor(host.processor)
     traffic = Traffic(
         provider,
@@ -152,80 +149,6 @@ def _making_us(kinds: list[Mould]) -> float:
     for _ in traffic.send(range(1_000), _BEGIN_NS, _MINUTE_NS // 30, _MINUTE_NS):
         pass
     return clock.cpu() / traffic.spans * 1e6
-
-
-class _Host:
-    """What ``instrument`` puts in place, but for the bridge.
-
-    Args:
-        now: returns the event time, UTC nanoseconds.
-    """
-
-    def __init__(self, now: Callable[[], int]) -> None:
-        from prometheus_client import CollectorRegistry
-
-        from otel_agent_analytics.conversations.rules import DEFAULT_RULES
-        from otel_agent_analytics.outputs.audience import AudienceGauges
-        from otel_agent_analytics.outputs.exposition import ConversationCollector
-        from otel_agent_analytics.outputs.totals import Totals
-        from otel_agent_analytics.tracking.pricing import pricing
-        from otel_agent_analytics.tracking.span_processor import ConversationSpanProcessor
-        from otel_agent_analytics.tracking.store_memory import MemoryStore
-        from otel_agent_analytics.tracking.tracker import Tracker
-
-        self.store: MemoryStore = MemoryStore()
-        self._totals = Totals()
-        audience = AudienceGauges(stable_key=True, clock=now)
-        tracker = Tracker(self.store, (self._totals, audience), DEFAULT_RULES, pricing())
-        self.processor = ConversationSpanProcessor(tracker, self._totals, clock=lambda: now() - _MINUTE_NS)
-        self._registry = CollectorRegistry()
-        self._registry.register(
-            ConversationCollector(
-                self._totals,
-                tracker.active,
-                self.processor.force_flush,
-                audience=audience,
-                human_cost_usd=5.0,
-            )
-        )
-
-    def scrapes(self) -> tuple[str, float]:
-        """Return what a scrape reads, in OpenMetrics' format with exemplars, and its milliseconds of CPU."""
-        from prometheus_client.openmetrics.exposition import generate_latest
-
-        texts: list[bytes] = []
-        times: list[float] = []
-        for _ in range(_SCRAPES):
-            clock = Clock()
-            texts.append(generate_latest(self._registry))  # type: ignore[no-untyped-call]
-            times.append(clock.cpu() * 1e3)
-        return texts[-1].decode(), spread(times).median
-
-    def lost(self, sent: int) -> dict[str, Any]:
-        """Return what was not counted, of so many spans and records that were sent."""
-        from otel_agent_analytics.errors import fault_counts
-        from otel_agent_analytics.outputs import catalogue as c
-
-        counters = self._totals.counters()
-        received, dropped, folded = (
-            sum(int(total.value) for total in counters.get(metric, {}).values())
-            for metric in (c.RECEIVED, c.DROPPED, c.LABELS_FOLDED)
-        )
-        return {
-            "spans and records not received": sent - received,
-            "spans dropped": dropped,
-            "internal faults": sum(fault_counts().values()),
-            "label values folded": folded,
-        }
-
-
-def resident_mib() -> float:
-    """Return the memory that is resident now; where the system does not say, the most that has been."""
-    try:
-        pages = int(Path("/proc/self/statm").read_text().split()[1])
-    except OSError:
-        return peak_mib()
-    return pages * resource.getpagesize() / 2**20
 
 
 if __name__ == "__main__":

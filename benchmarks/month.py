@@ -32,7 +32,7 @@ from otel_agent_analytics.conversations.rates import Rate, drop_off
 from otel_agent_analytics.outputs import catalogue as c
 
 if TYPE_CHECKING:
-    from benchmarks._world import Story
+    from benchmarks._stories import Story
 
 SERVICES: Final = 8
 FEWEST_EXPECTED: Final = 10

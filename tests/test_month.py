@@ -13,8 +13,9 @@ import pytest
 
 from benchmarks._estimates import Readings, estimates, money
 from benchmarks._months import BEGIN_NS, MONTH_NS, played
+from benchmarks._stories import Simulator
 from benchmarks._truth import RATES, counted, expected, hazard_name, money_of, shares_of, true_rates
-from benchmarks._world import Simulator, World, branches, varied
+from benchmarks._world import World, branches, varied
 from benchmarks.month import Estimate, differing
 from otel_agent_analytics.conversations.events import Service
 from otel_agent_analytics.conversations.rates import Rate
