@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -47,12 +48,43 @@ def test_secret_is_not_shown() -> None:
         ({"model_turn_spans": "no"}, "model_turn_spans: 'no' is not allowed"),
         ({"user_key": b""}, "user_key: the value is not allowed"),
         ({"tool_error_pattern": "("}, r"tool_error_pattern: '\(' is not allowed; allowed is a regular expression"),
+        ({"signals": 1}, "signals: 1 is not allowed"),
+        ({"human_cost_usd": -1.0}, "human_cost_usd: '-1.0' is not allowed; allowed is USD, 0 to 1000000"),
+        ({"human_cost_usd": float("nan")}, "human_cost_usd: 'nan' is not allowed"),
+        ({"idle_seconds_by_channel": (("email", 0.5),)}, "idle_seconds_by_channel: 'email=0.5' is not allowed"),
+        ({"max_clock_skew_seconds": -1.0}, "max_clock_skew_seconds: '-1.0' is not allowed"),
     ],
 )
 def test_settings_made_in_code_are_checked_too(wrong: dict[str, Any], said: str) -> None:
     """What the environment may not say, code may not say either."""
     with pytest.raises(SettingError, match=said):
         Settings(**wrong)
+
+
+def test_idle_time_by_channel() -> None:
+    """Channels and seconds divided by commas; spaces and empty parts do not matter, and anything else is refused."""
+    variable = "AGENT_ANALYTICS_IDLE_SECONDS_BY_CHANNEL"
+    read = Settings.from_environment({variable: "email=259200, phone = 300 ,"})
+
+    assert read.idle_seconds_by_channel == (("email", 259200.0), ("phone", 300.0))
+    for wrong in ("email", "email=", "=300", "email=soon", "email=0", "email=1;phone=2", "email=inf"):
+        with pytest.raises(SettingError, match=rf"{variable}: '{re.escape(wrong)}' is not allowed"):
+            Settings.from_environment({variable: wrong})
+
+
+def test_settings_of_money_and_signals() -> None:
+    """What a human costs, a file of prices, and whether texts are measured come from the environment too."""
+    said = {
+        "HUMAN_COST_USD": "7.5",
+        "PRICES_FILE": "/etc/prices.json",
+        "SIGNALS": "false",
+        "MAX_CLOCK_SKEW_SECONDS": "5",
+    }
+    read = Settings.from_environment({f"AGENT_ANALYTICS_{name}": value for name, value in said.items()})
+
+    assert (read.human_cost_usd, read.prices_file, read.signals) == (7.5, "/etc/prices.json", False)
+    assert read.max_clock_skew_seconds == 5
+    assert (Settings().human_cost_usd, Settings().prices_file, Settings().signals) == (5, None, True)
 
 
 def test_misspelled_variables_are_found() -> None:

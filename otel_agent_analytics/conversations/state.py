@@ -209,10 +209,14 @@ def end(state: State, rules: Rules) -> tuple[State, ConversationRecord | None]:
     events = [e for e in state.events if e.time_ns <= boundary and (back is None or order(e) < order(back))]
     closing = Closing(state.cut.started_ns, state.cut.active_ns, state.cut.reason)
     record = build_record(state.conversation_id, state.episode, events, closing, rules)
-    if state.ended is not None and state.ended.ended_ns == record.ended_ns:
+    if state.ended is not None and _who_and_when(state.ended) == _who_and_when(record):
         record = record._replace(returned=state.ended.returned)
     after = state._replace(ended=record, stale=False)
     return _decided(after, max(state.reached, record.user_turns)), record
+
+
+def _who_and_when(record: ConversationRecord) -> tuple[str | None, int]:
+    return record.context.user, record.ended_ns
 
 
 def resume(state: State, rules: Rules) -> State:
@@ -286,7 +290,7 @@ def _walked(state: State, events: tuple[Event, ...], ids: Seen, at: int, rules: 
     cut = walk(start, events, state.resumed_ns, rules)
     if cut.phase is not Phase.ENDED and cut.size - newer.size >= _ANCHOR_EVERY:
         older, newer = newer, cut
-    reached = max(state.reached, cut.turns - 1)
+    reached = max(state.reached, cut.decided)
     return state._replace(
         events=events,
         ids=ids,
@@ -318,7 +322,7 @@ def _regrown(state: State, events: Iterable[Event], rules: Rules) -> State:
 def _cut_at(state: State, cut: Cut, *, stale: bool = False) -> State:
     # Only turns of the running stretch are sure to be of this episode; later ones are counted when it gets there.
     started = state.started or cut.turns > 0
-    return _decided(state._replace(cut=cut, stale=stale, started=started), max(state.reached, cut.turns - 1))
+    return _decided(state._replace(cut=cut, stale=stale, started=started), max(state.reached, cut.decided))
 
 
 def _decided(state: State, reached: int) -> State:

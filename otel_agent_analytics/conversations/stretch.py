@@ -85,9 +85,17 @@ class Cut(NamedTuple):
     """Why it then ends."""
     channel: str | None
     """The channel that the application named first; None when it named none."""
+    sure: int | None
+    """How many turns came before the first silence that is longer than the reopening time: a span that is still to come
+    may say that the episode ended there. None without one."""
+
+    @property
+    def decided(self) -> int:
+        """How many turns are sure to be over."""
+        return max(0, (self.turns if self.sure is None else self.sure) - 1)
 
 
-NOTHING: Final = Cut(0, Phase.EMPTY, 0, 0, 0, 0, v.END_IDLE, None)
+NOTHING: Final = Cut(0, Phase.EMPTY, 0, 0, 0, 0, v.END_IDLE, None, None)
 """The cut of no events."""
 
 
@@ -101,7 +109,7 @@ def walk(start: Cut, events: tuple[Event, ...], resumed_ns: int, rules: Rules) -
 
     Everything is kept in local names: this is the engine's inner loop.
     """
-    size, phase, turns, started_ns, active_ns, due_ns, reason, channel = start
+    size, phase, turns, started_ns, active_ns, due_ns, reason, channel, sure = start
     if phase is Phase.ENDED:
         return start
     for at in range(size, len(events)):
@@ -110,11 +118,13 @@ def walk(start: Cut, events: tuple[Event, ...], resumed_ns: int, rules: Rules) -
         settled = time_ns <= resumed_ns
         if at and not settled and time_ns > due_ns:
             break
+        if sure is None and at and not settled and time_ns > active_ns + rules.reopen_ns:
+            sure = turns
         kind = type(event)
         following = TRANSITIONS[phase].get(kind, phase)
         if following is Phase.ENDED:
             if not settled:
-                return Cut(at + 1, following, turns, started_ns, time_ns, time_ns, v.END_REQUESTED, channel)
+                return Cut(at + 1, following, turns, started_ns, time_ns, time_ns, v.END_REQUESTED, channel, sure)
             following = phase
         if phase is Phase.EMPTY:
             started_ns = time_ns
@@ -130,7 +140,7 @@ def walk(start: Cut, events: tuple[Event, ...], resumed_ns: int, rules: Rules) -
             following_due = _due(kind, channel, active_ns, started_ns, rules)
             if kind not in _SAID_ABOUT_IT or following_due[0] > due_ns:
                 due_ns, reason = following_due
-    return Cut(size, phase, turns, started_ns, active_ns, due_ns, reason, channel)
+    return Cut(size, phase, turns, started_ns, active_ns, due_ns, reason, channel, sure)
 
 
 _SAID_ABOUT_IT: Final = frozenset({FeedbackReceived, ResolutionJudged})

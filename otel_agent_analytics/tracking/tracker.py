@@ -163,6 +163,8 @@ class Tracker:
         if state.ended is not None:
             events = sorted(events, key=order)
         while events:
+            if state.stale and opened(state, events[0], self._rules) is not state:
+                before = state = self._judged_anew(before, state)
             # An open episode takes them all; in an ended one each may begin the next.
             size = len(events) if state.ended is None else 1
             state, events = self._fold_some(state, events[:size], notes), events[size:]
@@ -172,9 +174,6 @@ class Tracker:
 
     def _fold_some(self, before: State, events: list[Event], notes: Counter[tuple[str, Service]]) -> State:
         base = opened(before, events[0], self._rules)
-        if base is not before and before.stale:  # what came late is to be in its record before the next begins
-            before = self._judged_anew(before)
-            base = opened(before, events[0], self._rules)
         new_events = fresh(base, events)
         if len(new_events) < len(events):
             taken = set(map(id, new_events))
@@ -197,13 +196,14 @@ class Tracker:
     # --- time goes on -----------------------------------------------------------------------------------------------
 
     def _due(self, before: State) -> None:
-        state = before
+        state, due_ns = before, deadline(before, self._rules)
         for record in unsettled(state, self._watermark_ns, self._rules):
             done = self._settling.settle(record)
             state = settled(state, done)
             self._changed(done, record)
         state = let_go(state, self._watermark_ns, self._rules)
-        if own_deadline(state, self._rules) > self._watermark_ns:
+        # After something was settled its own end may be due too, but only when its turn comes: others may be due before.
+        if own_deadline(state, self._rules) > (self._watermark_ns if state is before else due_ns):
             self._put(before, state)
         else:
             self._end(before, state)
@@ -228,15 +228,11 @@ class Tracker:
             self._moved(after if again.episode == after.episode else next_episode(after, self._rules), again, [])
         self._put(before, again)
 
-    def _judged_anew(self, state: State) -> State:
-        """Return an ended state with a record that knows of all its events."""
-        after, record = end(state, self._rules)
-        if record is None:
-            return state
-        record = self._with_effort(record, state.ended)
-        after = after._replace(ended=record)
-        self._tell(record, state, after)
-        return after
+    def _judged_anew(self, before: State, state: State) -> State:
+        """Act on what came late of an ended episode, before the next begins; return the state that is then held."""
+        self._put(before, state)
+        self._end(state, state)
+        return self._store.get(state.conversation_id) or state
 
     def _unmatched(self, state: State) -> None:
         """Count ratings of a conversation that never came."""

@@ -109,8 +109,48 @@ def test_secrets_are_not_shown(
 def test_packages_are_told_with_their_versions(capsys: pytest.CaptureFixture[str]) -> None:
     """What a bug report must say: the SDKs that are really installed."""
     _, shown, _ = checked(capsys)
-    for name in ("openai-agents", "opentelemetry-sdk", "opentelemetry-instrumentation", "prometheus-client"):
+    for name in ("openai-agents", "opentelemetry-sdk", "prometheus-client", "genai-prices", "datasketches"):
         assert shown["packages"][name] == importlib.metadata.version(name)
+
+
+@pytest.mark.parametrize(
+    ("package", "wrong", "said"),
+    [
+        ("genai-prices", True, "genai-prices is not installed"),
+        ("datasketches", False, "datasketches is not installed: unique users are not counted"),
+        ("iptocc", False, "iptocc is not installed: no country is found for an IP address"),
+    ],
+)
+def test_what_is_missing_is_told(
+    package: str, said: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, *, wrong: bool
+) -> None:
+    """A package that is needed is wrong to miss; of one that an extra brings it is said what there is without it."""
+    version = importlib.metadata.version
+
+    def without(name: str) -> str:
+        if name == package:
+            raise importlib.metadata.PackageNotFoundError(name)
+        return version(name)
+
+    monkeypatch.setattr(importlib.metadata, "version", without)
+    assert findings(capsys) == (int(wrong), [(wrong, said)])
+
+
+def test_file_of_prices_is_read(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A file that cannot be used is found before the service starts with it."""
+    file = tmp_path / "prices.json"
+    monkeypatch.setenv("AGENT_ANALYTICS_PRICES_FILE", str(file))
+    price = {"model": "mine", "input_per_million_usd": 1, "output_per_million_usd": 2}
+    file.write_text(json.dumps([price]), encoding="utf-8")
+    assert findings(capsys) == (0, [])
+    file.write_text(json.dumps([{**price, "input_per_million_usd": "cheap"}]), encoding="utf-8")
+    status, ((wrong, text),) = findings(capsys)
+
+    assert (status, wrong) == (1, True)
+    assert text.startswith(str(file))
+    assert "cheap" in text
 
 
 @pytest.mark.parametrize(

@@ -685,6 +685,42 @@ def test_without_opentelemetry_nothing_is_played(monkeypatch: pytest.MonkeyPatch
         show([TIMED])
 
 
+@pytest.mark.parametrize(
+    "settings",
+    [
+        Settings(user_key=b"secret", reopen_seconds=60),
+        Settings(user_key=b"secret", idle_seconds_by_channel=(("email", 259_200),)),
+        Settings(user_key=b"secret", idle_seconds=200_000, max_age_seconds=400_000),
+    ],
+    ids=["short reopening", "slow channel", "slow everything"],
+)
+def test_everything_is_over_and_settled_at_the_end(settings: Settings) -> None:
+    """However long a silence may be, every conversation has ended, and whether its user came back is known."""
+    shown = show([line(*TIMED["messages"], channel="email"), line(*KITE, name="other")], settings=settings)
+
+    assert [record.returned for record in shown.records] == [False, False]
+    assert total(shown.metrics, "conversations_active") == 0
+    assert shown.metrics["resolutions_total{kind=assumed}"] == 1
+
+
+def test_failing_call_is_one_of_its_model() -> None:
+    """A recording that names its model names it for the call that fails too."""
+    shown = show([line(user("hi"), agent(error="out of paper"), model="parrot-2")])
+
+    assert shown.record.models == ("parrot-2",)
+    assert shown.metrics["model_errors_total{model=parrot-2}"] == 1
+
+
+def test_rating_in_the_metadata() -> None:
+    """It is there from the first run on, so that an end that is taken back takes it along."""
+    again = [user("one more", timestamp=at("12:00:00")), agent("yes", timestamp=at("12:00:02"))]
+    shown = show([line(*TIMED["messages"], *again, metadata={"feedback": 5})])
+
+    assert shown.record.ratings == (("user", "positive", 5.0),)
+    assert shown.metrics["feedback_total{rating=positive}"] == 2
+    assert shown.metrics["feedback_retracted_total{rating=positive}"] == 1
+
+
 def test_settings_are_heeded() -> None:
     """What means a failure, what means a human and how long idle takes are the settings' to say."""
     settings = Settings(tool_error_pattern="^none", escalation_names=("find_parts",), idle_seconds=60)
