@@ -164,7 +164,8 @@ class Endings:
         known[v.GEN_AI_TOOL_CALL_ID] = name(take_call_id(agent, opened.subject, field_of(data, "input")))
         known[v.TOOL_RESULT_FAILED] = measure.tool_failed(output, self._tool_error_pattern)
         if turn is not None:
-            measure.note_tool_call(turn, opened.subject, field_of(data, "input"), output)
+            arguments = field_of(data, "input")
+            measure.note_tool_call(turn, opened.subject, arguments, output, failed=failure is not None)
 
     def _voice(self, opened: OpenSpan, data: Any, known: Attributes, failure: str | None) -> None:
         if self._observer.wants_content:

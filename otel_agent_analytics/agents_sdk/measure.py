@@ -16,7 +16,7 @@ from otel_agent_analytics.agents_sdk.content import (
 from otel_agent_analytics.signals.tool_result import says_failed
 
 if TYPE_CHECKING:
-    from otel_agent_analytics.agents_sdk.run import Turn
+    from otel_agent_analytics.agents_sdk.run import AgentRun, Turn
     from otel_agent_analytics.recent_messages import RecentMessages
 
 _LOOP: Final = 3
@@ -31,14 +31,15 @@ def note_model_call(turn: Turn, data: Any) -> Answer:
     if answer is not NO_ANSWER:
         turn.told = True
     turn.answer = answer.text
-    turn.tool_output = None
+    turn.tool_output, turn.left_open = None, False
     return answer
 
 
-def note_tool_call(turn: Turn, tool: Any, arguments: Any, output: Any) -> None:
+def note_tool_call(turn: Turn, tool: Any, arguments: Any, output: Any, *, failed: bool) -> None:
     """Count a call, and remember its output: where the run ends on a tool, it is what the user was shown."""
     if output is not None and output != "":
         turn.tool_output = output
+    turn.left_open = turn.left_open or (output is None and not failed)
     calls = turn.calls = turn.calls if turn.calls is not None else {}
     call = hash((tool, str(arguments)))
     calls[call] = made = calls.get(call, 0) + 1
@@ -72,9 +73,13 @@ def turn_attributes(
         said[v.TURN_ANSWERED] = shown is not None
     if shown is not None:
         said.update(measuring.agent_message(shown, language=language, signals=signals))
-    elif turn.error_type is None and turn.working is not None and turn.working.calls:
+    elif turn.told and turn.error_type is None and (turn.left_open or _has_calls(turn.working)):
         said[v.TURN_WAITS_FOR_APPROVAL] = True
     return said
+
+
+def _has_calls(agent: AgentRun | None) -> bool:
+    return agent is not None and bool(agent.calls)
 
 
 def _text_before(turn: Turn, remembered: str | None) -> str | None:

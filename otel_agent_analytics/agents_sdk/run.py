@@ -63,6 +63,8 @@ class Turn:
     """How often each call of a tool was made, by a hash of the tool and its arguments."""
     loops: int = 0
     """How many calls were made three times."""
+    left_open: bool = False
+    """Whether a tool call since the last model call ended with neither a result nor an error."""
     working: AgentRun | None = None
     """The agent at work."""
     told: bool = False

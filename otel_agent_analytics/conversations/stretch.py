@@ -126,8 +126,7 @@ def walk(start: Cut, events: tuple[Event, ...], resumed_ns: int, rules: Rules) -
             if not settled:
                 return Cut(at + 1, following, turns, started_ns, time_ns, time_ns, v.END_REQUESTED, channel, sure)
             following = phase
-        if phase is Phase.EMPTY:
-            started_ns = time_ns
+        started_ns = time_ns if phase is Phase.EMPTY else started_ns
         phase = following
         active_ns = max(active_ns, event.until_ns)
         if kind in _TELLS_CONTEXT:

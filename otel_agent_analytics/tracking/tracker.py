@@ -202,7 +202,7 @@ class Tracker:
             state = settled(state, done)
             self._changed(done, record)
         state = let_go(state, self._watermark_ns, self._rules)
-        # After something was settled its own end may be due too, but only when its turn comes: others may be due before.
+        # After something was settled its own end may be due too, but waits for its turn: others may be due before it.
         if own_deadline(state, self._rules) > (self._watermark_ns if state is before else due_ns):
             self._put(before, state)
         else:

@@ -228,13 +228,9 @@ async def test_calls_of_different_turns_are_no_loop(bench: Bench) -> None:
     assert [said.get(v.TURN_LOOPS) for said in turns(bench)] == [None] * 3
 
 
-WAITING = pytest.mark.xfail(reason="the SDK ends the span of a call that waits, so no call seems to be open")
-
-
 # --- waiting for a human ----------------------------------------------------------------------------------------------
 
 
-@WAITING
 @STREAMED
 async def test_run_that_waits_for_approval(bench: Bench, *, streamed: bool) -> None:
     """It says so on its turn, and its conversation is not over however long the human takes."""
@@ -270,7 +266,6 @@ async def test_run_that_ends_does_not_wait(bench: Bench) -> None:
     assert [v.TURN_WAITS_FOR_APPROVAL in said for said in turns(bench)] == [False] * 3
 
 
-@WAITING
 async def test_run_that_is_refused_goes_on(bench: Bench) -> None:
     """A human who says no ends the waiting as well."""
     agent = helper(Call("wire", amount=5), "As you wish.")
