@@ -52,7 +52,7 @@ clean:  ## Remove .venv, caches and build results
 
 .venv/.runtime: pyproject.toml constraints.txt | $(BIN)/python
 	@echo "Installing into .venv ..."
-	@$(PIP) install -c constraints.txt -e .
+	@$(PIP) install -c constraints.txt -e '.[users]'
 	@touch $@
 
 .venv/.dev: pyproject.toml constraints.txt | $(BIN)/python

@@ -11,6 +11,7 @@ from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from otel_agent_analytics import vocabulary as v
+from otel_agent_analytics.errors import note_refused
 from otel_agent_analytics.people.channel import channel_name
 from otel_agent_analytics.people.country import country_code, country_of
 from otel_agent_analytics.people.device import device_name
@@ -18,7 +19,7 @@ from otel_agent_analytics.people.language import language_name
 from otel_agent_analytics.values import data_attributes
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
 logger = logging.getLogger("otel_agent_analytics")
 
@@ -34,6 +35,7 @@ class ConversationContext(NamedTuple):
 
 current_conversation: Final[ContextVar[ConversationContext | None]] = ContextVar("current_conversation", default=None)
 
+_SHOWN: Final = 60
 # One key for the life of the process where none is configured: hashes then join within the process and nowhere else.
 _PROCESS_KEY: Final = secrets.token_bytes(32)
 
@@ -71,7 +73,7 @@ def context_attributes(
         v.SESSION_ID: session_id,
         v.CHANNEL: channel_name(channel),
         v.DEVICE: device_name(device),
-        v.LANGUAGE: language_name(language),
+        v.LANGUAGE: _usable("language", language, language_name, "a language tag such as en or en-GB"),
         v.COUNTRY: _country(country, ip_address),
     }
     attributes: dict[str, str | int | float | bool] = {
@@ -83,8 +85,18 @@ def context_attributes(
 
 def _country(said: str | None, ip_address: str | None) -> str | None:
     """Return the country that the caller names, else that of the address, which goes no further than this."""
-    named = None if said is None else country_code(said)
+    named = _usable("country", said, country_code, "an ISO 3166 code of two letters such as NL or GB")
     return named or (None if ip_address is None else country_of(ip_address))
+
+
+def _usable(field: str, said: object, name: Callable[[object], str | None], allowed: str) -> str | None:
+    """Return what is made of the caller's word; None without one, and for a refused one, which is told and counted."""
+    found = None if said is None else name(said)
+    if found is None and said not in (None, ""):
+        shown = repr(said)[:_SHOWN] if isinstance(said, str) else f"a {type(said).__name__}"
+        place = f"context.{field}"
+        note_refused(place, f"{field}: {shown} is not allowed; allowed is {allowed}; it is left out and counted")
+    return found
 
 
 def metadata_attributes(metadata: Mapping[Any, object] | None) -> dict[str, str | int | float | bool]:

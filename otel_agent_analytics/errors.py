@@ -127,6 +127,12 @@ def note_fault(place: str, fault: BaseException) -> None:
         logger.error("internal fault in %s: %s: %s", place, type(fault).__name__, fault, exc_info=fault)
 
 
+def note_refused(place: str, told: str) -> None:
+    """Count what the application said and nobody can use; warn the first time that it happens at ``place``."""
+    if _faults.note(place):
+        logger.warning("%s", told)
+
+
 def known_place(place: str) -> str:
     """Return a place at which faults are only noted, after it was made to show from the start, at 0."""
     _faults.know(place)

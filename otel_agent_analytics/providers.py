@@ -39,12 +39,10 @@ def global_tracer_provider() -> TracerProvider:
     provider = otel.get_tracer_provider()
     if not isinstance(provider, ProxyTracerProvider):
         return provider
-    configurators = importlib.metadata.entry_points(group="opentelemetry_configurator", name="configurator")
     exporters = {argument: _default_exporter(signal) for signal, argument in _SIGNALS.items()}
-    for configurator in configurators:
-        configurator.load()().configure(**exporters)
+    _configurator()().configure(**exporters)
     named = os.environ.get("OTEL_SERVICE_NAME") or "service.name=" in os.environ.get("OTEL_RESOURCE_ATTRIBUTES", "")
-    logger.info(
+    logger.warning(
         "no OpenTelemetry SDK was set up, so one was, from the OTEL_ variables (traces to %s)%s",
         os.environ.get("OTEL_TRACES_EXPORTER", "otlp"),
         "" if named else "; OTEL_SERVICE_NAME is not set, so the service is 'unknown_service'",
@@ -112,6 +110,15 @@ def serve_metrics(settings: Settings, registry: CollectorRegistry | None, *, wan
         server.server_close()
 
     return end
+
+
+def _configurator() -> Any:
+    """Return what sets an SDK up: that of an installed distro, else the SDK's own, of which those are made."""
+    for found in importlib.metadata.entry_points(group="opentelemetry_configurator", name="configurator"):
+        return found.load()
+    from opentelemetry.sdk._configuration import _OTelSDKConfigurator
+
+    return _OTelSDKConfigurator
 
 
 def _default_exporter(signal: str) -> list[str]:

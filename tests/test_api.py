@@ -32,6 +32,7 @@ from otel_agent_analytics import (
     uninstrument,
 )
 from otel_agent_analytics.context import current_conversation
+from otel_agent_analytics.errors import fault_counts
 from tests.helpers.scripted_model import ScriptedModel, own_trace_provider
 
 if TYPE_CHECKING:
@@ -473,6 +474,23 @@ def test_what_is_said_of_the_user_has_few_words(shop: Shop) -> None:
     assert shop.value("conversations_by_device_total", device="mobile") == 1
     assert shop.value("conversations_by_language_total", language="en") == 1
     assert shop.value("conversations_by_country_total", country="NL") == 1
+
+
+@pytest.mark.parametrize(("field", "said", "right"), [("country", "Narnia", "NL"), ("language", "Klingon", "nl-BE")])
+def test_what_cannot_be_used_is_told_once(
+    field: str, said: str, right: str, caplog: pytest.LogCaptureFixture, shop: Shop
+) -> None:
+    """A country or language that is none is left out: each is counted, the first is told with its value."""
+    before = fault_counts().get(f"context.{field}", 0)
+    words: dict[str, Any] = {field: said}
+    for word in (said, said, right, "", None):
+        words[field] = word
+        start_conversation("c1", **words)
+
+    told = [record.getMessage() for record in caplog.records if record.getMessage().startswith(f"{field}: ")]
+    assert fault_counts()[f"context.{field}"] == before + 2
+    assert len(told) == (before == 0)
+    assert all(f"{field}: {said!r} is not allowed; allowed is " in message for message in told)
 
 
 def test_country_of_an_ip_address(shop: Shop) -> None:

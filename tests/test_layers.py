@@ -17,7 +17,7 @@ ALLOWED = {
     "errors": set(),
     "settings": {"errors"},
     "values": {"errors"},
-    "context": {"vocabulary", "people", "values"},
+    "context": {"errors", "people", "values", "vocabulary"},
     "signals": set(),
     "measuring": {"vocabulary", "signals"},
     "people": {"vocabulary"},
@@ -28,6 +28,8 @@ ALLOWED = {
     "agents_sdk": {*COMMON, "context", "measuring", "recent_messages", "settings", "signals", "values"},
     "tracking": {*COMMON, "conversations", "dialects", "prices"},
     "outputs": {*COMMON, "conversations", "people", NAME},
+    "storage": {*COMMON, "conversations", "outputs", "tracking"},
+    "service": {*COMMON, "conversations", "outputs", "storage", "tracking"},
     "demo": set(),
     "definitions": {"vocabulary", "conversations", "outputs", "people", "settings", "signals", "tracking"},
 }

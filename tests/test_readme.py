@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 import sys
+import sysconfig
 from pathlib import Path
 
 from otel_agent_analytics import vocabulary as v
@@ -36,6 +37,27 @@ def test_program_runs_and_shows_its_conversation(tmp_path: Path) -> None:
     assert re.search(r'messages_total\{.*role="agent".*\} 1\.0', done.stdout)
     assert '"name": "handle_conversation_turn Helper"' in done.stdout
     assert "Traceback" not in done.stderr
+
+
+def test_program_runs_without_the_extras(tmp_path: Path) -> None:
+    """``pip install .`` is enough: without OpenTelemetry's distro an SDK is set up too, and the same is shown."""
+    plain, there = tmp_path / "plain", Path(sysconfig.get_path("purelib"))
+    plain.mkdir()
+    for item in there.iterdir():
+        if not item.name.startswith(("opentelemetry_distro", "__pycache__")) and item.suffix != ".pth":
+            (plain / item.name).symlink_to(item)
+    app = tmp_path / "app.py"
+    app.write_text(program(), encoding="utf-8")
+    environ = {name: value for name, value in os.environ.items() if not name.startswith(("OTEL_", "OPENAI_"))}
+    environ |= {"OTEL_TRACES_EXPORTER": "console", "OTEL_LOGS_EXPORTER": "none", "PYTHONPATH": f"{ROOT}:{plain}"}
+    # -S: without the folder of packages of this environment.
+    done = subprocess.run(
+        [sys.executable, "-S", app], env=environ, capture_output=True, text=True, check=False, timeout=60
+    )
+
+    assert done.returncode == 0, done.stderr
+    assert re.search(r'conversations_started_total\{channel="web",.*\} 1\.0', done.stdout)
+    assert '"name": "handle_conversation_turn Helper"' in done.stdout
 
 
 def test_program_is_short() -> None:

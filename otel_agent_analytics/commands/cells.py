@@ -21,6 +21,8 @@ def share_cells(share: Rate | None) -> tuple[str, str]:
 
 def cell(value: Any, decimals: int | None = None) -> str:
     """Return a value, with so many decimals where it is a number of which these are wanted."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
     return DASH if value is None else str(value) if decimals is None else f"{value:,.{decimals}f}"
 
 

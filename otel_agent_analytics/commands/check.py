@@ -10,7 +10,8 @@ from dataclasses import fields
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from rich.console import Console
-from rich.table import Table
+from rich.padding import Padding
+from rich.text import Text
 
 from otel_agent_analytics.errors import SettingError
 from otel_agent_analytics.prices.own import read_own_prices
@@ -127,23 +128,32 @@ def _environment_findings(environ: Mapping[str, str]) -> Iterator[Finding]:
             True, "PROMETHEUS_MULTIPROC_DIR is set: prometheus_client's multiprocess mode cannot show these metrics"
         )
     if not environ.get("OTEL_SERVICE_NAME") and "service.name=" not in environ.get("OTEL_RESOURCE_ATTRIBUTES", ""):
-        yield Finding(False, "OTEL_SERVICE_NAME is not set: metrics and spans will name the service 'unknown_service'")
+        yield Finding(False, "OTEL_SERVICE_NAME is not set: metrics and spans will say that the service is unknown")
     if not environ.get(variable("user_key")) and not environ.get(variable("user_key") + "_FILE"):
         yield Finding(False, "AGENT_ANALYTICS_USER_KEY is not set: users cannot be recognised after a restart")
 
 
 def _print(settings: list[dict[str, Any]], findings: list[Finding]) -> None:
-    console = Console()
-    table = Table(title="Settings")
-    for column in ("variable", "value", "default", "allowed", "meaning"):
-        table.add_column(column, overflow="fold")
+    console = Console(highlight=False)
     for row in settings:
-        value, default = row["value"] or "", "" if row["default"] is None else str(row["default"])
-        table.add_row(row["name"], value, default, row["allowed"], row["meaning"])
-    console.print(table)
-    console.print(
-        f"Python {sys.version.split()[0]}; " + "; ".join(f"{n} {v or 'missing'}" for n, v in _versions().items())
-    )
-    for finding in findings:
-        console.print(f"{'WRONG' if finding.wrong else 'hint'}: {finding.text}", markup=False, highlight=False)
-    console.print("nothing is wrong" if not any(finding.wrong for finding in findings) else "see above")
+        console.print(Text(_said(row), style="bold" if row["value"] else ""))
+        console.print(Padding(Text(f"{row['meaning']} Allowed: {row['allowed']}."), (0, 0, 0, 4), expand=False))
+    versions = "; ".join(f"{name} {version or 'missing'}" for name, version in _versions().items())
+    console.print(f"\nPython {sys.version.split()[0]}; {versions}")
+    for finding in sorted(findings, key=lambda finding: finding.wrong):
+        console.print(f"{'WRONG' if finding.wrong else 'hint'}: {finding.text}", markup=False)
+    wrong = sum(finding.wrong for finding in findings)
+    console.print(f"{wrong} of these must be mended" if wrong else "nothing is wrong")
+
+
+def _said(row: Mapping[str, Any]) -> str:
+    """Return a setting with what it is set to, else with what holds when it is not set."""
+    default = "not set" if row["default"] is None else f"default: {_plain(row['default'])}"
+    return f"{row['name']}={row['value']}" if row["value"] else f"{row['name']}  ({default})"
+
+
+def _plain(default: Any) -> str:
+    """Return a default as it would be written in the environment."""
+    if isinstance(default, bool):
+        return str(default).lower()
+    return f"{default:.12g}" if isinstance(default, float) else str(default)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from rich.cells import cell_len
 from rich.table import Table
 
 from otel_agent_analytics import vocabulary as v
@@ -40,6 +41,11 @@ _HEADINGS: Final = {
     "rating": "rating",
     "cost_usd": "USD",
 }
+_LEAST_WANTED: Final = (
+    "tool_calls", "cost_usd", "tool_errors", "rating", "satisfaction", "sentiment", "escalated", "duration_seconds",
+    "resolution_status", "episode", "user_turns", "outcome_reason",
+)  # fmt: skip
+"""Columns that are left out where the terminal is too narrow for all, in this order."""
 _DECIMALS: Final = {"duration_seconds": 0, "satisfaction": 2, "cost_usd": 4}
 
 
@@ -63,14 +69,34 @@ def print_summary(
 
 
 def print_rows(console: Console, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Print a line per episode, with the columns that have anything."""
-    columns = [name for name in _HEADINGS if any(row[name] is not None for row in rows)]
+    """Print a line per episode, with the columns that have anything and for which there is room."""
+    known = [name for name in _HEADINGS if any(row[name] is not None for row in rows)]
+    columns = {name: [cell(row[name], _DECIMALS.get(name)) for row in rows] for name in known}
+    left_out = _left_out(columns, console.width)
+    shown = {name: texts for name, texts in columns.items() if name not in left_out}
     table = Table(title="Conversations, one by one")
-    for name in columns:
+    for name in shown:
         table.add_column(_HEADINGS[name], overflow="fold")
-    for row in rows:
-        table.add_row(*(cell(row[name], _DECIMALS.get(name)) for name in columns))
+    for row in zip(*shown.values(), strict=True):
+        table.add_row(*row)
     console.print(table)
+    if left_out:
+        told = ", ".join(_HEADINGS[name] for name in left_out)
+        console.print(
+            f"There is no room for: {told}. A wider terminal shows them, and so does --json.", highlight=False
+        )
+
+
+def _left_out(columns: Mapping[str, Sequence[str]], width: int) -> list[str]:
+    """Return the columns without which a table is no wider than so many characters."""
+    widths = {name: max(map(cell_len, (_HEADINGS[name], *texts))) + 3 for name, texts in columns.items()}
+    too_wide = sum(widths.values()) + 1 - width
+    left_out: list[str] = []
+    for name in (name for name in _LEAST_WANTED if name in widths):
+        if too_wide > 0:
+            left_out.append(name)
+            too_wide -= widths[name]
+    return left_out
 
 
 def _outcomes(engaged: Sequence[ConversationRecord]) -> Table:

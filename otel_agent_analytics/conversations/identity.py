@@ -16,6 +16,8 @@ _CONTEXT_ATTRIBUTES = (v.CHANNEL, v.DEVICE, v.LANGUAGE, v.COUNTRY, v.USER_HASH, 
 
 LONGEST_ID: Final = 1024
 """Characters of a conversation's id; a longer one names nothing."""
+_NUL: Final = "\x00"
+"""What no database takes in a text."""
 _MOST: Final = 10**12
 """No count is as large: a trillion tokens cost more than there is."""
 
@@ -23,7 +25,8 @@ _MOST: Final = 10**12
 def conversation_of(attributes: Mapping[str, Any]) -> str | None:
     """Return the id of the conversation that a span or record belongs to; None without one. Never invented."""
     value = attributes.get(v.GEN_AI_CONVERSATION_ID)
-    return value if isinstance(value, str) and value and len(value) <= LONGEST_ID else None
+    usable = isinstance(value, str) and 0 < len(value) <= LONGEST_ID and _NUL not in value
+    return value if usable else None
 
 
 def bad_id(attributes: Mapping[str, Any]) -> bool:
@@ -72,6 +75,8 @@ def text(value: Any) -> str | None:
     if value is None or value == "":
         return None
     said = str(value)[:LONGEST_ID]
+    if _NUL in said:
+        said = said.replace(_NUL, "\ufffd")
     return said if said.isascii() else said.encode("utf-8", "replace").decode("utf-8")
 
 

@@ -8,6 +8,7 @@ from otel_agent_analytics import vocabulary as v
 from otel_agent_analytics.definitions import figures as f
 from otel_agent_analytics.definitions.definition import Definition, duration
 from otel_agent_analytics.outputs import catalogue as c
+from otel_agent_analytics.settings import variable
 
 _GROUP: Final = "Conversations"
 _IDLE, _REOPEN, _AGE = duration(f.IDLE.value), duration(f.REOPEN.value), duration(f.MAX_AGE.value)
@@ -59,17 +60,18 @@ EPISODES: Final = (
         "Turn",
         "Turn n is the n-th user message by event time, from 1, whether or not it is answered. What the agent says "
         "before the first is turn 0. One run of an agent serves one user message; the model's own steps inside a run "
-        "are no turns.",
+        "are no turns. In traces of other instrumentations there is one user message per topmost GenAI span of a "
+        "trace; a topmost model call whose input ends in a tool result goes on with the turn before it.",
         metrics=(c.MESSAGES.name, c.CONVERSATION_TURNS.name),
     ),
     Definition(
         "ended",
         _GROUP,
         "Ended",
-        f"An episode ends by `end_conversation`; or {_IDLE} after its last event (a time that can be set for each "
-        f"channel); or {_AGE} after its start. While a run of it is open in the same process, or waits for a human's "
-        "approval, it is not idle. It ended when its last event was over, or when the application said so; its "
-        "duration is from the first event to then.",
+        f"An episode ends by `end_conversation`; or {_IDLE} after its last event "
+        f"(`{variable('idle_seconds_by_channel')}` sets another time for single channels); or {_AGE} after its start. "
+        "While a run of it is open in the same process, or waits for a human's approval, it is not idle. It ended when "
+        "its last event was over, or when the application said so; its duration is from the first event to then.",
         figures=(f.IDLE, f.MAX_AGE),
         metrics=(c.ENDED.name, c.DURATION.name),
     ),
@@ -89,8 +91,18 @@ EPISODES: Final = (
         "An episode belongs to the window, from its start up to but not including its end, in which the episode "
         "ended (outcomes, durations, cost), or started (starts, conversations by the hour). Nothing is cut at the "
         "edge of a window. Days and hours are those of UTC unless the reader asks for another zone. Counters count an "
-        "end when it is decided, which is the idle time after it happened.",
+        "end when it is decided: an explicit one after the allowed lateness, any other after the idle time as well. "
+        "The log records have the times themselves, for windows that must be exact.",
         metrics=(c.STARTED.name, c.ENDED.name),
+    ),
+    Definition(
+        "by_the_hour",
+        _GROUP,
+        "By the hour, peak hours",
+        "An episode counts once, in the hour in which it started, however long it lasts. Peak hours are the user "
+        "messages by weekday and hour, each at the time at which it was said, in the reader's time zone; that is no "
+        "label, so it comes from the log records.",
+        metrics=(c.STARTED.name, c.MESSAGES.name),
     ),
     Definition(
         "drop_off",
@@ -107,10 +119,10 @@ EPISODES: Final = (
         "response_time",
         _GROUP,
         "Response time",
-        "From the user's message to the end of the run that answered it, by the agent that answered. The first "
-        "response is from the message to the first token of the answer or, where nothing was streamed, to the answer; "
-        "it is counted for each answered turn when the episode ends. The time to the first token alone is that of the "
-        "model call.",
+        "From the user's message to the end of the run that answered it, by the agent that answered; counted when the "
+        "run is over. The first response is from the message to the first token of the turn's last model call or, "
+        "where that was not streamed, to the first answer; it is counted for each answered turn when the episode ends. "
+        "The time to the first token alone is that of each streamed model call, from its start.",
         metrics=(c.RESPONSE_TIME.name, c.FIRST_RESPONSE_TIME.name, c.TIME_TO_FIRST_TOKEN.name),
     ),
     Definition(
@@ -127,7 +139,8 @@ EPISODES: Final = (
         _GROUP,
         "Agent of an episode",
         "The one agent that an episode counts for: with the outcome escalated the one that asked for the human, with "
-        "failed the one whose run failed, else the one that gave the last answer. So the agents add up to the total. "
+        "failed the one whose run failed, else the one that gave the last answer; where nobody answered, the one that "
+        f"the user spoke to, and where that is not known `{v.UNKNOWN}`. So the agents add up to the total. "
         "All agents that took part are in the wide log record.",
         metrics=(c.ENDED.name, c.RESOLUTION_TIME.name),
     ),

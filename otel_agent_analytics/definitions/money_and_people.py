@@ -20,14 +20,16 @@ MONEY_AND_PEOPLE: Final = (
         "Cost",
         "Tokens times the price at the time of the call, in USD. Cached tokens cost the cached price, reasoning "
         "tokens count once. A call of an unknown model, or without usage, is unpriced: it is counted, and never "
-        "costs 0.",
+        "costs 0. The cost of an episode is that of its priced calls, unknown where none is; sums are reckoned in "
+        "decimals and never rounded.",
         metrics=(c.COST.name, c.ENDED_COST.name, c.UNPRICED.name, c.CONVERSATION_COST.name),
     ),
     Definition(
         "cost_per_resolved",
         _MONEY,
         "Cost per resolved",
-        "The cost of all ended episodes, divided by those whose resolution status is resolved.",
+        "The cost of all ended episodes, whatever became of them, divided by the number whose resolution status is "
+        "resolved.",
         metrics=(c.ENDED_COST.name, c.BY_STATUS.name),
     ),
     Definition(
@@ -35,8 +37,9 @@ MONEY_AND_PEOPLE: Final = (
         _MONEY,
         "Savings",
         "Over the episodes that are verified as resolved: what a human would have cost, less what they cost; less "
-        "what the escalated ones cost, whose human is paid all the same. Episodes with an unpriced call are left "
-        "out, and counted. What a human costs is a setting; the result is worth as much as that number.",
+        "what the escalated ones cost, whose human is paid all the same. One that is both is on both sides. Episodes "
+        "with an unpriced call are left out, and counted. What a human costs is a setting; the result is worth as much "
+        "as that number.",
         figures=(f.HUMAN_COST,),
         metrics=(c.SAVINGS_CONVERSATIONS.name, c.SAVINGS_COST.name, c.SAVINGS_UNPRICED.name, c.HUMAN_COST.name),
     ),
@@ -55,7 +58,7 @@ MONEY_AND_PEOPLE: Final = (
         _PEOPLE,
         "Country, device, language, channel",
         "What the application said; the country also by looking up an IP address that is then dropped, in the tables "
-        "that come with the package. The first word on an episode counts.",
+        "that come with the package. The first word on an episode counts, each for itself.",
         metrics=(c.BY_COUNTRY.name, c.BY_DEVICE.name, c.BY_LANGUAGE.name, c.BY_CHANNEL.name),
     ),
     Definition(

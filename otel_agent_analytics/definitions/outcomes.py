@@ -8,6 +8,7 @@ from otel_agent_analytics import vocabulary as v
 from otel_agent_analytics.definitions import figures as f
 from otel_agent_analytics.definitions.definition import Definition, Line, duration, listed
 from otel_agent_analytics.outputs import catalogue as c
+from otel_agent_analytics.settings import variable
 
 _GROUP: Final = "Outcome and resolution"
 _ABOVE: Final = f"{f.DISSATISFIED.value:g}"
@@ -45,7 +46,11 @@ OUTCOMES: Final = (
         "Every ended, engaged episode has one of five outcomes: that of the first of these lines that holds. The line "
         "is kept as the reason.",
         lines=(
-            Line(f"as said ({v.REASON_EXPLICIT})", f"`end_conversation(outcome=…)` said {listed(v.OUTCOMES)}"),
+            Line(
+                f"as said ({v.REASON_EXPLICIT})",
+                f"`end_conversation(outcome=…)` said {listed(v.OUTCOMES)}, and the user has said nothing since; the "
+                "last one counts",
+            ),
             *(Line(f"{outcome} ({reason})", _LINES[reason]) for outcome, reason in f.OUTCOME_LINES),
             Line(f"{v.SILENT} ({v.REASON_NONE})", "none of these"),
         ),
@@ -63,8 +68,9 @@ OUTCOMES: Final = (
         f"underscores and capitals first. A human is meant by {listed(f.PERSONS)}, at the end of the name or "
         f"after {listed(f.LEADS_TO)}; by any word that begins with `escalate`; by `ticket` as the whole name or "
         f"after {listed(f.OPENS)}. So {listed(ESCALATIONS, 'and')} ask for a human, and "
-        f"{listed(NO_ESCALATIONS, 'and')} do not. A call that failed asks for nobody. Two settings name tools and "
-        "agents that always, or never, mean a human.",
+        f"{listed(NO_ESCALATIONS, 'and')} do not. A call that failed asks for nobody; where several ask, the "
+        f"last one's agent is the one that asked. `{variable('escalation_names')}` names tools and agents that always "
+        f"mean a human, `{variable('not_escalation_names')}` those that never do.",
         metrics=(c.ESCALATED.name, c.HANDOFFS.name),
     ),
     Definition(
@@ -73,8 +79,9 @@ OUTCOMES: Final = (
         "Rates",
         "Shares of the net ended, engaged episodes: ended less retracted. Completion, abandonment and failure are "
         "the shares of those outcomes; the escalation rate is the share of episodes in which a human was asked for, "
-        "whatever the outcome. Each is shown with its 95 % interval by Wilson's score method: with a share p of n, "
-        "(p + z²/2n ± z·√(p(1-p)/n + z²/4n²)) / (1 + z²/n), z = 1.96.",
+        "whatever the outcome. So an episode that the application ends as escalated, without such a tool or handoff, "
+        "has that outcome and is not in this rate. Each is shown with its 95 % interval by Wilson's score method: with "
+        "a share p of n, (p + z²/2n ± z·√(p(1-p)/n + z²/4n²)) / (1 + z²/n), z = 1.96.",
         metrics=(c.ENDED.name, c.ENDED.twin, c.ESCALATED.name),
     ),
     Definition(
@@ -90,7 +97,9 @@ OUTCOMES: Final = (
                 f"same user in any conversation, within {duration(f.RETURN.value)} after the end. It is counted when "
                 "that time is over, so its denominator is that of a day before",
             ),
-            Line(v.CONFIRMED, "the application ended it as completed, or the last rating is positive"),
+            Line(
+                v.CONFIRMED, "the application ended it as completed, or the last rating, whoever gave it, is positive"
+            ),
             Line(
                 v.VERIFIED,
                 "an evaluation named `resolution` says so; without one, the last thing that the agent said of the "
@@ -114,6 +123,8 @@ OUTCOMES: Final = (
             Line(v.RESOLVED, "the last statement of the result is a success, or the outcome is completed"),
             Line(v.UNKNOWN, "none of these; shown in the metric, empty in records"),
         ),
+        after="A statement is of the last tool that was called in its turn or, where that has none, in an earlier one; "
+        "of each tool the last statement stands.",
         metrics=(c.BY_STATUS.name, c.RESOLUTION_TIME.name),
     ),
     Definition(

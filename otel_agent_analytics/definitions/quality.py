@@ -8,6 +8,7 @@ from otel_agent_analytics import vocabulary as v
 from otel_agent_analytics.definitions import figures as f
 from otel_agent_analytics.definitions.definition import Definition, Figure, Line
 from otel_agent_analytics.outputs import catalogue as c
+from otel_agent_analytics.signals.rephrase import LONGEST
 
 _GROUP: Final = "Quality"
 LOOP: Final = 3
@@ -42,7 +43,9 @@ QUALITY: Final = (
         "Dissatisfied turn",
         "A turn in which the probability that the user was dissatisfied, by a logistic model of ten features of the "
         f"turn, is above {f.DISSATISFIED.value:g}. The logit is {f.LOGIT_AT_ZERO:g} and the sum of these weights "
-        "times their features (1 or 0 for yes or no; sentiments from -1 to 1).",
+        "times their features (1 or 0 for yes or no; sentiments from -1 to 1; 0 for what the first message cannot "
+        "have); the probability is 1 / (1 + e^-logit). A turn is judged where the sentiment of its message, the words "
+        "in common and whether the agent message before refuses are known; else it is in no count.",
         lines=tuple(Line(f"{weight:+.3f}", _FEATURES[name]) for name, weight in f.LOGIT.items()),
         figures=(f.DISSATISFIED,),
         metrics=(c.DISSATISFIED_TURNS.name, c.JUDGED_TURNS.name),
@@ -51,21 +54,23 @@ QUALITY: Final = (
         "satisfaction",
         _GROUP,
         "Satisfaction",
-        "1 less the mean of these probabilities over the turns of an episode: an estimate from 0 to 1. It is never "
-        "mixed with ratings.\n\nHow good it is, measured on four sets of dialogues that the model had not seen while "
-        "it was measured (3,500 dialogues, each rated by 3 to 5 people): rank correlation with the mean rating .36 "
-        "to .46 for single turns, .28 to .36 for conversations; one person agrees with the others by .30 to .42. Of "
-        "the turns counted as dissatisfied .51 to .55 were, and .37 to .60 of those that were are found. So it tells "
-        "many conversations from many others, this week from last, one agent from another. It is no judgement of a "
-        "single conversation.",
+        "1 less the mean of these probabilities over the judged turns of an episode: an estimate from 0 to 1, unknown "
+        "where there is none. It is never mixed with ratings.\n\nHow good it is, measured on four sets of dialogues "
+        "that the model had not seen while it was measured (3,500 dialogues, each rated by 3 to 5 people): rank "
+        "correlation with the mean rating .36 to .46 for single turns, .28 to .36 for conversations; one person agrees "
+        "with the others by .30 to .42. Of the turns counted as dissatisfied .51 to .55 were, and .37 to .60 of those "
+        "that were are found. So it tells many conversations from many others, this week from last, one agent from "
+        "another. It is no judgement of a single conversation.",
         metrics=(c.SATISFACTION.name,),
     ),
     Definition(
         "trajectory",
         _GROUP,
         "Trajectory",
-        "The mean probability of dissatisfaction in the last third of the turns, less that in the first third: below "
-        f"-{f.TREND.value:g} improved, above {f.TREND.value:g} declined, else stable. Fewer than 3 turns are stable. "
+        "The mean probability of dissatisfaction in the last third of the judged turns, less that in the first third: "
+        f"below -{f.TREND.value:g} improved, above {f.TREND.value:g} declined, else stable. A third is their number "
+        "divided by 3 and rounded down, and at least one turn. Episodes of fewer than 3 turns are stable, those "
+        "without a judged turn unknown. "
         "For sums over many conversations: that one has declined is told with an area under the curve of .65 to .75.",
         figures=(f.TREND,),
         metrics=(c.BY_TRAJECTORY.name,),
@@ -82,7 +87,11 @@ QUALITY: Final = (
                 v.FRUSTRATED,
                 f"some message has {f.NEGATIVE.value:g} or less, and a complaint, a repeat or a request for a human",
             ),
-            Line(v.NEGATIVE, f"the mean of the messages, without a closing last one, is {f.NEGATIVE.value:g} or less"),
+            Line(
+                v.NEGATIVE,
+                f"the mean of the messages whose sentiment is known is {f.NEGATIVE.value:g} or less; a last message "
+                "with closing words is left out, unless it is the only one",
+            ),
             Line(v.POSITIVE, f"that mean is {f.POSITIVE.value:g} or more"),
             Line(v.NEUTRAL, "else"),
             Line(v.UNKNOWN, "there is no message whose sentiment is known"),
@@ -97,7 +106,8 @@ QUALITY: Final = (
         "Rephrase, repeat",
         "An English user message rephrases the one before when the cosine of their character 4-grams is above "
         f"{f.REPHRASED.value:g}, unless it says a number that is new, begins with a yes, a no or the like, or thanks; "
-        "with the same content words it is a repeat. Without the guards .77 of 4,175 paraphrases were found, with "
+        f"with the same content words it is a repeat instead. Of each message {LONGEST} characters are compared, its "
+        "words in lower case with one space between. Without the guards .77 of 4,175 paraphrases were found, with "
         "2.6 % false alarms; the guards take most of these away. In other languages only a repeat word by word is "
         "known.",
         figures=(f.REPHRASED,),
@@ -118,7 +128,7 @@ QUALITY: Final = (
         "loop",
         _GROUP,
         "Loop",
-        f"A tool that is called {LOOP} times with the same arguments in one turn.",
+        f"A tool that is called {LOOP} times or more with the same arguments in one turn: one loop, however often.",
         figures=(Figure("calls", float(LOOP), ""),),
         metrics=(c.LOOPS.name,),
     ),
@@ -127,9 +137,11 @@ QUALITY: Final = (
         _GROUP,
         "Effort",
         "1, and one more for each of these: a rephrase, a tool that failed, an escalation, more turns than usual. "
-        f"Usual is the {f.LONG_SHARE.value:g}th percentile of the turns of the service's episodes that ended from "
-        f"{f.LONG_FROM_DAYS} to {f.LONG_TO_DAYS} days before; with fewer than {f.LONG_FEWEST.value:g} of them nothing "
-        "is.",
+        f"Usual is the {f.LONG_SHARE.value:g}th percentile of the turns (the least number that so many of the episodes "
+        f"do not exceed) of the service's episodes that ended on the UTC days from {f.LONG_FROM_DAYS} to "
+        f"{f.LONG_TO_DAYS} days before that of the end; with fewer than {f.LONG_FEWEST.value:g} of them nothing is. "
+        "The latest days are left out so that a late span, or a user who comes back, changes nothing that was judged "
+        f"by them: on the first {f.LONG_TO_DAYS} days of a service, and of a process, length counts for nothing.",
         figures=(f.LONG_SHARE, f.LONG_FEWEST),
         metrics=(c.BY_EFFORT.name,),
     ),
@@ -138,10 +150,11 @@ QUALITY: Final = (
         _GROUP,
         "Ratings, CSAT",
         "Positive: thumbs up, 4, 5; negative: thumbs down, 1, 2; 3 is neutral. Of each rater the last rating of an "
-        "episode counts; of several raters the mean. CSAT is the positive share of the rated episodes, the mean "
-        "score that of the ratings from 1 to 5, and the response rate the rated share of the ended, engaged ones. A "
-        "`feedback` key in the metadata of a run is a rating. A rating of an unknown conversation waits for it, "
-        "starts none, and is counted as unmatched when it is let go.",
+        "episode counts; several raters count by the side of 3 on which their mean lies, thumbs as 5 and 1. CSAT is "
+        "the positive share of the rated episodes, and the response rate the rated share of the ended, engaged ones. "
+        "The mean score is that of the ratings from 1 to 5: thumbs are no part of it, and without such a rating there "
+        "is none. A `feedback` key in the metadata of a run is a rating. A rating of an unknown conversation waits for "
+        "it, starts none, and is counted as unmatched when it is let go.",
         metrics=(c.FEEDBACK.name, c.RATED.name, c.SCORES.name, c.SCORED.name, c.FEEDBACK_UNMATCHED.name),
     ),
 )

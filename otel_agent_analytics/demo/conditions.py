@@ -14,6 +14,10 @@ TWIST_AND_COMEBACK_TURNS = range(5, 10)
 TIED_ENDINGS = ("half_done", "rephrased", "annoyed")
 
 
+# Topics of money, in which a guardrail looks out for card numbers.
+GUARDED_TOPICS = ("refund", "invoice")
+
+
 def everyone(_plan: Plan) -> bool:
     """Return True: it applies to all."""
     return True
@@ -65,6 +69,12 @@ def has_room_for_twist(plan: Plan) -> bool:
     """Return whether the second turn may be a peculiar one."""
     free = not plan.comeback and plan.ending not in TIED_ENDINGS
     return plan.language == "en" and plan.turns in TWIST_TURNS and free
+
+
+def may_be_stopped(plan: Plan) -> bool:
+    """Return whether the guardrail may stop the second turn; who hands over could not do so then."""
+    guarded = plan.topic in GUARDED_TOPICS and plan.route in ("front", "direct")
+    return guarded and has_room_for_twist(plan) and not plan.twist
 
 
 def comes_back_and_has_room(plan: Plan) -> bool:

@@ -19,6 +19,8 @@ class Turn:
     """The same request in other words, where there is one."""
     after_silence: bool = False
     """Whether the user was gone for a long time before."""
+    stopped: bool = False
+    """Whether the guardrail stops the request before a model is asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +42,8 @@ class Scene:
 def said(exchange: Exchange, rng: Random) -> Turn:
     """Return the exchange as a turn, in one of its wordings."""
     index = rng.randrange(len(exchange.user))
-    return Turn(exchange.user[index], exchange.reply, exchange.again[index] if exchange.again else "")
+    rephrased = exchange.again[index] if exchange.again else ""
+    return Turn(exchange.user[index], exchange.reply, rephrased, stopped=exchange.stopped)
 
 
 def _answered(scene: Scene) -> Turn:

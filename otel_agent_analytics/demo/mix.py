@@ -14,6 +14,7 @@ from otel_agent_analytics.demo.conditions import (
     has_front_desk,
     has_room_for_twist,
     may_be_german,
+    may_be_stopped,
     may_come_back,
     may_come_back_to_a_person,
     may_comment,
@@ -101,6 +102,7 @@ DETAILS = (
         lambda plan: has_room_for_twist(plan) and plan.outcome == "escalated",
     ),
     Share("route", {"front": 32, "direct": 10, "first_reply": 33, "later": 25}, engaged),
+    Share("twist", {"card_number": 40, "": 60}, may_be_stopped),
     Share("greeted", {True: 17, False: 83}, has_front_desk),
     Share("comeback", {"visited": 10, "": 90}, lambda plan: plan.greeted and not plan.comeback and not plan.twist),
     # Escalated ones are dealt apart because they are sure to call a tool.

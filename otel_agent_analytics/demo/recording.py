@@ -8,12 +8,14 @@ from typing import Any
 from otel_agent_analytics.demo import schedule
 from otel_agent_analytics.demo.casting import FRONT_DESK, Line, cast, specialist
 from otel_agent_analytics.demo.compose import compose
+from otel_agent_analytics.demo.conditions import GUARDED_TOPICS
 from otel_agent_analytics.demo.endings import Turn
 from otel_agent_analytics.demo.plan import Plan
 from otel_agent_analytics.demo.scenes import Call, Scenes
 from otel_agent_analytics.demo.usage import Meter
 
 Messages = list[tuple[float, dict[str, object]]]
+GUARDRAIL = "card_numbers"
 
 
 def record(plan: Plan, scenes: Scenes, rng: Random) -> Messages:
@@ -25,7 +27,7 @@ def record(plan: Plan, scenes: Scenes, rng: Random) -> Messages:
     for turn, reply in zip(turns, cast(plan, turns, scenes, rng) if turns else (), strict=True):
         recording.ask(turn)
         for line in reply:
-            recording.answer(line)
+            recording.answer(line, by_model=not turn.stopped)
     return recording.messages
 
 
@@ -51,10 +53,13 @@ class Recording:
         pause = schedule.silence(self._rng) if turn.after_silence else schedule.user_pause(self._rng)
         text = self._fill(turn.user)
         self._meter.read(text)
-        self._add(pause, {"role": "user", "content": text})
+        message: dict[str, object] = {"role": "user", "content": text}
+        if self._plan.topic in GUARDED_TOPICS:
+            message["guardrails"] = [{"name": GUARDRAIL, "triggered": turn.stopped}]
+        self._add(pause, message)
 
-    def answer(self, line: Line) -> None:
-        """The agent says something, calls tools, or fails."""
+    def answer(self, line: Line, *, by_model: bool = True) -> None:
+        """The agent says something, calls tools, or fails; what no model wrote has no usage."""
         agent, step = line
         calls = [self._tool_call(call) for call in step.calls]
         text = self._fill(step.text)
@@ -63,7 +68,7 @@ class Recording:
             message["tool_calls"] = calls
         if step.error:
             message["error"] = step.error
-        elif self._plan.usage:
+        elif self._plan.usage and by_model:
             message["usage"] = self._meter.call(text + (json.dumps(calls) if calls else ""))
         self._add(schedule.agent_pause(self._rng), message)
         for call, made in zip(step.calls, calls, strict=True):

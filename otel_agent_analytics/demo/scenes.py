@@ -41,6 +41,8 @@ class Exchange:
     """For each wording a rephrased one; empty where nobody rephrases."""
     reply: tuple[Step, ...]
     """Messages of the assistant up to the final answer."""
+    stopped: bool = False
+    """Whether the guardrail stops the request before a model is asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +123,11 @@ def _topic(raw: dict[str, Any]) -> Topic:
 
 
 def _exchanges(raw: list[dict[str, Any]]) -> tuple[Exchange, ...]:
-    return tuple(Exchange(tuple(one["user"]), tuple(one.get("again", ())), _steps(one["reply"])) for one in raw)
+    return tuple(map(_exchange, raw))
+
+
+def _exchange(raw: dict[str, Any]) -> Exchange:
+    return Exchange(tuple(raw["user"]), tuple(raw.get("again", ())), _steps(raw["reply"]), raw.get("stopped", False))
 
 
 def _steps(raw: list[dict[str, Any]]) -> tuple[Step, ...]:

@@ -56,6 +56,17 @@ class LabelCaps:
             ]
         return Shown(tuple(values), first_seen, folded)
 
+    def know(self, service: Service, metric: c.Metric, labels: tuple[str, ...]) -> None:
+        """Remember values that are shown already, as after a restart."""
+        self._seen.setdefault((service, ""), set())
+        for label, value in zip(metric.labels, labels, strict=True):
+            if label in c.OPEN_LABELS:
+                self._is_new(service, f"{label} shown", (value,))
+                if value != v.OTHER_LABEL:
+                    self._is_new(service, label, (value,))
+        if metric.pairs and v.OTHER_LABEL not in labels:
+            self._is_new(service, metric.name, labels)
+
     def _has_room(self, service: Service, name: str, value: tuple[str, ...], most: int) -> bool:
         seen = self._seen.setdefault((service, name), set())
         if value in seen:

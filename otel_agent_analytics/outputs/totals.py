@@ -126,6 +126,17 @@ class Totals:
                 for metric, series in self._histograms.items()
             }
 
+    # --- for a store ------------------------------------------------------------------------------------------------
+
+    def put(self, metric: c.Metric, service: Service, labels: tuple[str, ...], cell: Total | Distribution) -> None:
+        """Put a series in place as it was stored; of its labels nothing is folded."""
+        with self._lock:
+            self._caps.know(service, metric, labels)
+            if isinstance(cell, Total):
+                self._counters.setdefault(metric, {})[service, labels] = cell
+            else:
+                self._histograms.setdefault(metric, {})[service, labels] = cell
+
     # --- inside, under the lock -------------------------------------------------------------------------------------
 
     def _clear(self) -> None:

@@ -6,18 +6,31 @@ The last two days are left out so that a late span, or a user who comes back, ch
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 
 if TYPE_CHECKING:
     from otel_agent_analytics.conversations.events import Service
     from otel_agent_analytics.conversations.record import ConversationRecord
 
-_DAY_NS: Final = 86_400 * 1_000_000_000
+DAY_NS: Final = 86_400 * 1_000_000_000
 _NEWEST: Final = 2
 _OLDEST: Final = 8
 _FEWEST: Final = 20
 """Episodes without which nothing is usual."""
 _SHARE: Final = 0.75
+
+
+class Lengths(Protocol):
+    """Knows how many turns are usual for a service."""
+
+    def note(self, record: ConversationRecord, amount: int = 1) -> None:
+        """Count an ended episode, or take it back with -1."""
+
+    def effort(self, record: ConversationRecord) -> int:
+        """Return the effort of an episode, 1 to 5: its points, and one more where it was longer than usual."""
+
+    def clear(self) -> None:
+        """Forget everything."""
 
 
 class TurnLengths:
@@ -29,30 +42,49 @@ class TurnLengths:
     def note(self, record: ConversationRecord, amount: int = 1) -> None:
         """Count an ended episode, or take it back with -1."""
         days = self._days.setdefault(record.service, {})
-        day = record.ended_ns // _DAY_NS
+        day = record.ended_ns // DAY_NS
         days.setdefault(day, Counter())[record.user_turns] += amount
         for old in [there for there in days if there < max(days) - _OLDEST - _NEWEST]:
             del days[old]
 
     def effort(self, record: ConversationRecord) -> int:
         """Return the effort of an episode, 1 to 5: its points, and one more where it was longer than usual."""
-        usual = self._usual(record)
-        return 1 + record.effort_points + (usual is not None and record.user_turns > usual)
+        return effort(record, self._lengths_before(record))
 
     def clear(self) -> None:
         """Forget everything."""
         self._days.clear()
 
-    def _usual(self, record: ConversationRecord) -> int | None:
-        days, day = self._days.get(record.service, {}), record.ended_ns // _DAY_NS
-        lengths: Counter[int] = Counter()
-        for before in range(_NEWEST, _OLDEST + 1):
-            lengths.update(days.get(day - before, {}))
-        wanted = lengths.total() * _SHARE
-        if lengths.total() < _FEWEST:
-            return None
-        for turns in sorted(lengths):
-            wanted -= lengths[turns]
-            if wanted <= 0:
-                return turns
+    def _lengths_before(self, record: ConversationRecord) -> Counter[int]:
+        days, lengths = self._days.get(record.service, {}), Counter[int]()
+        for day in days_before(record):
+            lengths.update(days.get(day, {}))
+        return lengths
+
+
+def days_before(record: ConversationRecord) -> range:
+    """Return the UTC days, counted from 1970, whose ended episodes tell what is usual for one."""
+    day = record.ended_ns // DAY_NS
+    return range(day - _OLDEST, day - _NEWEST + 1)
+
+
+def effort(record: ConversationRecord, lengths: Counter[int]) -> int:
+    """Return the effort of an episode, 1 to 5.
+
+    Args:
+        record: of the episode.
+        lengths: how many episodes of these days had how many turns.
+    """
+    usual = _usual(lengths)
+    return 1 + record.effort_points + (usual is not None and record.user_turns > usual)
+
+
+def _usual(lengths: Counter[int]) -> int | None:
+    wanted = lengths.total() * _SHARE
+    if lengths.total() < _FEWEST:
         return None
+    for turns in sorted(lengths):
+        wanted -= lengths[turns]
+        if wanted <= 0:
+            return turns
+    return None

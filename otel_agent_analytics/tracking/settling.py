@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from otel_agent_analytics.conversations.events import UserMessage
 from otel_agent_analytics.tracking.returns import Episode, Returns
@@ -12,6 +12,25 @@ if TYPE_CHECKING:
     from otel_agent_analytics.conversations.record import ConversationRecord
     from otel_agent_analytics.conversations.rules import Rules
     from otel_agent_analytics.conversations.state import State
+
+
+class Settler(Protocol):
+    """Knows whether users came back."""
+
+    def heard(self, state: State, events: list[Event]) -> None:
+        """Note the user messages among new events; without any, those of an episode that has just begun."""
+
+    def settle(self, record: ConversationRecord) -> ConversationRecord:
+        """Return the record with the word on whether the user was back within the time that is given for it."""
+
+    def broken(self) -> list[Episode]:
+        """Return, once, the episodes whose users turned out to have been back."""
+
+    def tidy(self, watermark_ns: int) -> None:
+        """Let go of what no end can ask for any more."""
+
+    def clear(self) -> None:
+        """Forget everything."""
 
 
 class Settling:

@@ -36,6 +36,8 @@ if TYPE_CHECKING:
     from otel_agent_analytics.conversations.events import Event, LogRecord, ModelCalled, Service, SpanRecord
     from otel_agent_analytics.conversations.record import ConversationRecord
     from otel_agent_analytics.conversations.rules import Rules
+    from otel_agent_analytics.tracking.lengths import Lengths
+    from otel_agent_analytics.tracking.settling import Settler
     from otel_agent_analytics.tracking.sink import Sink
     from otel_agent_analytics.tracking.store import Store
 
@@ -63,6 +65,10 @@ class Tracker:
         sinks: what is told of events and records.
         rules: the numbers and names by which conversations are judged.
         price: returns a model call with its cost.
+        settling: knows who spoke when; None: what this process has heard of.
+        lengths: knows how many turns are usual; None: by what this process has seen end.
+        forgetful: whether the store forgets conversations. Then what is so old that its conversation may be forgotten
+            is late; else a conversation that the store does not know is a new one, of whatever age.
 
     ``_runs`` counts the runs that are open per conversation; it is bounded by the runs of this process. ``_active``
     counts conversations by service; it is bounded by the number of services in this process.
@@ -74,6 +80,10 @@ class Tracker:
         sinks: Sequence[Sink],
         rules: Rules,
         price: Callable[[ModelCalled], ModelCalled] = unpriced,
+        *,
+        settling: Settler | None = None,
+        lengths: Lengths | None = None,
+        forgetful: bool = True,
     ) -> None:
         self._store = store
         self._sinks = sinks
@@ -81,8 +91,9 @@ class Tracker:
         self._price = price
         self._runs: Counter[str] = Counter()
         self._active: Counter[Service] = Counter()
-        self._settling = Settling(rules)
-        self._lengths = TurnLengths()
+        self._settling = settling if settling is not None else Settling(rules)
+        self._lengths = lengths if lengths is not None else TurnLengths()
+        self._forgetful = forgetful
         self._watermark_ns = 0
         self._tidied_ns = 0
 
@@ -152,7 +163,7 @@ class Tracker:
         before = self._store.get(conversation_id)
         if before is None:
             oldest_ns = self._watermark_ns - self._rules.idle_ns - self._rules.reopen_ns - self._rules.held_on_ns
-            kept = [event for event in events if event.until_ns >= oldest_ns]
+            kept = [event for event in events if event.until_ns >= oldest_ns] if self._forgetful else events
             if len(kept) < len(events):
                 _note_refused(v.PIPELINE_LATE, [event for event in events if event.until_ns < oldest_ns], notes)
                 events = kept

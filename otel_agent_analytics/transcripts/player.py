@@ -11,7 +11,7 @@ import os
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from agents import RunConfig, Runner
+from agents import InputGuardrailTripwireTriggered, RunConfig, Runner
 from agents.tracing import setup as sdk_setup
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import SpanLimits, TracerProvider
@@ -27,7 +27,7 @@ from otel_agent_analytics.signals.tool_result import says_failed
 from otel_agent_analytics.transcripts.event_clock import EventClock, PositionIds, ReplayTraceProvider
 from otel_agent_analytics.transcripts.model import RecordedModelError
 from otel_agent_analytics.transcripts.script import Run, Said, script
-from otel_agent_analytics.transcripts.team import Team
+from otel_agent_analytics.transcripts.team import Team, recorded_guardrail
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -192,7 +192,12 @@ class Player:
         team.model.load(run.moves, name=transcript.model, prefix=prefix)
         agent = team.agent(run.agent, transcript, one.parts)
         # The traces stay in this process, and without the texts there is nothing to measure.
-        config = RunConfig(workflow_name=_WORKFLOW, group_id=transcript.id, trace_include_sensitive_data=True)
+        config = RunConfig(
+            workflow_name=_WORKFLOW,
+            group_id=transcript.id,
+            trace_include_sensitive_data=True,
+            input_guardrails=[recorded_guardrail(guardrail) for guardrail in run.guardrails],
+        )
         one.history.append({"role": "user", "content": run.text})
         try:
             if transcript.streamed:
@@ -201,7 +206,7 @@ class Player:
                     pass
             else:
                 await Runner.run(agent, list(one.history), run_config=config, max_turns=None)
-        except RecordedModelError:
+        except (RecordedModelError, InputGuardrailTripwireTriggered):
             pass  # the recording says that this run fails, and so it did
         except Exception as problem:  # noqa: BLE001 - whatever the SDK makes of a recording, the others are played
             return f"cannot be played: {type(problem).__name__}: {problem}"

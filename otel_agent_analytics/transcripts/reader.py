@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from otel_agent_analytics import vocabulary as v
 from otel_agent_analytics.errors import TranscriptError
-from otel_agent_analytics.transcripts.transcript import Call, Message, Transcript
+from otel_agent_analytics.transcripts.transcript import Call, Guardrail, Message, Transcript
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -158,7 +158,7 @@ def _message(said: dict[str, Any], role: str, at_ns: int | None) -> Message:
     calls, agent, usage = said.get("tool_calls"), said.get("agent"), said.get("usage")
     _need(calls is None or isinstance(calls, list), "tool_calls", calls, "a list")
     if role == "user":
-        return Message(role, _text(said.get("content")), at_ns)
+        return Message(role, _text(said.get("content")), at_ns, guardrails=_guardrails(said.get("guardrails")))
     return Message(
         role=role,
         text=_text(said.get("content")),
@@ -168,6 +168,16 @@ def _message(said: dict[str, Any], role: str, at_ns: int | None) -> Message:
         usage=usage if isinstance(usage, dict) else None,
         error=None if said.get("error") in (None, False, "") else str(said["error"]),
     )
+
+
+def _guardrails(said: Any) -> tuple[Guardrail, ...]:
+    _need(said is None or isinstance(said, list), "guardrails", said, "a list")
+    for one in said or ():
+        _need(isinstance(one, dict), "guardrail", one, "an object")
+        name, triggered = one.get("name"), one.get("triggered")
+        _need(isinstance(name, str) and name, "name of a guardrail", name, "a text that is not empty")
+        _need(triggered in (None, True, False), "triggered", triggered, "true or false")
+    return tuple(Guardrail(one["name"], bool(one.get("triggered"))) for one in said or ())
 
 
 class _Pending(Call):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from otel_agent_analytics.transcripts.transcript import Call, Message, Transcript
+    from otel_agent_analytics.transcripts.transcript import Call, Guardrail, Message, Transcript
 
 DEFAULT_AGENT: Final = "agent"
 
@@ -37,6 +37,8 @@ class Run(NamedTuple):
     moves: tuple[Move, ...]
     left: tuple[Message, ...]
     """Messages that no run can carry: what an agent said just before the run failed, and after it."""
+    guardrails: tuple[Guardrail, ...] = ()
+    """What checks the message before a model is asked."""
 
 
 class Said(NamedTuple):
@@ -51,13 +53,18 @@ def script(transcript: Transcript) -> list[Run | Said]:
     played: list[Run | Said] = []
     agent = next((message.agent for message in transcript.messages if message.agent), DEFAULT_AGENT)
     for user, answers in _turns(transcript.messages):
+        if user is not None and any(guardrail.triggered for guardrail in user.guardrails):
+            played.append(Run(user.at_ns or 0, user.text, agent, (), tuple(answers), user.guardrails))
+            agent = next((message.agent for message in reversed(answers) if message.agent), agent)
+            continue
         if user is None or not answers:
             played += [Said(message.at_ns or 0, message) for message in (*answers, *([user] if user else []))]
             agent = next((message.agent for message in reversed(answers) if message.agent), agent)
             continue
         failed = next((place for place, message in enumerate(answers, start=1) if message.error), len(answers))
         moves, unsaid = _moves(answers[:failed], agent)
-        played.append(Run(user.at_ns or 0, user.text, agent, moves, (*unsaid, *answers[failed:])))
+        left = (*unsaid, *answers[failed:])
+        played.append(Run(user.at_ns or 0, user.text, agent, moves, left, user.guardrails))
         agent = moves[-1].agent
     return played
 

@@ -5,7 +5,14 @@ from __future__ import annotations
 from collections import OrderedDict
 from typing import TYPE_CHECKING, Any, Final
 
-from agents import Agent, FunctionTool, ToolsToFinalOutputResult, handoff
+from agents import (
+    Agent,
+    FunctionTool,
+    GuardrailFunctionOutput,
+    InputGuardrail,
+    ToolsToFinalOutputResult,
+    handoff,
+)
 
 from otel_agent_analytics.agents_sdk.processor import hide_tool_output
 from otel_agent_analytics.transcripts.model import TranscriptModel, handoff_tool
@@ -16,7 +23,7 @@ if TYPE_CHECKING:
 
     from otel_agent_analytics.transcripts.event_clock import EventClock
     from otel_agent_analytics.transcripts.script import Said
-    from otel_agent_analytics.transcripts.transcript import Transcript
+    from otel_agent_analytics.transcripts.transcript import Guardrail, Transcript
 
 _ANY_ARGUMENTS: Final = {"type": "object", "properties": {}, "additionalProperties": True}
 _TEAMS_KEPT: Final = 64
@@ -85,3 +92,12 @@ class Team:
         # The recording stops on the tool's result: nobody said anything to the user any more.
         hide_tool_output()
         return ToolsToFinalOutputResult(is_final_output=True, final_output="")
+
+
+def recorded_guardrail(recorded: Guardrail) -> InputGuardrail[Any]:
+    """Return a guardrail that finds what the recording says, before the model is asked."""
+
+    async def check(*_: Any) -> GuardrailFunctionOutput:
+        return GuardrailFunctionOutput(output_info=None, tripwire_triggered=recorded.triggered)
+
+    return InputGuardrail(check, name=recorded.name, run_in_parallel=False)

@@ -20,6 +20,14 @@ class Call(NamedTuple):
     """When it gave it back, UTC nanoseconds; None until the schedule says so."""
 
 
+class Guardrail(NamedTuple):
+    """A check of a user message in a recording."""
+
+    name: str
+    triggered: bool
+    """Whether it stepped in: then no model is asked."""
+
+
 class Message(NamedTuple):
     """A message of a user or of an agent."""
 
@@ -34,6 +42,8 @@ class Message(NamedTuple):
     """Token counts of the model call; None where the recording has none."""
     error: str | None = None
     """Text of the error with which the model call failed."""
+    guardrails: tuple[Guardrail, ...] = ()
+    """Checks of a user message."""
 
 
 class Transcript(NamedTuple):

@@ -65,16 +65,33 @@ def test_nothing_is_wrong_with_a_tidy_installation(capsys: pytest.CaptureFixture
     assert "nothing is wrong" in capsys.readouterr().out
 
 
-def test_every_setting_is_listed(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each with what is allowed and what it means, as JSON and in the table."""
+def test_every_setting_is_listed(capsys: pytest.CaptureFixture[str]) -> None:
+    """Each with what is allowed and what it means, as JSON and as text."""
     _, shown, _ = checked(capsys)
     assert sorted(row["name"] for row in shown["settings"]) == SETTINGS
     assert all(row["allowed"] and row["meaning"] for row in shown["settings"])
-    monkeypatch.setenv("COLUMNS", "300")
     main(["check"])
-    table = capsys.readouterr().out
-    assert [name for name in SETTINGS if name not in table] == []
-    assert "A conversation ends after this long without an event." in table
+    words = capsys.readouterr().out.split()
+    assert [name for name in SETTINGS if name not in words and f"{name}=(set)" not in words] == []
+    assert "A conversation ends after this long without an event. Allowed: a number of seconds" in " ".join(words)
+
+
+def test_settings_are_readable_on_a_narrow_terminal(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On 80 columns each name stands in one piece, with its value or, as one would write it, its default."""
+    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.setenv("AGENT_ANALYTICS_REOPEN_SECONDS", "600")
+    main(["check"])
+    lines = capsys.readouterr().out.splitlines()
+    assert max(map(len, lines)) <= 80
+    assert {
+        "AGENT_ANALYTICS_IDLE_SECONDS  (default: 1800)",
+        "AGENT_ANALYTICS_REOPEN_SECONDS=600",
+        "AGENT_ANALYTICS_SIGNALS  (default: true)",
+        "AGENT_ANALYTICS_METRICS_PORT  (not set)",
+        "AGENT_ANALYTICS_USER_KEY=(set)",
+    } <= set(lines)
 
 
 def test_values_and_defaults_are_shown(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -227,7 +244,7 @@ def test_the_service_may_be_named_by_the_resource(
     assert findings(capsys) == (0, [])
 
 
-def test_a_bad_setting_does_not_hide_the_table(
+def test_a_bad_setting_does_not_hide_the_others(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The command that explains settings works where others refuse."""

@@ -282,6 +282,21 @@ def test_tables_show_the_same_figures(
     assert {row[0] for row in cells if row} >= {"visit", "order", "thänks"}
 
 
+def test_rows_fit_the_terminal(file: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where there is no room for all columns, whole ones are left out and named; no cell is broken over lines."""
+    monkeypatch.setenv("COLUMNS", "70")
+    assert status_of("replay", file, "--each") == 0
+    lines = capsys.readouterr().out.splitlines()
+    title = next(place for place, line in enumerate(lines) if "one by one" in line)
+    end = next(place for place, line in enumerate(lines) if line.startswith("There is no room for: "))
+    rows = [[cell.strip() for cell in line.split("│")[1:-1]] for line in lines[title:end] if line.startswith("│")]
+    assert max(map(len, lines[title:end])) <= 70
+    assert [row[0] for row in rows] == ["visit", "order", "thänks"]
+    assert {"completed", "escalated", "closing_words", "escalation", "–"} <= {cell for row in rows for cell in row}
+    said = " ".join(lines[end : end + 3])
+    assert all(column in said for column in ("tools", "sentiment", "satisfaction"))
+
+
 def test_a_bad_line_is_said_and_left_out(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """The others count; the exit status tells, unless ``--keep-going`` says that this is all right."""
     name = write(tmp_path / "mixed.jsonl", json.dumps(ORDER), BAD_LINE, "", "no json", json.dumps(THANKS))

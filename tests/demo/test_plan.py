@@ -56,7 +56,8 @@ def expected(plan: Plan) -> dict[str, Any]:
         "outcome_reason": None if visit else "explicit" if plan.explicit else REASONS[plan.ending],
         "user_turns": plan.turns,
         "escalated": plan.ending.startswith("person"),
-        "failed_turns": int(plan.ending.startswith("error")),
+        "failed_turns": plan.ending.startswith("error") + (plan.twist == "card_number"),
+        "guardrail_trips": int(plan.twist == "card_number"),
         "loops": int(plan.twist == "loop"),
         "tool_errors": (plan.twist in ("failed_tool", "failed_person")) + (plan.ending in FAILED_TOOLS),
         "rephrases": rephrases if heard and english else None,
@@ -75,8 +76,9 @@ def expected(plan: Plan) -> dict[str, Any]:
 
 def computed(record: ConversationRecord) -> dict[str, Any]:
     """Return the same of a record."""
-    same = ("outcome", "outcome_reason", "user_turns", "escalated", "failed_turns", "loops", "tool_errors", "rephrases",
-            "repeats", "outcome_statement", "resolution_status", "last_rating", "models")  # fmt: skip
+    same = ("outcome", "outcome_reason", "user_turns", "escalated", "failed_turns", "guardrail_trips", "loops",
+            "tool_errors", "rephrases", "repeats", "outcome_statement", "resolution_status", "last_rating",
+            "models")  # fmt: skip
     return {
         **{name: getattr(record, name) for name in same},
         **{name: getattr(record.context, name) for name in CONTEXT},
@@ -114,9 +116,9 @@ def nobody_answers(plan: Plan) -> bool:
 
 
 def measured_turns(plan: Plan) -> int:
-    """Return how many user messages are heard: a run whose first model call fails shows no text to anybody."""
+    """Return how many user messages are heard: a run whose first model call fails, or is never made, shows no text."""
     handed_over = {"first_reply": 1, "later": 2}.get(plan.route)
-    return plan.turns - (plan.ending == "error" and plan.turns != handed_over)
+    return plan.turns - (plan.ending == "error" and plan.turns != handed_over) - (plan.twist == "card_number")
 
 
 def comes_back(one: dict[str, Any], day: list[dict[str, Any]]) -> bool:

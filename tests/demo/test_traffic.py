@@ -181,6 +181,11 @@ def loops(transcript: Transcript) -> bool:
     return any(count >= 3 for count in turns.values())
 
 
+def checks(transcript: Transcript) -> list[bool]:
+    """Return of each check of a guardrail whether it stepped in."""
+    return [check["triggered"] for message in transcript["messages"] for check in message.get("guardrails", ())]
+
+
 def hands_over_in_first_reply(transcript: Transcript) -> bool:
     """Return whether two agents take part in the first reply."""
     return len(set(agents({"messages": first_reply(transcript)}))) > 1
@@ -282,6 +287,8 @@ INGREDIENTS: dict[str, Callable[[Transcript], bool]] = {
     "ends on a question": lambda one: judged(one) == "abandoned" and one["messages"][-1]["content"].endswith("?"),
     "tool loop": loops,
     "repeated sentence": repeats,
+    "request that a guardrail stops": lambda one: any(checks(one)),
+    "request that a guardrail lets pass": lambda one: not all(checks(one)),
     "rephrased question": rephrases,
     "complaint": user_says("this is useless"),
     "asks for a person": user_says("let me speak to a person"),

@@ -711,6 +711,18 @@ def test_failing_call_is_one_of_its_model() -> None:
     assert shown.metrics["model_errors_total{model=parrot-2}"] == 1
 
 
+def test_guardrails_check_before_a_model_is_asked() -> None:
+    """Each check counts; where one steps in, the run fails without a model call, and the conversation goes on."""
+    card = [{"name": "spam"}, {"name": "cards", "triggered": True}]
+    shown = show([line(user("hi", guardrails=card), agent("no cards, please"), user("ok"), agent("thanks"))])
+
+    assert (shown.record.failed_turns, shown.record.guardrail_trips, shown.record.model_calls) == (1, 1, 1)
+    assert (shown.record.user_turns, shown.record.agent_messages) == (2, 2)
+    assert shown.metrics["guardrail_checks_total{guardrail=spam}"] == 1
+    assert shown.metrics["guardrail_checks_total{guardrail=cards}"] == 1
+    assert shown.metrics["guardrail_trips_total{guardrail=cards}"] == 1
+
+
 def test_rating_in_the_metadata() -> None:
     """It is there from the first run on, so that an end that is taken back takes it along."""
     again = [user("one more", timestamp=at("12:00:00")), agent("yes", timestamp=at("12:00:02"))]

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from otel_agent_analytics.errors import TranscriptError
 from otel_agent_analytics.transcripts.reader import nanoseconds, read_transcripts
-from otel_agent_analytics.transcripts.transcript import Call, Message, Transcript
+from otel_agent_analytics.transcripts.transcript import Call, Guardrail, Message, Transcript
 
 SECOND_NS = 1_000_000_000
 NOON_NS = 1_767_614_400 * SECOND_NS
@@ -531,3 +531,30 @@ def test_any_json_is_a_transcript_or_a_report(objects: list[dict[str, Any]]) -> 
     numbers = [int(transcript.where.split(":")[1]) for transcript in transcripts]
     numbers += [int(problem.split(":")[1]) for problem in problems]
     assert sorted(numbers) == list(range(1, len(objects) + 1))
+
+
+def test_guardrails_of_a_user_message() -> None:
+    """Each has a name; one that does not say that it stepped in did not. Those of an agent's message are left alone."""
+    (asked, answered) = messages(
+        {"role": "user", "content": "hi", "guardrails": [{"name": "cards", "triggered": True}, {"name": "spam"}]},
+        {"role": "assistant", "content": "hello", "guardrails": [{"name": "tone"}]},
+    )
+
+    assert asked.guardrails == (Guardrail("cards", triggered=True), Guardrail("spam", triggered=False))
+    assert answered.guardrails == ()
+
+
+@pytest.mark.parametrize(
+    ("said", "report"),
+    [
+        ("cards", "guardrails: 'cards' is not allowed; allowed is a list"),
+        (["cards"], "guardrail: 'cards' is not allowed; allowed is an object"),
+        ([{"name": ""}], "name of a guardrail: '' is not allowed; allowed is a text that is not empty"),
+        ([{"name": "a", "triggered": "no"}], "triggered: 'no' is not allowed; allowed is true or false"),
+    ],
+)
+def test_guardrails_that_cannot_be_read(said: Any, report: str) -> None:
+    """Line, message and value are said."""
+    _, problems = read({"id": "c", "messages": [{"role": "user", "content": "hi", "guardrails": said}]})
+
+    assert problems == [f"chats.jsonl:1: message 1: {report}"]

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from otel_agent_analytics.transcripts.script import Move, Run, Said, script
-from otel_agent_analytics.transcripts.transcript import Call, Message, Transcript
+from otel_agent_analytics.transcripts.transcript import Call, Guardrail, Message, Transcript
 
 F = Call("f", "{}", "found", answered=True, result_ns=None)
 G = Call("g", "{}", "got", answered=True, result_ns=None)
@@ -209,6 +209,20 @@ def test_each_form_of_a_recording_is_played_as_it_happened(case: str) -> None:
     """Real recordings hold what tidy examples do not."""
     messages, expected = CASES[case]
     assert played(*messages) == expected
+
+
+def test_a_guardrail_that_steps_in_ends_the_run_before_a_model_is_asked() -> None:
+    """What the agent says then is said by no model; a guardrail that lets a message pass changes nothing."""
+    stopped = user("my card is 4242")._replace(guardrails=(Guardrail("cards", triggered=True),))
+    passed = user("hi")._replace(guardrails=(Guardrail("cards", triggered=False),))
+    answer = agent("no card numbers, please", by="desk")
+
+    assert played(stopped, answer, user("ok"), agent("thanks", by="desk")) == [
+        Run(0, stopped.text, "desk", (), (answer,), stopped.guardrails),
+        run("ok", move("thanks", by="desk"), by="desk"),
+    ]
+    assert played(stopped) == [Run(0, stopped.text, "agent", (), (), stopped.guardrails)]
+    assert played(passed, agent("hello")) == [run("hi", move("hello"))._replace(guardrails=passed.guardrails)]
 
 
 def test_times_are_those_of_the_messages() -> None:

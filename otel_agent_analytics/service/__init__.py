@@ -1,0 +1,1 @@
+"""The analyzer: takes OTLP from any number of processes, keeps it, and answers questions."""

@@ -1,0 +1,161 @@
+"""Batches of spans and records → one transaction each: facts, heads, rows and totals, or nothing of it."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from typing import TYPE_CHECKING, Final, TypeVar
+
+from otel_agent_analytics.conversations.identity import conversation_of
+from otel_agent_analytics.outputs.totals import Totals
+from otel_agent_analytics.storage.database import Batch
+from otel_agent_analytics.storage.errors import ConflictError
+from otel_agent_analytics.storage.people import StoredLengths, StoredSettling
+from otel_agent_analytics.storage.recording import Recording
+from otel_agent_analytics.storage.staging import StagedStore
+from otel_agent_analytics.storage.total_rows import StoredTotals
+from otel_agent_analytics.tracking.tracker import Tracker, unpriced
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from otel_agent_analytics.conversations.events import LogRecord, ModelCalled, SpanRecord
+    from otel_agent_analytics.conversations.rules import Rules
+    from otel_agent_analytics.storage.database import Database, Transaction
+
+_MOST_DUE: Final = 1_000
+_TRIES: Final = 5
+
+T = TypeVar("T")
+
+
+class Analyzer:
+    """Folds what arrives into conversations, each batch in a transaction of its own. Thread-safe.
+
+    Args:
+        database: keeps everything.
+        rules: by which conversations are judged.
+        clock: returns the time now, UTC nanoseconds.
+        price: returns a model call with its cost.
+        lateness_ns: how long spans may be late before an end is acted on, nanoseconds.
+        skew_ns: how far ahead of the clock a span may end; what is further ahead is left out and counted.
+        writer: whose totals these are, where several analyzers share a database.
+
+    Raises:
+        StorageError: what is stored cannot be read.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        rules: Rules,
+        clock: Callable[[], int],
+        price: Callable[[ModelCalled], ModelCalled] = unpriced,
+        *,
+        lateness_ns: int = 60 * 1_000_000_000,
+        skew_ns: int = 3600 * 1_000_000_000,
+        writer: int = 0,
+    ) -> None:
+        self._database = database
+        self._clock = clock
+        self._lateness_ns = lateness_ns
+        self._skew_ns = skew_ns
+        self._writer = writer
+        self._working = threading.Lock()
+        self._store = StagedStore(rules, lateness_ns=lateness_ns)
+        self._recording = Recording(self._store)
+        self._settling = StoredSettling(rules)
+        self._lengths = StoredLengths()
+        self.totals = Totals()
+        self._stored_totals = StoredTotals(self.totals, writer)
+        self._tracker = Tracker(
+            self._store,
+            [self._recording, self.totals],
+            rules,
+            price,
+            settling=self._settling,
+            lengths=self._lengths,
+            forgetful=False,
+        )
+        with database.transaction() as transaction:
+            self._stored_totals.restore(transaction.totals(writer))
+
+    def take(self, sources: Sequence[SpanRecord | LogRecord], position: int | None = None) -> None:
+        """Fold a batch. When this returns it is stored; when it raises nothing of it is.
+
+        Args:
+            sources: spans and records, in any order.
+            position: where the batch ends in the inbox that it was read from; None: it comes from none.
+
+        Raises:
+            StorageError: it could not be stored; ``UnavailableError`` where it may be later.
+        """
+
+        def fold() -> None:
+            self._store.expect(one for one in (conversation_of(s.attributes) for s in sources) if one is not None)
+            self._tracker.take_all(sources, self._clock() + self._skew_ns)
+
+        self._in_transaction(fold, position)
+
+    def close_due(self) -> int:
+        """End and settle what is due, at most a thousand conversations; return how many these were.
+
+        Raises:
+            StorageError: it could not be stored; nothing has changed then.
+        """
+
+        def close() -> int:
+            due = self._store.expect_due(_MOST_DUE)
+            if due:
+                self._tracker.advance_to(self._clock() - self._lateness_ns)
+            return due
+
+        return self._in_transaction(close)
+
+    def _in_transaction(self, work: Callable[[], T], position: int | None = None) -> T:
+        """Do some work and store what came of it; where another analyzer was in the way, do it again."""
+        for _ in range(_TRIES - 1):
+            with contextlib.suppress(ConflictError):
+                return self._once(work, position)
+        return self._once(work, position)
+
+    def _once(self, work: Callable[[], T], position: int | None) -> T:
+        with self._working:
+            try:
+                with self._database.transaction() as transaction:
+                    self._begin(transaction)
+                    done = work()
+                    transaction.write(self._batch(position))
+            except BaseException:
+                self._undo()
+                raise
+            self._store.done()
+            self._stored_totals.done()
+            return done
+
+    def _begin(self, transaction: Transaction) -> None:
+        self._recording.reset()
+        now_ns = self._clock()
+        self._store.begin(transaction, now_ns)
+        self._settling.begin(transaction, now_ns - self._lateness_ns)
+        self._lengths.begin(transaction)
+
+    def _batch(self, position: int | None) -> Batch:
+        facts, heads = self._store.rows()
+        recorded = self._recording
+        return Batch(
+            facts=facts,
+            heads=heads,
+            calls=recorded.calls,
+            messages=recorded.messages,
+            conversations=recorded.conversations,
+            removed=recorded.removed,
+            totals=self._stored_totals.moved(),
+            position=position,
+        )
+
+    def _undo(self) -> None:
+        """Forget what a batch did that does not count: what is stored is what was."""
+        self._store.undone()
+        self._lengths.clear()
+        self._stored_totals.undo()

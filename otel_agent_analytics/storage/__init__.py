@@ -1,0 +1,1 @@
+"""What outlives a process: facts, heads, rows and totals, each batch of them written in one transaction."""

@@ -1,0 +1,93 @@
+"""The seam between the analyzer and whatever keeps its tables: one writer at a time, a transaction for each batch."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from contextlib import AbstractContextManager
+
+    from otel_agent_analytics.conversations.events import Service
+    from otel_agent_analytics.storage.rows import Row
+    from otel_agent_analytics.tracking.returns import Episode
+
+
+class StoredHead(NamedTuple):
+    """Where a conversation stands, as stored."""
+
+    conversation_id: str
+    sequence: int
+    first_sequence: int
+    arrived_ns: int
+    body: bytes
+
+
+class Batch(NamedTuple):
+    """What one transaction writes; rows in the order of the columns of their tables."""
+
+    facts: Sequence[Row] = ()
+    heads: Sequence[Row] = ()
+    """Each takes the place of the conversation's last one."""
+    calls: Sequence[Row] = ()
+    messages: Sequence[Row] = ()
+    conversations: Sequence[Row] = ()
+    """Each takes the place of the episode's last one."""
+    removed: Sequence[tuple[str, int]] = ()
+    """Episodes, by conversation id and number, that are open again."""
+    totals: Sequence[Row] = ()
+    """Each takes the place of the series' last one."""
+    position: int | None = None
+    """Up to where the inbox has been read; None: no further than before."""
+
+
+class Transaction(Protocol):
+    """Reads and writes that count together or not at all."""
+
+    def heads(self, conversation_ids: Iterable[str]) -> list[StoredHead]:
+        """Return what is stored of conversations, and hold them until the end of the transaction."""
+
+    def due(self, now_ns: int, most: int) -> list[StoredHead]:
+        """Return conversations that are due by now, those that are due first, and hold them as well."""
+
+    def facts(self, first_sequences: Mapping[str, int]) -> dict[str, list[bytes]]:
+        """Return the facts of conversations, by id, each from a row on."""
+
+    def spoke(self, user_hash: str, after_ns: int, until_ns: int) -> bool:
+        """Return whether a user spoke, in any conversation, after one time and no later than another."""
+
+    def went_on(self, conversation_id: str, after_ns: int, until_ns: int) -> bool:
+        """Return whether a user spoke in a conversation after one time and no later than another."""
+
+    def taken_for_gone(self, spoken: Iterable[tuple[str, str, int]], return_ns: int) -> list[Episode]:
+        """Return the episodes whose users did not come back, as far as was known, of users that did.
+
+        Args:
+            spoken: who spoke, where and when: the hash of the user (or an empty text), the conversation, nanoseconds.
+            return_ns: how long after an end somebody who speaks is back.
+        """
+
+    def turn_counts(self, service: Service, from_ns: int, to_ns: int) -> dict[int, int]:
+        """Return how many engaged episodes that ended in [from, to) had how many turns."""
+
+    def totals(self, writer: int) -> list[Row]:
+        """Return the totals of a writer."""
+
+    def position(self) -> int:
+        """Return up to where the inbox has been read."""
+
+    def write(self, batch: Batch) -> None:
+        """Write what is new."""
+
+
+class Database(Protocol):
+    """Keeps the tables."""
+
+    def transaction(self) -> AbstractContextManager[Transaction]:
+        """Begin a transaction: what was written in it counts when the block is left without an exception."""
+
+    def active(self) -> dict[Service, int]:
+        """Return how many engaged conversations are open, by service."""
+
+    def close(self) -> None:
+        """Let go of the database."""

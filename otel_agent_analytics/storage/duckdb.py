@@ -1,0 +1,97 @@
+"""The tables in one DuckDB file: no server, one process at a time; within it, reads run beside the writer."""
+
+from __future__ import annotations
+
+import threading
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Final
+
+import duckdb
+
+from otel_agent_analytics.storage import tables as t
+from otel_agent_analytics.storage.errors import StorageError
+from otel_agent_analytics.storage.migrations import migrate
+from otel_agent_analytics.storage.sql import SqlTransaction
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from otel_agent_analytics.conversations.events import Service
+    from otel_agent_analytics.storage.rows import Row
+
+IN_MEMORY: Final = ":memory:"
+TYPES: Final = {
+    t.TEXT: "VARCHAR",
+    t.WHOLE: "BIGINT",
+    t.YES_NO: "BOOLEAN",
+    t.BYTES: "BLOB",
+    t.EXACT: "DECIMAL(38, 15)",
+    t.NUMBER: "DOUBLE",
+    t.NAMES: "VARCHAR",
+}
+
+
+class DuckDBDatabase:
+    """A DuckDB file.
+
+    Args:
+        path: of the file, which is made where there is none; ``:memory:`` for one that goes with the process.
+        threads: how many cores a statement may use.
+        memory_mib: how much memory DuckDB may use for itself, MiB.
+
+    Raises:
+        StorageError: the file is open elsewhere, is no DuckDB file, or was written by a newer version.
+    """
+
+    def __init__(self, path: str, *, threads: int = 1, memory_mib: int = 256) -> None:
+        self._writing = threading.Lock()
+        config: dict[str, Any] = {"threads": threads, "memory_limit": f"{memory_mib}MiB"}
+        try:
+            self._connection = duckdb.connect(path, config=config)
+        except duckdb.IOException as problem:
+            raise StorageError(_told(path, problem)) from problem
+        try:
+            self._prepare(path)
+        except BaseException:
+            self._connection.close()
+            raise
+
+    @contextmanager
+    def transaction(self) -> Iterator[SqlTransaction]:
+        """Begin a transaction: what was written in it counts when the block is left without an exception."""
+        with self._writing:
+            self._connection.begin()
+            try:
+                yield SqlTransaction(self._execute, TYPES)
+                self._connection.commit()
+            except BaseException:
+                self._connection.rollback()
+                raise
+
+    def active(self) -> dict[Service, int]:
+        """Return how many engaged conversations are open, by service."""
+        with self._connection.cursor() as cursor:
+            return SqlTransaction(lambda text, said=(): cursor.execute(text, said).fetchall(), TYPES).active()
+
+    def close(self) -> None:
+        """Let go of the file."""
+        with self._writing:
+            self._connection.close()
+
+    def _execute(self, statement: str, parameters: Sequence[Any] = ()) -> list[Row]:
+        return self._connection.execute(statement, parameters).fetchall()
+
+    def _prepare(self, path: str) -> None:
+        self._connection.begin()
+        try:
+            migrate("duckdb", path, self._execute)
+            self._connection.commit()
+        except BaseException:
+            self._connection.rollback()
+            raise
+
+
+def _told(path: str, problem: Exception) -> str:
+    if "lock" in str(problem).lower():
+        return f"{path} is open in another process, and a DuckDB file can be open in one only: ask that one, or end it"
+    return f"{path} cannot be opened: {problem}"

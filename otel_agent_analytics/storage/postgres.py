@@ -1,0 +1,185 @@
+"""The tables in PostgreSQL, for several analyzers at once: whoever works on a conversation holds its row."""
+
+from __future__ import annotations
+
+import threading
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Final
+
+import psycopg
+
+from otel_agent_analytics.storage import tables as t
+from otel_agent_analytics.storage.database import StoredHead
+from otel_agent_analytics.storage.errors import ConflictError, StorageError, UnavailableError
+from otel_agent_analytics.storage.migrations import migrate
+from otel_agent_analytics.storage.sql import HEAD_COLUMNS, SqlTransaction
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from otel_agent_analytics.conversations.events import Service
+    from otel_agent_analytics.storage.rows import Row
+    from otel_agent_analytics.tracking.returns import Episode
+
+TYPES: Final = {
+    t.TEXT: "text",
+    t.WHOLE: "bigint",
+    t.YES_NO: "boolean",
+    t.BYTES: "bytea",
+    t.EXACT: "numeric",
+    t.NUMBER: "double precision",
+    t.NAMES: "text",
+}
+_LOCKS: Final = 0x6F61_6177
+"""The first half of every advisory lock of this package."""
+_MIGRATING, _CLOSING = 1, 2
+_WRITERS: Final = 1000
+"""The lock of writer n is this plus n."""
+_MOST_WRITERS: Final = 256
+_OPEN_LONGEST: Final = "30s"
+_AGAIN: Final = (psycopg.errors.DeadlockDetected, psycopg.errors.SerializationFailure)
+_LATER: Final = (psycopg.OperationalError, psycopg.InterfaceError)
+
+
+class PostgresTransaction(SqlTransaction):
+    """A transaction in PostgreSQL."""
+
+    def heads(self, conversation_ids: Iterable[str]) -> list[StoredHead]:
+        """Return what is stored of conversations, and hold them, in the order of their ids, against other writers."""
+        wanted = sorted(conversation_ids)
+        if not wanted:
+            return []
+        ids = self._rows(("id", t.TEXT))
+        # A row that two find missing can be held by one of them only if it is there.
+        columns = "conversation_id, service_name, service_namespace, deployment_environment_name"
+        self._execute(
+            f"INSERT INTO heads ({columns}, sequence, first_sequence, arrived_ns, active, body) "
+            f"SELECT id, '', '', '', 0, 1, 0, false, '' FROM ({ids}) n ON CONFLICT DO NOTHING",
+            [wanted],
+        )
+        found = self._execute(
+            f"SELECT {HEAD_COLUMNS} FROM heads WHERE conversation_id IN ({ids}) ORDER BY conversation_id FOR UPDATE",
+            [wanted],
+        )
+        return [StoredHead(*row) for row in found if row[1]]
+
+    def due(self, now_ns: int, most: int) -> list[StoredHead]:
+        """Return conversations that are due by now; none where another analyzer is about them just now."""
+        if not self._execute(f"SELECT pg_try_advisory_xact_lock({_LOCKS}, {_CLOSING})")[0][0]:
+            return []
+        due = super().due(now_ns, most)
+        held = {head.conversation_id: head for head in self.heads(head.conversation_id for head in due)}
+        # Those that somebody wrote meanwhile may not be due any more.
+        current = [held.get(head.conversation_id) for head in due]
+        return [head for head, was in zip(current, due, strict=True) if head is not None and head[1:4] == was[1:4]]
+
+    def taken_for_gone(self, spoken: Iterable[tuple[str, str, int]], return_ns: int) -> list[Episode]:
+        """Return the episodes whose users did not come back, as far as was known, of users that did.
+
+        While this transaction is open nobody settles an episode without knowing what it is about to store.
+        """
+        self._execute(f"SELECT pg_advisory_xact_lock_shared({_LOCKS}, {_CLOSING})")
+        return super().taken_for_gone(spoken, return_ns)
+
+    def _replace(self, table: t.Table, rows: Sequence[Row]) -> None:
+        if rows:
+            others = (name for name in table.names if name not in table.key)
+            new = ", ".join(f"{name} = excluded.{name}" for name in others)
+            upsert = f"{self._insertion(table)} ON CONFLICT ({', '.join(table.key)}) DO UPDATE SET {new}"
+            self._execute(upsert, [list(values) for values in zip(*rows, strict=True)])
+
+
+class PostgresDatabase:
+    """A PostgreSQL database.
+
+    Args:
+        url: ``postgresql://…``, as libpq takes it.
+
+    Attributes:
+        writer: number of this analyzer among those that are connected, from 0; its totals are its own.
+
+    Raises:
+        StorageError: it was written by a newer version.
+        UnavailableError: it cannot be reached.
+    """
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._working = threading.Lock()
+        self._reading = threading.Lock()
+        self._connection = self._connected()
+        self._reader = self._connected()
+        self._prepare()
+        self.writer = self._take_number()
+
+    @contextmanager
+    def transaction(self) -> Iterator[PostgresTransaction]:
+        """Begin a transaction: what was written in it counts when the block is left without an exception.
+
+        Raises:
+            ConflictError: another analyzer was in the way.
+            UnavailableError: the database cannot be reached, or has no room.
+        """
+        with self._working:
+            self._reconnect()
+            try:
+                with self._connection.transaction():
+                    yield PostgresTransaction(self._execute, TYPES)
+            except _AGAIN as problem:
+                raise ConflictError(f"another analyzer was in the way: {problem}") from problem
+            except _LATER as problem:
+                raise UnavailableError(f"the database cannot be used now: {problem}") from problem
+
+    def active(self) -> dict[Service, int]:
+        """Return how many engaged conversations are open, by service."""
+        with self._reading:
+            if self._reader.closed:
+                self._reader = self._connected()
+            reader = self._reader
+            return SqlTransaction(lambda text, said=(): _run(reader, text, said), TYPES).active()
+
+    def close(self) -> None:
+        """Let go of the database."""
+        self._connection.close()
+        self._reader.close()
+
+    def _execute(self, statement: str, parameters: Sequence[Any] = ()) -> list[Row]:
+        return _run(self._connection, statement, parameters)
+
+    def _connected(self) -> psycopg.Connection[Row]:
+        try:
+            options = f"-c idle_in_transaction_session_timeout={_OPEN_LONGEST} -c statement_timeout={_OPEN_LONGEST}"
+            return psycopg.connect(self._url, autocommit=True, options=options, connect_timeout=5)
+        except psycopg.OperationalError as problem:
+            raise UnavailableError(f"the database cannot be reached: {problem}") from problem
+
+    def _reconnect(self) -> None:
+        """Connect again where the connection was lost. The number among the analyzers goes with the connection."""
+        if self._connection.closed or self._connection.broken:
+            self._connection.close()
+            self._connection = self._connected()
+            if not self._lock(_WRITERS + self.writer):
+                self._connection.close()
+                raise UnavailableError(
+                    "the number of this analyzer is taken: the connection that was lost is still open"
+                )
+
+    def _prepare(self) -> None:
+        with self._connection.transaction():
+            self._execute(f"SELECT pg_advisory_xact_lock({_LOCKS}, {_MIGRATING})")
+            migrate("postgres", "the database", self._execute)
+
+    def _take_number(self) -> int:
+        number = next((number for number in range(_MOST_WRITERS) if self._lock(_WRITERS + number)), None)
+        if number is None:
+            raise StorageError(f"{_MOST_WRITERS} analyzers are at work on this database, which is as many as can be")
+        return number
+
+    def _lock(self, lock: int) -> bool:
+        return bool(self._execute(f"SELECT pg_try_advisory_lock({_LOCKS}, {lock})")[0][0])
+
+
+def _run(connection: psycopg.Connection[Row], statement: str, parameters: Sequence[Any]) -> list[Row]:
+    query = statement.replace("?", "%s").encode()
+    cursor = connection.execute(query, parameters or None)
+    return cursor.fetchall() if cursor.description is not None else []

@@ -1,0 +1,164 @@
+"""The statements of both dialects, where they agree: one for each table and question, all with bound parameters.
+
+Lists of values travel as arrays, one for each column, so that a statement is sent once for a whole batch.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final, Protocol
+
+from otel_agent_analytics import vocabulary as v
+from otel_agent_analytics.conversations.events import Service
+from otel_agent_analytics.storage import tables as t
+from otel_agent_analytics.storage.database import Batch, StoredHead
+from otel_agent_analytics.tracking.returns import Episode
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from otel_agent_analytics.storage.rows import Row
+
+HEAD_COLUMNS: Final = "conversation_id, sequence, first_sequence, arrived_ns, body"
+"""What ``StoredHead`` has, in its order."""
+
+
+class Execute(Protocol):
+    """Runs a statement, with ``?`` for each parameter."""
+
+    def __call__(self, statement: str, parameters: Sequence[Any] = (), /) -> list[Row]:
+        """Return the rows that come of it."""
+
+
+class SqlTransaction:
+    """A transaction that speaks SQL; each database overrides what it says otherwise.
+
+    Args:
+        execute: runs a statement within the transaction.
+        types: what the database calls the types of columns.
+    """
+
+    def __init__(self, execute: Execute, types: Mapping[str, str]) -> None:
+        self._execute = execute
+        self._types = types
+
+    # --- what is known of conversations -------------------------------------------------------------------------------
+
+    def heads(self, conversation_ids: Iterable[str]) -> list[StoredHead]:
+        """Return what is stored of conversations."""
+        wanted = sorted(conversation_ids)
+        statement = f"SELECT {HEAD_COLUMNS} FROM heads WHERE conversation_id IN ({self._rows(('id', t.TEXT))})"
+        return [StoredHead(*row) for row in self._execute(statement, [wanted])] if wanted else []
+
+    def due(self, now_ns: int, most: int) -> list[StoredHead]:
+        """Return conversations that are due by now, those whose time came first."""
+        statement = f"SELECT {HEAD_COLUMNS} FROM heads WHERE due_ns <= ? ORDER BY deadline_ns, conversation_id LIMIT ?"
+        return [StoredHead(*row) for row in self._execute(statement, [now_ns, most])]
+
+    def facts(self, first_sequences: Mapping[str, int]) -> dict[str, list[bytes]]:
+        """Return the facts of conversations, by id, each from a row on."""
+        found: dict[str, list[bytes]] = {conversation_id: [] for conversation_id in first_sequences}
+        if not found:
+            return found
+        wanted = self._rows(("id", t.TEXT), ("first_sequence", t.WHOLE))
+        statement = (
+            f"SELECT f.conversation_id, f.body FROM facts f JOIN ({wanted}) w "
+            "ON f.conversation_id = w.id AND f.sequence >= w.first_sequence ORDER BY f.conversation_id, f.sequence"
+        )
+        for conversation_id, body in self._execute(statement, _columns(first_sequences.items())):
+            found[conversation_id].append(bytes(body))
+        return found
+
+    # --- what is known of users ---------------------------------------------------------------------------------------
+
+    def spoke(self, user_hash: str, after_ns: int, until_ns: int) -> bool:
+        """Return whether a user spoke, in any conversation, after one time and no later than another."""
+        return self._spoke("user_hash", user_hash, after_ns, until_ns)
+
+    def went_on(self, conversation_id: str, after_ns: int, until_ns: int) -> bool:
+        """Return whether a user spoke in a conversation after one time and no later than another."""
+        return self._spoke("conversation_id", conversation_id, after_ns, until_ns)
+
+    def _spoke(self, column: str, value: str, after_ns: int, until_ns: int) -> bool:
+        statement = f"SELECT 1 FROM messages WHERE {column} = ? AND role = ? AND sent_ns > ? AND sent_ns <= ? LIMIT 1"
+        return bool(self._execute(statement, [value, v.ROLE_USER, after_ns, until_ns]))
+
+    def taken_for_gone(self, spoken: Iterable[tuple[str, str, int]], return_ns: int) -> list[Episode]:
+        """Return the episodes whose users did not come back, as far as was known, of users that did."""
+        columns = _columns(spoken)
+        if not columns:
+            return []
+        heard = self._rows(("who", t.TEXT), ("conversation", t.TEXT), ("sent_ns", t.WHOLE))
+        # One question for each way to be the same person, since a database finds no index for an OR of the two.
+        statement = " UNION ".join(
+            f"SELECT c.conversation_id, c.episode, c.ended_ns FROM conversations c JOIN ({heard}) h ON {same} "
+            "WHERE c.returned = false AND c.ended_ns < h.sent_ns AND h.sent_ns <= c.ended_ns + ?"
+            for same in ("c.user_hash = h.who", "c.conversation_id = h.conversation")
+        )
+        found = [Episode(*row) for row in self._execute(statement, [*columns, return_ns, *columns, return_ns])]
+        return sorted(found, key=lambda episode: (episode.ended_ns, episode.conversation_id))
+
+    def turn_counts(self, service: Service, from_ns: int, to_ns: int) -> dict[int, int]:
+        """Return how many engaged episodes that ended in [from, to) had how many turns."""
+        statement = (
+            "SELECT user_turns, count(*) FROM conversations WHERE ended_ns >= ? AND ended_ns < ? AND user_turns > 0 "
+            "AND service_name = ? AND service_namespace = ? AND deployment_environment_name = ? GROUP BY user_turns"
+        )
+        return dict(self._execute(statement, [from_ns, to_ns, *service]))
+
+    # --- what is shown ------------------------------------------------------------------------------------------------
+
+    def active(self) -> dict[Service, int]:
+        """Return how many engaged conversations are open, by service."""
+        service = "service_name, service_namespace, deployment_environment_name"
+        rows = self._execute(f"SELECT {service}, count(*) FROM heads WHERE active GROUP BY {service}")
+        return {Service(*row[:3]): row[3] for row in rows}
+
+    def totals(self, writer: int) -> list[Row]:
+        """Return the totals of a writer."""
+        return self._execute(f"SELECT {', '.join(t.TOTALS.names)} FROM totals WHERE writer = ?", [writer])
+
+    def position(self) -> int:
+        """Return up to where the inbox has been read."""
+        rows = self._execute("SELECT position FROM progress")
+        return int(rows[0][0]) if rows else 0
+
+    # --- what is new --------------------------------------------------------------------------------------------------
+
+    def write(self, batch: Batch) -> None:
+        """Write what is new, one statement or two for each table."""
+        self._remove(t.CONVERSATIONS, batch.removed)
+        for table in (t.HEADS, t.CONVERSATIONS, t.TOTALS):
+            self._replace(table, getattr(batch, table.name))
+        for table in (t.FACTS, t.CALLS, t.MESSAGES):
+            self._add(table, getattr(batch, table.name))
+        if batch.position is not None:
+            self._execute("UPDATE progress SET position = ?", [batch.position])
+
+    def _replace(self, table: t.Table, rows: Sequence[Row]) -> None:
+        at = [table.names.index(name) for name in table.key]
+        self._remove(table, [tuple(row[place] for place in at) for row in rows])
+        self._add(table, rows)
+
+    def _add(self, table: t.Table, rows: Sequence[Row]) -> None:
+        if rows:
+            self._execute(self._insertion(table), _columns(rows))
+
+    def _insertion(self, table: t.Table) -> str:
+        new = self._rows(*((column.name, column.type) for column in table.columns))
+        return f"INSERT INTO {table.name} ({', '.join(table.names)}) {new}"
+
+    def _remove(self, table: t.Table, keys: Sequence[Row]) -> None:
+        if keys:
+            types = {column.name: column.type for column in table.columns}
+            old = self._rows(*((name, types[name]) for name in table.key))
+            self._execute(f"DELETE FROM {table.name} WHERE ({', '.join(table.key)}) IN ({old})", _columns(keys))
+
+    def _rows(self, *columns: tuple[str, str]) -> str:
+        """Return the SELECT that makes rows of as many arrays as there are columns, given by name and type."""
+        made = (f"unnest(CAST(? AS {self._types[type_]}[])) AS {name}" for name, type_ in columns)
+        return f"SELECT {', '.join(made)}"
+
+
+def _columns(rows: Iterable[Row]) -> list[list[Any]]:
+    """Return rows as a list for each column."""
+    return [list(values) for values in zip(*rows, strict=True)]

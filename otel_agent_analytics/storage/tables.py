@@ -1,0 +1,238 @@
+"""The tables of a store as data: columns with their types and meanings. Both dialects and the documents read this."""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+TEXT: Final = "text"
+WHOLE: Final = "whole"
+"""A whole number of 64 bits."""
+YES_NO: Final = "yes_no"
+BYTES: Final = "bytes"
+EXACT: Final = "exact"
+"""A decimal number with 15 digits behind the point."""
+NUMBER: Final = "number"
+"""A floating-point number."""
+NAMES: Final = "names"
+"""A JSON array of texts."""
+
+
+class Column(NamedTuple):
+    """One column."""
+
+    name: str
+    type: str
+    meaning: str
+    """What it holds, with its unit; NULL where that is not known."""
+
+
+class Table(NamedTuple):
+    """One table."""
+
+    name: str
+    columns: tuple[Column, ...]
+    key: tuple[str, ...]
+    """Columns that tell the rows apart; empty where rows are only ever added."""
+    meaning: str
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of the columns."""
+        return tuple(column.name for column in self.columns)
+
+
+def _columns(type_: str, **meanings: str) -> tuple[Column, ...]:
+    return tuple(Column(name, type_, meaning) for name, meaning in meanings.items())
+
+
+_CONVERSATION: Final = _columns(TEXT, conversation_id="Id of the conversation.")
+_SERVICE: Final = _columns(
+    TEXT,
+    service_name="The service.",
+    service_namespace="Its namespace; empty without one.",
+    deployment_environment_name="Where it runs; empty when it does not say.",
+)
+
+FACTS: Final = Table(
+    "facts",
+    (
+        *_CONVERSATION,
+        *_columns(
+            WHOLE, sequence="Which writing of its conversation it came with, from 1.", arrived_ns="When it was written."
+        ),
+        *_columns(BYTES, body="The events that one batch brought, as the core needs them."),
+    ),
+    ("conversation_id", "sequence"),
+    "One row for each conversation and batch: what was accepted. No query reads it.",
+)
+
+HEADS: Final = Table(
+    "heads",
+    (
+        *_CONVERSATION,
+        *_SERVICE,
+        *_columns(
+            WHOLE,
+            sequence="How often it has been written.",
+            first_sequence="From which row of facts on its running or last episode is told.",
+            deadline_ns="Event time at which something is to be done; NULL when the episode is forgotten.",
+            due_ns="Time of arrival at which that may be done; NULL as above.",
+            arrived_ns="When something of it last arrived.",
+        ),
+        *_columns(YES_NO, active="Whether it is open and the user has spoken."),
+        *_columns(BYTES, body="What the core must know beside the facts."),
+    ),
+    ("conversation_id",),
+    "One row for each conversation: where it stands.",
+)
+
+CALLS: Final = Table(
+    "calls",
+    (
+        *_CONVERSATION,
+        *_SERVICE,
+        *_columns(WHOLE, started_ns="When it began, UTC nanoseconds.", duration_ns="How long it took, nanoseconds."),
+        *_columns(
+            TEXT,
+            kind="tool, model, handoff or guardrail.",
+            name="The tool, model, guardrail, or the agent that was handed over to.",
+            agent="The agent that called.",
+            error_type="Why it failed.",
+            trace_id="Its trace.",
+        ),
+        *_columns(YES_NO, triggered="Whether a guardrail was triggered."),
+        *_columns(
+            WHOLE,
+            input_tokens="Tokens in, cached ones included.",
+            output_tokens="Tokens out, reasoning ones included.",
+            cache_read_tokens="Of the input, read from the cache.",
+            cache_write_tokens="Of the input, written to the cache.",
+            reasoning_tokens="Of the output.",
+            first_token_ns="To the first token of a streamed answer, nanoseconds.",  # noqa: S106 - a time
+        ),
+        *_columns(EXACT, cost_usd="USD, at the price of its time."),
+    ),
+    (),
+    "One row for each call of a tool or model, each handoff and each guardrail.",
+)
+
+MESSAGES: Final = Table(
+    "messages",
+    (
+        *_CONVERSATION,
+        *_SERVICE,
+        *_columns(WHOLE, sent_ns="When it was said, UTC nanoseconds."),
+        *_columns(TEXT, role="user or agent.", agent="The agent that answers.", user_hash="Keyed hash of the user id."),
+    ),
+    (),
+    "One row for each message of a user or an agent, without its text.",
+)
+
+CONVERSATIONS: Final = Table(
+    "conversations",
+    (
+        *_CONVERSATION,
+        *_columns(WHOLE, episode="1 for the first episode of the id."),
+        *_SERVICE,
+        *_columns(
+            WHOLE,
+            started_ns="First event, UTC nanoseconds.",
+            ended_ns="End, UTC nanoseconds.",
+            user_turns="Messages of the user; 0 for a visit.",
+            agent_messages="Messages of agents.",
+            model_calls="Calls of models.",
+            tool_calls="Calls of tools.",
+            tool_errors="Calls of tools that failed.",
+            handoffs="From agent to agent.",
+            failed_turns="Turns whose run failed.",
+            loops="Tool calls made three times or more with the same arguments in a turn.",
+            guardrail_trips="Guardrails that were triggered.",
+            input_tokens="Tokens in, over the calls that told.",
+            output_tokens="Tokens out.",
+            cached_tokens="Of the input, read from the cache.",
+            reasoning_tokens="Of the output.",
+            unpriced_calls="Model calls without a price.",
+            first_response_ns="To the first of the first answer, nanoseconds.",
+            dissatisfied_turns="Turns with a dissatisfied user.",
+            judged_turns="Turns of which that is known.",
+            rephrases="Messages that say the one before in other words.",
+            repeats="Messages that repeat the one before.",
+            effort="1 (easy) to 5.",
+        ),
+        *_columns(
+            TEXT,
+            end_reason="idle, requested or max_age.",
+            outcome="One of the five; NULL for a visit.",
+            outcome_reason="Which line of the definition decided.",
+            requested_outcome="What the application said.",
+            agent="The one agent that it counts for.",
+            escalation_agent="The agent that asked for a human.",
+            channel="As the application said.",
+            device="As the application said.",
+            language="As the application said.",
+            country="Two letters.",
+            user_hash="Keyed hash of the user id.",
+            session_id="As the application said.",
+            version="Of the service.",
+            sentiment="positive, neutral, negative or frustrated.",
+            trajectory="improved, stable or declined.",
+            outcome_statement="What the agent last said of the result: success or failure.",
+            resolution_status="resolved, partially_resolved, unresolved or escalated.",
+            rating="The side of the mean of all raters.",
+            last_rating="The rating that came last.",
+            trace_id="The last trace.",
+        ),
+        *_columns(
+            YES_NO,
+            without_signals="Whether the outcome was decided with a signal unknown.",
+            judged_resolved="What somebody who can know said of the result.",
+            returned="Whether the user was back within a day.",
+            contained="No human was asked for.",
+            assumed="And nobody was back within a day.",
+            confirmed="The application or the user said that it was resolved.",
+            verified="A judge or the agent's last word said so.",
+        ),
+        *_columns(NUMBER, satisfaction="Estimate, 0 to 1.", score="Mean of the ratings from 1 to 5."),
+        *_columns(EXACT, cost_usd="USD, over the calls that have a price."),
+        *_columns(
+            NAMES,
+            agents="All that took part.",
+            models="All that were called.",
+            tools="All that were called.",
+            error_types="Of runs and tools.",
+        ),
+    ),
+    ("conversation_id", "episode"),
+    "One row for each ended episode; taken away while it is open again.",
+)
+
+TOTALS: Final = Table(
+    "totals",
+    (
+        *_columns(TEXT, metric="Name of the family."),
+        *_SERVICE,
+        *_columns(NAMES, labels="Values of its labels, in their order."),
+        *_columns(
+            WHOLE,
+            writer="Who adds to this row: 0 but where several analyzers share a database.",
+            bucket="Which bucket of a histogram, from 0; -1 for its sum, and for a counter.",
+        ),
+        *_columns(
+            EXACT,
+            value="What it adds up to, in the unit in which it is counted (times in nanoseconds).",
+            retracted="What of it was taken back.",
+        ),
+    ),
+    ("metric", "service_name", "service_namespace", "deployment_environment_name", "labels", "writer", "bucket"),
+    "One row for each series, histograms one for each bucket: what /metrics shows.",
+)
+
+PROGRESS: Final = Table(
+    "progress",
+    _columns(WHOLE, position="Up to which byte of the inbox everything has been counted."),
+    (),
+    "One row: how much of the inbox the other tables know of.",
+)
+
+TABLES: Final = (FACTS, HEADS, CALLS, MESSAGES, CONVERSATIONS, TOTALS, PROGRESS)
+"""In the order in which they are written."""

@@ -1,0 +1,84 @@
+"""Totals ⇄ rows: what of them a transaction has moved, and all of them again after a restart."""
+
+from __future__ import annotations
+
+import json
+from decimal import Decimal
+from typing import TYPE_CHECKING, Final
+
+from otel_agent_analytics.conversations.events import Service
+from otel_agent_analytics.outputs import catalogue as c
+from otel_agent_analytics.outputs.totals import Distribution, Total, Totals
+from otel_agent_analytics.storage.rows import names
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from otel_agent_analytics.storage.rows import Row
+
+_SUM: Final = -1
+_NONE: Final = Decimal(0)
+_METRICS: Final = {metric.name: metric for metric in c.CATALOGUE}
+
+
+class StoredTotals:
+    """The totals of one writer, and what of them is stored. Not thread-safe; the totals themselves are.
+
+    Args:
+        totals: the sink that counts.
+        writer: whose rows these are.
+    """
+
+    def __init__(self, totals: Totals, writer: int = 0) -> None:
+        self._totals = totals
+        self._writer = writer
+        self._stored: dict[Row, Row] = {}
+        self._new: dict[Row, Row] = {}
+
+    def restore(self, rows: Iterable[Row]) -> None:
+        """Make the totals what is stored; a metric that this version does not have is left as it is."""
+        self._stored = {row[:-2]: row[-2:] for row in rows}
+        self.undo()
+
+    def undo(self) -> None:
+        """Make the totals again what is stored: what was counted since does not count."""
+        self._totals.reset()
+        distributions: dict[Row, Distribution] = {}
+        for (name, *service, labels, _, bucket), (value, retracted) in self._stored.items():
+            metric, key = _METRICS.get(name), (name, *service, labels)
+            if metric is None:
+                continue
+            cell: Total | Distribution = Total(_whole(value), _whole(retracted))
+            if metric.kind == c.HISTOGRAM:
+                cell = distributions.setdefault(key, Distribution([0] * (len(metric.buckets) + 1)))
+                if bucket == _SUM:
+                    cell.total = _whole(value)
+                elif bucket < len(cell.counts):
+                    cell.counts[bucket] = int(value)
+            self._totals.put(metric, Service(*service), tuple(json.loads(labels)), cell)
+
+    def moved(self) -> list[Row]:
+        """Return the rows that are not as they are stored."""
+        self._new = {key: value for key, value in self._rows() if self._stored.get(key) != value}
+        return [key + value for key, value in self._new.items()]
+
+    def done(self) -> None:
+        """Take note that these rows are stored now."""
+        self._stored |= self._new
+
+    def _rows(self) -> Iterator[tuple[Row, Row]]:
+        for metric, totals in self._totals.counters().items():
+            for (service, labels), total in totals.items():
+                key = metric.name, *service, names(labels), self._writer
+                yield (*key, _SUM), (Decimal(total.value), Decimal(total.retracted))
+        for metric, distributions in self._totals.histograms().items():
+            for (service, labels), distribution in distributions.items():
+                key = metric.name, *service, names(labels), self._writer
+                yield (*key, _SUM), (Decimal(distribution.total), _NONE)
+                for bucket, count in enumerate(distribution.counts):
+                    yield (*key, bucket), (Decimal(count), _NONE)
+
+
+def _whole(value: Decimal) -> int | Decimal:
+    """Return a stored number as it was counted: most are whole."""
+    return int(value) if value == value.to_integral_value() else value.normalize()
