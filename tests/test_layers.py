@@ -29,7 +29,7 @@ ALLOWED = {
     "tracking": {*COMMON, "conversations", "dialects", "prices"},
     "outputs": {*COMMON, "conversations", "people", NAME},
     "storage": {*COMMON, "conversations", "outputs", "tracking"},
-    "service": {*COMMON, "conversations", "outputs", "storage", "tracking"},
+    "service": {*COMMON, "conversations", "dialects", "outputs", "storage", "tracking"},
     "demo": set(),
     "definitions": {"vocabulary", "conversations", "outputs", "people", "settings", "signals", "tracking"},
 }

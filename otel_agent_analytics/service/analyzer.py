@@ -13,13 +13,13 @@ from otel_agent_analytics.storage.errors import ConflictError
 from otel_agent_analytics.storage.people import StoredLengths, StoredSettling
 from otel_agent_analytics.storage.recording import Recording
 from otel_agent_analytics.storage.staging import StagedStore
-from otel_agent_analytics.storage.total_rows import StoredTotals
+from otel_agent_analytics.storage.total_rows import StoredTotals, fill
 from otel_agent_analytics.tracking.tracker import Tracker, unpriced
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from otel_agent_analytics.conversations.events import LogRecord, ModelCalled, SpanRecord
+    from otel_agent_analytics.conversations.events import LogRecord, ModelCalled, Service, SpanRecord
     from otel_agent_analytics.conversations.rules import Rules
     from otel_agent_analytics.storage.database import Database, Transaction
 
@@ -96,6 +96,16 @@ class Analyzer:
             self._tracker.take_all(sources, self._clock() + self._skew_ns)
 
         self._in_transaction(fold, position)
+
+    def shown(self) -> Totals:
+        """Return the totals of all analyzers on this database, as they are stored."""
+        found = Totals()
+        fill(found, self._database.shown())
+        return found
+
+    def active(self) -> dict[Service, int]:
+        """Return how many engaged conversations are open, by service."""
+        return self._database.active()
 
     def close_due(self) -> int:
         """End and settle what is due, at most a thousand conversations; return how many these were.

@@ -89,5 +89,8 @@ class Database(Protocol):
     def active(self) -> dict[Service, int]:
         """Return how many engaged conversations are open, by service."""
 
+    def shown(self) -> list[Row]:
+        """Return the totals of all writers together: rows of the table's columns without the writer."""
+
     def close(self) -> None:
         """Let go of the database."""

@@ -70,13 +70,24 @@ class DuckDBDatabase:
 
     def active(self) -> dict[Service, int]:
         """Return how many engaged conversations are open, by service."""
-        with self._connection.cursor() as cursor:
-            return SqlTransaction(lambda text, said=(): cursor.execute(text, said).fetchall(), TYPES).active()
+        with self._reading() as reading:
+            return reading.active()
+
+    def shown(self) -> list[Row]:
+        """Return the totals of all writers together: rows of the table's columns without the writer."""
+        with self._reading() as reading:
+            return reading.shown()
 
     def close(self) -> None:
         """Let go of the file."""
         with self._writing:
             self._connection.close()
+
+    @contextmanager
+    def _reading(self) -> Iterator[SqlTransaction]:
+        """Read beside the writer: what counts by now."""
+        with self._connection.cursor() as cursor:
+            yield SqlTransaction(lambda text, said=(): cursor.execute(text, said).fetchall(), TYPES)
 
     def _execute(self, statement: str, parameters: Sequence[Any] = ()) -> list[Row]:
         return self._connection.execute(statement, parameters).fetchall()

@@ -106,7 +106,7 @@ class PostgresDatabase:
     def __init__(self, url: str) -> None:
         self._url = url
         self._working = threading.Lock()
-        self._reading = threading.Lock()
+        self._one_reads = threading.Lock()
         self._connection = self._connected()
         self._reader = self._connected()
         self._prepare()
@@ -132,16 +132,30 @@ class PostgresDatabase:
 
     def active(self) -> dict[Service, int]:
         """Return how many engaged conversations are open, by service."""
-        with self._reading:
-            if self._reader.closed:
-                self._reader = self._connected()
-            reader = self._reader
-            return SqlTransaction(lambda text, said=(): _run(reader, text, said), TYPES).active()
+        with self._reading() as reading:
+            return reading.active()
+
+    def shown(self) -> list[Row]:
+        """Return the totals of all writers together: rows of the table's columns without the writer."""
+        with self._reading() as reading:
+            return reading.shown()
 
     def close(self) -> None:
         """Let go of the database."""
         self._connection.close()
         self._reader.close()
+
+    @contextmanager
+    def _reading(self) -> Iterator[SqlTransaction]:
+        """Read beside the writer: what counts by now."""
+        with self._one_reads:
+            if self._reader.closed or self._reader.broken:
+                self._reader = self._connected()
+            reader = self._reader
+            try:
+                yield SqlTransaction(lambda text, said=(): _run(reader, text, said), TYPES)
+            except _LATER as problem:
+                raise UnavailableError(f"the database cannot be used now: {problem}") from problem
 
     def _execute(self, statement: str, parameters: Sequence[Any] = ()) -> list[Row]:
         return _run(self._connection, statement, parameters)

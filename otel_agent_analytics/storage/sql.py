@@ -113,6 +113,11 @@ class SqlTransaction:
         rows = self._execute(f"SELECT {service}, count(*) FROM heads WHERE active GROUP BY {service}")
         return {Service(*row[:3]): row[3] for row in rows}
 
+    def shown(self) -> list[Row]:
+        """Return the totals of all writers together: rows of the table's columns without the writer."""
+        series = ", ".join(name for name in t.TOTALS.key if name != "writer")
+        return self._execute(f"SELECT {series}, sum(value), sum(retracted) FROM totals GROUP BY {series}")
+
     def totals(self, writer: int) -> list[Row]:
         """Return the totals of a writer."""
         return self._execute(f"SELECT {', '.join(t.TOTALS.names)} FROM totals WHERE writer = ?", [writer])

@@ -43,19 +43,7 @@ class StoredTotals:
     def undo(self) -> None:
         """Make the totals again what is stored: what was counted since does not count."""
         self._totals.reset()
-        distributions: dict[Row, Distribution] = {}
-        for (name, *service, labels, _, bucket), (value, retracted) in self._stored.items():
-            metric, key = _METRICS.get(name), (name, *service, labels)
-            if metric is None:
-                continue
-            cell: Total | Distribution = Total(_whole(value), _whole(retracted))
-            if metric.kind == c.HISTOGRAM:
-                cell = distributions.setdefault(key, Distribution([0] * (len(metric.buckets) + 1)))
-                if bucket == _SUM:
-                    cell.total = _whole(value)
-                elif bucket < len(cell.counts):
-                    cell.counts[bucket] = int(value)
-            self._totals.put(metric, Service(*service), tuple(json.loads(labels)), cell)
+        fill(self._totals, ((*key[:-2], key[-1], *value) for key, value in self._stored.items()))
 
     def moved(self) -> list[Row]:
         """Return the rows that are not as they are stored."""
@@ -77,6 +65,28 @@ class StoredTotals:
                 yield (*key, _SUM), (Decimal(distribution.total), _NONE)
                 for bucket, count in enumerate(distribution.counts):
                     yield (*key, bucket), (Decimal(count), _NONE)
+
+
+def fill(totals: Totals, rows: Iterable[Row]) -> None:
+    """Put stored series into empty totals; a metric that this version does not have is passed over.
+
+    Args:
+        totals: to be filled.
+        rows: of the table's columns without the writer.
+    """
+    distributions: dict[Row, Distribution] = {}
+    for name, *service, labels, bucket, value, retracted in rows:
+        metric, key = _METRICS.get(name), (name, *service, labels)
+        if metric is None:
+            continue
+        cell: Total | Distribution = Total(_whole(value), _whole(retracted))
+        if metric.kind == c.HISTOGRAM:
+            cell = distributions.setdefault(key, Distribution([0] * (len(metric.buckets) + 1)))
+            if bucket == _SUM:
+                cell.total = _whole(value)
+            elif bucket < len(cell.counts):
+                cell.counts[bucket] = int(value)
+        totals.put(metric, Service(*service), tuple(json.loads(labels)), cell)
 
 
 def _whole(value: Decimal) -> int | Decimal:

@@ -1,0 +1,105 @@
+"""The analyzer's HTTP side: OTLP in, ``/metrics`` and health out."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import asynccontextmanager
+from functools import partial
+from typing import TYPE_CHECKING, Final
+
+from prometheus_client import CollectorRegistry
+from prometheus_client.exposition import choose_encoder
+from starlette.applications import Starlette
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
+
+from otel_agent_analytics.outputs.exposition import ConversationCollector
+from otel_agent_analytics.service import access
+from otel_agent_analytics.service.access import Access
+from otel_agent_analytics.service.otlp import OtlpReader
+from otel_agent_analytics.service.receiver import SIGNALS, Limits, Receiver
+from otel_agent_analytics.storage.errors import StorageError
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Awaitable, Callable
+
+    from starlette.requests import Request
+
+    from otel_agent_analytics.service.analyzer import Analyzer
+    from otel_agent_analytics.service.committing import Committer
+
+_OPEN: Final = Access()
+_NO_LIMITS: Final = Limits()
+
+
+def create_app(
+    analyzer: Analyzer,
+    committer: Committer,
+    clock: Callable[[], int],
+    *,
+    allowed: Access = _OPEN,
+    limits: Limits = _NO_LIMITS,
+    human_cost_usd: float | None = None,
+) -> Starlette:
+    """Return the application; while it runs the committer does.
+
+    Args:
+        analyzer: knows the figures.
+        committer: stores what comes.
+        clock: returns the time now, UTC nanoseconds.
+        allowed: tokens; without any everybody may do everything but what an admin may.
+        limits: how much one request may bring.
+        human_cost_usd: what a conversation costs that a human handles; None: not shown.
+    """
+    receiver = Receiver(committer, OtlpReader(clock), limits)
+
+    async def take(signal: str, request: Request) -> Response:
+        return await receiver.take(signal, request)
+
+    async def metrics(request: Request) -> Response:
+        encode, type_ = choose_encoder(request.headers.get("accept", ""))
+        body = await asyncio.to_thread(lambda: encode(_registry(analyzer, human_cost_usd)))
+        return Response(body, headers={"Content-Type": type_})
+
+    async def alive(_: Request) -> Response:
+        return PlainTextResponse("ok\n")
+
+    async def ready(_: Request) -> Response:
+        try:
+            await asyncio.to_thread(analyzer.active)
+        except StorageError as problem:
+            return PlainTextResponse(f"{problem}\n", 503)
+        return PlainTextResponse("ready\n")
+
+    @asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        committer.start()
+        yield
+        await asyncio.to_thread(committer.stop)
+
+    guarded = partial(_guarded, allowed)
+    routes = [
+        *(Route(f"/v1/{name}", guarded(access.INGEST, partial(take, name)), methods=["POST"]) for name in SIGNALS),
+        Route("/metrics", guarded(access.READ, metrics)),
+        Route("/healthz", alive),
+        Route("/readyz", ready),
+    ]
+    return Starlette(routes=routes, lifespan=lifespan)
+
+
+def _guarded(
+    allowed: Access, scope: str, answer: Callable[[Request], Awaitable[Response]]
+) -> Callable[[Request], Awaitable[Response]]:
+    async def guarded(request: Request) -> Response:
+        if not allowed.allows(scope, request.headers.get("authorization")):
+            return PlainTextResponse("a bearer token is needed\n", 401, {"WWW-Authenticate": "Bearer"})
+        return await answer(request)
+
+    return guarded
+
+
+def _registry(analyzer: Analyzer, human_cost_usd: float | None) -> CollectorRegistry:
+    registry = CollectorRegistry()
+    collector = ConversationCollector(analyzer.shown(), analyzer.active, lambda: None, human_cost_usd=human_cost_usd)
+    registry.register(collector)
+    return registry
