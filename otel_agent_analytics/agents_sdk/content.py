@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from operator import attrgetter
 from typing import Any, Final, NamedTuple
 
-from openai.types.responses import ResponseOutputMessage
+from openai.types.responses import ResponseFunctionToolCall, ResponseOutputMessage
 
 from otel_agent_analytics.agents_sdk.plain import field, items, string
 
 _STOP: Final = "stop"
 _NEEDED: Final = 2
 _TOOL_CALL: Final = "tool_call"
+_FUNCTION_CALL: Final = "function_call"
+_PARTS: Final = ("type", "name", "call_id", "arguments")
+_ALL_PARTS: Final = attrgetter(*_PARTS)
 # How a response ended → the conventions' word; one that is incomplete for no known reason ended abnormally.
 _STATUS: Final = {"completed": _STOP, "failed": "error", "cancelled": "error", "incomplete": "error"}
 _INCOMPLETE: Final = {"max_output_tokens": "length", "max_messages": "length", "content_filter": "content_filter"}
@@ -79,7 +83,12 @@ def _said(output: list[Any]) -> tuple[str | None, tuple[ToolCall, ...]]:
     texts: list[str] = []
     calls: list[ToolCall] = []
     for item in output:
-        if field(item, "type") == "function_call":
+        if type(item) is ResponseFunctionToolCall:
+            kind, tool, call_id, arguments = _parts(item)
+            if kind == _FUNCTION_CALL:
+                calls.append(ToolCall(str(tool), str(call_id or ""), arguments))
+                continue
+        if field(item, "type") == _FUNCTION_CALL:
             given = field(item, "arguments")
             calls.append(ToolCall(str(field(item, "name")), str(field(item, "call_id") or ""), given))
         elif field(item, "role") == "assistant":
@@ -88,6 +97,14 @@ def _said(output: list[Any]) -> tuple[str | None, tuple[ToolCall, ...]]:
                 continue  # it has no calls, and takes 2 µs to say so
             calls += [_chat_call(call) for call in items(field(item, "tool_calls"))]
     return "\n".join(filter(None, texts)) or None, tuple(calls)
+
+
+def _parts(call: ResponseFunctionToolCall) -> tuple[Any, ...]:
+    """Return what a call tells: in one go, where all of it is there, as nearly always."""
+    try:
+        return _ALL_PARTS(call)
+    except Exception:  # noqa: BLE001 - the application may have made it without them; it is read again, more carefully
+        return tuple(field(call, part) for part in _PARTS)
 
 
 def _chat_call(call: Any) -> ToolCall:

@@ -78,10 +78,11 @@ class Endings:
             unread(fault, None)
         if not opened.own:
             return
-        if known:
-            self._maker.write(opened.span, sound(known))
         if failure is not None:
-            fail(opened.span, failure, self._shown(error))
+            self._maker.write(opened.span, {**sound(known), v.ERROR_TYPE: failure})
+            opened.span.set_status(Status(StatusCode.ERROR, self._shown(error)))
+        elif known:
+            self._maker.write(opened.span, sound(known))
         if row.role is not _STEP:
             self._observer.ended(opened, known, end_ns, failure)
 
@@ -106,7 +107,7 @@ class Endings:
             return
         opened.trace.error_type = end_run(turn, exception_since(opened))
         if turn.given is None or turn.given.agent is None:  # who begins was not known
-            opened.span.update_name(span_name(opened.row, turn.first_agent))
+            self._maker.rename(opened.span, span_name(opened.row, turn.first_agent))
         if turn.given is not None and turn.given.resumed:
             known[v.TURN_RESUMED] = True
         known.update(self._measured(turn, opened.said))
@@ -124,11 +125,16 @@ class Endings:
         _note_error(opened, failure)
         agent = opened.agent
         if agent is not None:
-            known[v.GEN_AI_REQUEST_MODEL] = agent.model
-            known[v.GEN_AI_USAGE_INPUT_TOKENS] = whole(agent.input_tokens)
-            known[v.GEN_AI_USAGE_OUTPUT_TOKENS] = whole(agent.output_tokens)
-            known[v.GEN_AI_RESPONSE_FINISH_REASONS] = (agent.finish_reason,) if agent.finish_reason else None
-            known[v.MODEL_TURN_ERROR_TYPE] = agent.model_turn_error
+            if agent.model is not None:
+                known[v.GEN_AI_REQUEST_MODEL] = agent.model
+            if agent.input_tokens is not None:
+                known[v.GEN_AI_USAGE_INPUT_TOKENS] = whole(agent.input_tokens)
+            if agent.output_tokens is not None:
+                known[v.GEN_AI_USAGE_OUTPUT_TOKENS] = whole(agent.output_tokens)
+            if agent.finish_reason:
+                known[v.GEN_AI_RESPONSE_FINISH_REASONS] = (agent.finish_reason,)
+            if agent.model_turn_error is not None:
+                known[v.MODEL_TURN_ERROR_TYPE] = agent.model_turn_error
 
     def _model_call(self, opened: OpenSpan, data: Any, known: Attributes, failure: str | None) -> None:
         turn, agent = opened.turn, opened.agent
@@ -152,8 +158,10 @@ class Endings:
     def _name_model(self, opened: OpenSpan, data: Any, known: Attributes) -> None:
         """Name the model that answered, where nothing said which one was asked."""
         if opened.subject is None:
-            known[v.GEN_AI_REQUEST_MODEL] = model = opened.row.subject(data)
-            opened.span.update_name(span_name(opened.row, model))
+            model = opened.row.subject(data)
+            if model is not None:
+                known[v.GEN_AI_REQUEST_MODEL] = model
+            self._maker.rename(opened.span, span_name(opened.row, model))
 
     def _tool(self, opened: OpenSpan, data: Any, known: Attributes, failure: str | None) -> None:
         turn, agent, output = opened.turn, opened.agent, field_of(data, "output")
@@ -161,10 +169,13 @@ class Endings:
             agent.tool_calls += 1
         if self._observer.wants_content:
             known.update(self._observer.tool_call(data))
-        known[v.GEN_AI_TOOL_CALL_ID] = name(take_call_id(agent, opened.subject, field_of(data, "input")))
-        known[v.TOOL_RESULT_FAILED] = measure.tool_failed(output, self._tool_error_pattern)
+        arguments = field_of(data, "input")
+        call_id = name(take_call_id(agent, opened.subject, arguments))
+        if call_id is not None:
+            known[v.GEN_AI_TOOL_CALL_ID] = call_id
+        if measure.tool_failed(output, self._tool_error_pattern):
+            known[v.TOOL_RESULT_FAILED] = True
         if turn is not None:
-            arguments = field_of(data, "input")
             measure.note_tool_call(turn, opened.subject, arguments, output, failed=failure is not None)
 
     def _voice(self, opened: OpenSpan, data: Any, known: Attributes, failure: str | None) -> None:
@@ -175,7 +186,7 @@ class Endings:
             known[v.VOICE_TIME_TO_FIRST_AUDIO] = (first_ns - opened.start_ns) / 1e9
 
     def _handoff(self, opened: OpenSpan, data: Any, known: Attributes, failure: str | None) -> None:
-        opened.span.update_name(span_name(opened.row, known.get(v.HANDOFF_TO_AGENT)))
+        self._maker.rename(opened.span, span_name(opened.row, known.get(v.HANDOFF_TO_AGENT)))
 
     def _shown(self, error: Any) -> str | None:
         """Return the text of an error, if it says nothing that somebody said."""

@@ -44,8 +44,10 @@ def response_end(data: Any) -> Attributes:
     model, response_id, *echoed = _parts(response)
     if model is None and response_id is None:
         note_unsound("response", response)  # a response has both
-    said[v.GEN_AI_RESPONSE_MODEL] = name(model)
-    said[v.GEN_AI_RESPONSE_ID] = name(response_id)
+    if model is not None:
+        said[v.GEN_AI_RESPONSE_MODEL] = name(model)
+    if response_id is not None:
+        said[v.GEN_AI_RESPONSE_ID] = name(response_id)
     for value, (_, key, read) in zip(echoed, _ECHOED, strict=True):
         if value is not None:
             said[key] = read(value)

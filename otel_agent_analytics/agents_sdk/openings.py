@@ -13,7 +13,7 @@ from otel_agent_analytics.agents_sdk.models import facts_of
 from otel_agent_analytics.agents_sdk.otel_spans import context_with, nanoseconds
 from otel_agent_analytics.agents_sdk.run import AgentRun, OpenSpan, OpenTrace, Turn
 from otel_agent_analytics.agents_sdk.runner import given_now
-from otel_agent_analytics.agents_sdk.spans import GENERIC, NESTED_RUN, Role, SpanType, span_name, span_type
+from otel_agent_analytics.agents_sdk.spans import GENERIC, NESTED_RUN, SPAN_TYPES, Role, SpanType, span_name
 from otel_agent_analytics.errors import known_place, note_fault
 from otel_agent_analytics.values import UNSOUND, known_name, note_unsound, sound, whole
 
@@ -68,10 +68,16 @@ class Openings:
         if parent_id is not None:
             parent = self._family.spans.get(parent_id if type(parent_id) is str else sdk_id(parent_id))
         try:
-            row = span_type(data)
+            row = SPAN_TYPES.get(getattr(data, "type", None), GENERIC)  # type: ignore[arg-type]  # None is just not there
         except Exception as fault:  # noqa: BLE001 - span data is any object at all; the span must not be lost for it
             row = unread(fault, GENERIC)
-        opened = _inherited(row, parent, parent.trace if parent is not None else self._family.trace(span))
+        if parent is None:
+            opened = _at_the_top(row, self._family.trace(span))
+        else:
+            opened = OpenSpan(
+                parent.span, parent.context, parent.trace, row, parent.said, parent.turn, parent.agent,
+                parent.model_turn, parent.nested, sys.exception(),
+            )  # fmt: skip
         opened.start_ns = nanoseconds(span.started_at)
         begins = self._by_role.get(row.role)
         if begins is not None:
@@ -85,8 +91,11 @@ class Openings:
         row, said = opened.row, opened.said.every
         subject, known = _read(opened, data)
         if known is None:
-            opened.subject, name, known = self._like_others(opened, subject)
-            known = {**known, **said}
+            # What spans that begin alike begin with is put together and cleaned once.
+            facts = opened.agent.facts if opened.agent is not None else None
+            key = (row.start, row.operation, subject, opened.model_turn, facts)
+            opened.subject, name, alike = self._alike.get(key) or self._begin_alike(opened, subject, key)
+            known = {**alike, **said}
         else:
             known.update(said)
             opened.subject, name, known = self._begin(opened, subject, known)
@@ -94,16 +103,11 @@ class Openings:
         opened.span = span = self._maker.start(name, row.kind, known, opened.context, opened.start_ns, None, under)
         opened.context = context_with(span, opened, opened.context)
 
-    def _like_others(self, opened: OpenSpan, subject: Any) -> _Beginning:
-        """Return what the spans that began alike began with: that is put together and cleaned once."""
-        row, agent = opened.row, opened.agent
-        facts = (agent.name, agent.model, agent.provider, agent.address, agent.port) if agent is not None else None
-        key = (row.start, row.operation, subject, opened.model_turn, facts)
-        found = self._alike.get(key)
-        if found is None:
-            if len(self._alike) >= _MOST_BEGUN:
-                self._alike.clear()
-            found = self._alike[key] = self._begin(opened, subject, row.start(None, subject))
+    def _begin_alike(self, opened: OpenSpan, subject: Any, key: tuple[Any, ...]) -> _Beginning:
+        """Return what a span begins with, and remember it for all that begin alike."""
+        if len(self._alike) >= _MOST_BEGUN:
+            self._alike.clear()
+        found = self._alike[key] = self._begin(opened, subject, opened.row.start(None, subject))
         return found
 
     def _begin(self, opened: OpenSpan, subject: Any, known: Attributes) -> _Beginning:
@@ -216,16 +220,10 @@ def _read(opened: OpenSpan, data: Any) -> tuple[Any, Attributes | None]:
         return None, unread(fault, {})
 
 
-def _inherited(row: SpanType, parent: OpenSpan | None, trace: OpenTrace) -> OpenSpan:
-    """Return what a span has from those above it, before it gets a span of its own."""
-    exception = sys.exception()
-    if parent is None:
-        above = trace.span if trace.span is not None else otel.INVALID_SPAN
-        return OpenSpan(above, trace.context, trace, row, trace.said, trace.turn, None, None, False, exception)
-    return OpenSpan(
-        parent.span, parent.context, trace, row, parent.said, parent.turn, parent.agent, parent.model_turn,
-        parent.nested, exception,
-    )  # fmt: skip
+def _at_the_top(row: SpanType, trace: OpenTrace) -> OpenSpan:
+    """Return what a span right below a trace has from it, before it gets a span of its own."""
+    above = trace.span if trace.span is not None else otel.INVALID_SPAN
+    return OpenSpan(above, trace.context, trace, row, trace.said, trace.turn, None, None, False, sys.exception())
 
 
 def _add_asked(known: Attributes, model: Any, agent: AgentRun | None) -> None:

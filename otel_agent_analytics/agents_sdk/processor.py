@@ -39,6 +39,9 @@ if TYPE_CHECKING:
 _NOWHERE: Final = Context()
 _LOST_SPANS: Final = 16
 _LOST_NS: Final = 30 * 10**9
+# Not as decorators, which take any arguments at all: these two callbacks are called for every span.
+_SPAN_START: Final = guard("agents_sdk.on_span_start")
+_SPAN_END: Final = guard("agents_sdk.on_span_end")
 
 
 class AgentTraceProcessor(TracingProcessor):
@@ -94,30 +97,42 @@ class AgentTraceProcessor(TracingProcessor):
             if opened is not None and opened.span is not None:
                 self._end_root(opened, nanoseconds(time_iso()))
         finally:
-            self._left(handle)
+            if handle.token is not None:
+                detach(handle.token)
+            if self._current is not None:
+                self._left(handle)
 
-    @guard("agents_sdk.on_span_start")
     def on_span_start(self, span: Span[Any]) -> None:
         """Open a span under that of the SDK's parent; one without a span of its own hands its parent's on."""
-        if self._current is not None:
-            return
-        opened = self._openings.open(span)
-        handle = self._family.add_span(span, opened)
-        if (opened.own or opened.deferred) and is_marked(span):
-            handle.token = attach(opened.context)
+        try:
+            if self._current is not None:
+                return
+            opened = self._openings.open(span)
+            handle = self._family.add_span(span, opened)
+            if (opened.own or opened.deferred) and is_marked(span):
+                handle.token = attach(opened.context)
+        except Exception:
+            with _SPAN_START:
+                raise
 
-    @guard("agents_sdk.on_span_end")
     def on_span_end(self, span: Span[Any]) -> None:
         """Close a span with what is known at its end."""
-        handle = self._family.take(span)
-        if handle is None:
-            return
-        opened: OpenSpan | None = handle.take()
         try:
-            if opened is not None:
-                self._end(span, opened, nanoseconds(span.ended_at))
-        finally:
-            self._left(handle)
+            handle = self._family.take(span)
+            if handle is None:
+                return
+            opened: OpenSpan | None = handle.take()
+            try:
+                if opened is not None:
+                    self._end(span, opened, nanoseconds(span.ended_at))
+            finally:
+                if handle.token is not None:
+                    detach(handle.token)
+                if self._current is not None:
+                    self._left(handle)
+        except Exception:
+            with _SPAN_END:
+                raise
 
     @guard("agents_sdk.force_flush")
     def force_flush(self) -> None:
@@ -142,9 +157,7 @@ class AgentTraceProcessor(TracingProcessor):
         self._left(None)
 
     def _left(self, handle: Handle | None) -> None:
-        """Undo what a handle made current."""
-        if handle is not None and handle.token is not None:
-            detach(handle.token)
+        """Note, once it is closed, that something is not current any more."""
         if self._current is not None:
             self._current.discard(handle.key if handle is not None else None)
             if not self._current:

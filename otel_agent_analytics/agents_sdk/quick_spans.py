@@ -6,7 +6,7 @@ differs is made anew for each. A version of OpenTelemetry whose spans differ in 
 
 from __future__ import annotations
 
-import threading
+from threading import Lock as _Lock
 from typing import TYPE_CHECKING, Any, Final
 
 from opentelemetry.attributes import BoundedAttributes
@@ -15,10 +15,13 @@ from opentelemetry.sdk.trace import ReadableSpan
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-_LISTS: Final = {"_events", "_links"}
+_new: Final = object.__new__
+_LISTS: Final = ("_events", "_links")
 _ITS_OWN: Final = {"_lock", "_attributes"}
 _GIVEN: Final = {"_name", "_context", "_parent", "_kind", "_start_time", "_record_end_metrics"}
 _ATTRIBUTES_OWN: Final = {"_lock", "_dict"}
+_SHOWN: Final = {"_name", "_context", "_parent", "_kind", "_status", "_start_time", "_end_time", "_attributes"}
+"""What a finished span shows of its own; the rest is the same for all spans of a tracer, but for the lists."""
 
 
 class QuickSpans:
@@ -34,33 +37,32 @@ class QuickSpans:
     def __init__(self, make: Callable[[], Any]) -> None:
         one, two = make(), make()
         self.span_class: Any = _lazy(type(one))
-        self._pattern = _alike(one, two, _ITS_OWN | _LISTS)
-        self._bounds = _alike(one._attributes, two._attributes, _ATTRIBUTES_OWN)  # noqa: SLF001
+        # With all keys, since a copy of a dictionary that need not grow is made in one piece.
+        self._pattern = {**dict.fromkeys(vars(one).keys() - set(_LISTS)), **_alike(one, two, _ITS_OWN.union(_LISTS))}
+        bounds = _alike(one._attributes, two._attributes, _ATTRIBUTES_OWN)  # noqa: SLF001
+        self._bounds = {**dict.fromkeys(_ATTRIBUTES_OWN), **bounds}
         readable = vars(one._readable_span())  # noqa: SLF001
-        self.span_class.shown = tuple(sorted(readable.keys() - _LISTS))
         if type(one._attributes) is not BoundedAttributes or not readable.keys() <= vars(one).keys():  # noqa: SLF001
             raise AttributeError("spans keep their attributes elsewhere")
-        if not vars(one).keys() >= _GIVEN | _ITS_OWN | _LISTS:
+        if not readable.keys() >= _SHOWN.union(_LISTS):
+            raise AttributeError("finished spans show other things")
+        alike = {name: self._pattern[name] for name in readable.keys() - set(_LISTS)}
+        self.span_class.shown = {**alike, "_events": (), "_links": ()}
+        if not vars(one).keys() >= (_GIVEN | _ITS_OWN).union(_LISTS):
             raise AttributeError("spans keep what they are given elsewhere")
 
     def make(
         self, name: str, context: Any, parent: Any, kind: Any, start_ns: int, attributes: dict[str, Any], ended: Any
     ) -> Any:
         """Return a span that has begun, of which no span processor knows yet; the attributes become its own."""
-        held = object.__new__(BoundedAttributes)
-        held.__dict__ = {**self._bounds, "_lock": threading.Lock(), "_dict": attributes}
-        span = object.__new__(self.span_class)
-        span.__dict__ = {
-            **self._pattern,
-            "_name": name,
-            "_context": context,
-            "_parent": parent,
-            "_kind": kind,
-            "_start_time": start_ns,
-            "_record_end_metrics": ended,
-            "_lock": threading.Lock(),
-            "_attributes": held,
-        }
+        held = _new(BoundedAttributes)
+        held.__dict__ = its = self._bounds.copy()
+        its["_lock"], its["_dict"] = _Lock(), attributes
+        span = _new(self.span_class)
+        span.__dict__ = its = self._pattern.copy()
+        its["_name"], its["_context"], its["_parent"], its["_kind"] = name, context, parent, kind
+        its["_start_time"], its["_record_end_metrics"], its["_lock"] = start_ns, ended, _Lock()
+        its["_attributes"] = held
         return span
 
 
@@ -89,12 +91,17 @@ def _lazy(kind: Any) -> Any:
     class QuickSpan(kind):  # type: ignore[misc]  # a class that is known at run time only
         _events = _WhenNeeded("_events", lambda span: span._new_events())  # noqa: SLF001
         _links = _WhenNeeded("_links", lambda span: span._new_links(()))  # noqa: SLF001
-        shown: tuple[str, ...] = ()
+        shown: dict[str, Any] = {}  # noqa: RUF012 - the pattern of all, which nobody changes
 
         def _readable_span(self) -> ReadableSpan:
-            held, readable = self.__dict__, object.__new__(ReadableSpan)
-            readable.__dict__ = shown = {name: held[name] for name in self.shown}
-            shown["_events"], shown["_links"] = held.get("_events", ()), held.get("_links", ())
+            held, readable = self.__dict__, _new(ReadableSpan)
+            readable.__dict__ = its = self.shown.copy()
+            its["_name"], its["_context"], its["_parent"] = held["_name"], held["_context"], held["_parent"]
+            its["_kind"], its["_status"], its["_attributes"] = held["_kind"], held["_status"], held["_attributes"]
+            its["_start_time"], its["_end_time"] = held["_start_time"], held["_end_time"]
+            for name in _LISTS:
+                if name in held:
+                    its[name] = held[name]
             return readable
 
     return QuickSpan

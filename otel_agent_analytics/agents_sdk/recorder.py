@@ -9,18 +9,21 @@ from __future__ import annotations
 
 import time
 from bisect import bisect_left
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
 
+from opentelemetry.context import Context
 from opentelemetry.sdk.metrics import Histogram as SdkHistogram
+from opentelemetry.trace import NonRecordingSpan, get_current_span, set_span_in_context
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
-    from opentelemetry.context import Context
     from opentelemetry.metrics import Histogram
+    from opentelemetry.trace import SpanContext
 
 _MOST_KNOWN: Final = 1000
 _BUCKET_FIELDS: Final = {"_lock", "_value", "_sum", "_min", "_max", "_boundaries", "_record_min_max"}
+_NOWHERE: Final = Context()
 _INSIDES: Final = (AttributeError, TypeError, KeyError, ImportError)
 
 
@@ -39,10 +42,6 @@ class Recorder(Protocol):
 
     def record(self, value: float, said: dict[str, Any], context: Context) -> None:
         """Record a value that is finite and not negative, with attributes that are clean."""
-
-
-Measurement: TypeAlias = "tuple[float, dict[str, Any], Context]"
-"""A value, its attributes and the context of its span."""
 
 
 class DirectRecorder:
@@ -64,30 +63,38 @@ class DirectRecorder:
 
     def record(self, value: float, said: dict[str, Any], context: Context) -> None:
         """Record a value."""
-        self.record_alike([(value, said, context)])
+        self.record_alike(said, [value], [get_current_span(context).get_span_context()])
 
-    def record_alike(self, group: list[Measurement]) -> None:
-        """Record values that came together with the same attributes; the last one may become an exemplar."""
+    def record_alike(self, said: dict[str, Any], values: Sequence[float], spans: Sequence[SpanContext]) -> None:
+        """Record values that came together with the same attributes; the last one may become an exemplar.
+
+        ``spans`` are those in which the values were measured, in the same order.
+        """
         storages = self._consumer._reader_storages  # noqa: SLF001
         if storages is not self._storages:  # a reader came or went
             self._storages, self._known = storages, {}
-        key = tuple(group[0][1].items())
+        key = tuple(said.items())
         known = self._known.get(key)
         if known is None or not self._enabled():
-            for measurement in group:
-                self._histogram.record(*measurement)
+            for value, span in zip(values, spans, strict=True):
+                self._histogram.record(value, said, _context_of(span))
             if key not in self._known and len(self._known) < _MOST_KNOWN:
-                self._known[key] = self._find(group[0][1])
+                self._known[key] = self._find(said)
             return
         at_ns = time.time_ns()
-        sampled = (n for n in range(len(group) - 1, -1, -1) if self._sampled(group[n][0], at_ns, *group[n][1:]))
-        example = next(sampled, None)
+        contexts = ((n, _context_of(spans[n])) for n in range(len(values) - 1, -1, -1))
+        sampled = ((n, context) for n, context in contexts if self._sampled(values[n], at_ns, said, context))
+        example, context = next(sampled, (None, _NOWHERE))
         for aggregation, quick in known:
             if quick:
-                _add_to_buckets(aggregation, [one[0] for number, one in enumerate(group) if number != example])
-            for number, (value, said, context) in enumerate(group):
-                if number == example or not quick:
-                    aggregation.aggregate(_Measured(value, at_ns, self._histogram, context, said), number == example)
+                _add_to_buckets(aggregation, [value for n, value in enumerate(values) if n != example])
+                if example is not None:
+                    measured = _Measured(values[example], at_ns, self._histogram, context, said)
+                    aggregation.aggregate(measured, True)
+                continue
+            for n, value in enumerate(values):
+                measured = _Measured(value, at_ns, self._histogram, _context_of(spans[n]), said)
+                aggregation.aggregate(measured, n == example)
 
     def _find(self, said: dict[str, Any]) -> list[tuple[Any, bool]] | None:
         """Return where OpenTelemetry has just put a measurement with these attributes."""
@@ -132,13 +139,20 @@ def _add_to_buckets(aggregation: Any, values: list[float]) -> None:
             aggregation._max = max(aggregation._max, *values)  # noqa: SLF001
 
 
-def record_alike(recorder: Recorder | Histogram, measurements: list[Measurement]) -> None:
-    """Record values of one histogram, all with the same attributes."""
+def record_alike(
+    recorder: Recorder | Histogram, said: dict[str, Any], values: Sequence[float], spans: Sequence[SpanContext]
+) -> None:
+    """Record values of one histogram, all with the same attributes, and the spans in which they were measured."""
     if isinstance(recorder, DirectRecorder):
-        recorder.record_alike(measurements)
+        recorder.record_alike(said, values, spans)
     else:
-        for value, said, context in measurements:
-            recorder.record(value, said, context)
+        for value, span in zip(values, spans, strict=True):
+            recorder.record(value, said, _context_of(span))
+
+
+def _context_of(span: SpanContext) -> Context:
+    """Return a context in which a span is current that may be over: all that an exemplar names of it."""
+    return set_span_in_context(NonRecordingSpan(span), _NOWHERE)
 
 
 def recorder(histogram: Histogram) -> Recorder | Histogram:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -100,6 +100,12 @@ class AgentRun:
     """The tool calls that its last model call asked for and that have not ended."""
     model_turn_error: str | None = None
     """Why its last model turn failed, where model turns have no spans of their own."""
+    facts: tuple[Any, ...] = field(init=False)
+    """What the spans on its behalf begin with because of it."""
+
+    def __post_init__(self) -> None:
+        """Put together what stays the same while it is at work."""
+        self.facts = (self.name, self.model, self.provider, self.address, self.port)
 
 
 class OpenSpan:

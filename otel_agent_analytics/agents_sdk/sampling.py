@@ -51,6 +51,14 @@ def follows_parent(sampler: Any) -> bool:
     return sampler is ALWAYS_ON
 
 
+def samples_roots(sampler: Any) -> bool:
+    """Return whether a sampler samples every root, adding nothing: so by default. False for any not known to."""
+    sampler = sampler.base if type(sampler) is RecordDropped else sampler
+    if type(sampler) is ParentBased:
+        sampler = getattr(sampler, "_root", None)
+    return sampler is ALWAYS_ON
+
+
 def record_dropped(tracer: Tracer) -> None:
     """Wrap the sampler of our own tracer; those of other instrumentations stay as they are."""
     sampler = getattr(tracer, "sampler", None)

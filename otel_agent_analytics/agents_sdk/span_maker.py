@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 import time
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
 
 from opentelemetry.sdk.trace import SpanProcessor
 from opentelemetry.sdk.trace import Tracer as SdkTracer
@@ -17,7 +17,7 @@ from opentelemetry.sdk.trace.sampling import Decision
 from opentelemetry.trace import NonRecordingSpan, SpanContext, SpanKind, TraceFlags, get_current_span
 
 from otel_agent_analytics.agents_sdk.quick_spans import QuickSpans
-from otel_agent_analytics.agents_sdk.sampling import follows_parent
+from otel_agent_analytics.agents_sdk.sampling import follows_parent, samples_roots
 from otel_agent_analytics.agents_sdk.trace_ids import SPAN_ID_MASK, sdk_trace_ids
 
 if TYPE_CHECKING:
@@ -39,11 +39,15 @@ class SpanMaker(Protocol):
     ) -> Span:  # fmt: skip
         """Start a span; without a parent in the context ``above`` it begins the trace ``trace_id``, else a new one.
 
+        The attributes may become the span's own: whoever gives them leaves them alone from then on.
         ``under`` is the parent, where it is known to be the current span of ``above``.
         """
 
     def write(self, span: Span, attributes: dict[str, Any]) -> None:
         """Set attributes of a span that has not ended."""
+
+    def rename(self, span: Span, name: str) -> None:
+        """Give a span that has not ended another name."""
 
 
 class PlainSpans:
@@ -66,6 +70,20 @@ class PlainSpans:
         """Set attributes."""
         span.set_attributes(attributes)
 
+    def rename(self, span: Span, name: str) -> None:
+        """Give a span another name."""
+        span.update_name(name)
+
+
+class _Sampler(NamedTuple):
+    """What a sampler does, so that it need not be asked."""
+
+    sampler: Any
+    follows: bool
+    """Whether it samples every span below a sampled one."""
+    roots: bool
+    """Whether it samples every root."""
+
 
 class DirectSpans:
     """Makes the spans of OpenTelemetry's SDK without its tracer's detours.
@@ -84,8 +102,7 @@ class DirectSpans:
         most = limits.max_span_attributes
         if limits.max_span_attribute_length is not None or (most is not None and most < _FEWEST_ATTRIBUTES):
             raise ValueError("attributes are limited")
-        self._sampler: tuple[Any, bool] = (None, False)
-        """The sampler that was there last, and whether it follows the parent of a span."""
+        self._sampler = _Sampler(None, False, False)
         self._try()
 
     def start(
@@ -97,11 +114,12 @@ class DirectSpans:
         if type(under) is self._span_class and tracer._is_enabled():  # noqa: SLF001
             parent = under._context  # type: ignore[union-attr]  # noqa: SLF001 - two calls less than to ask for it
             in_trace, _, _, flags, state, valid = parent
-            if valid and flags & TraceFlags.SAMPLED and self._follows_parent():
+            flags = _BELOW.get(flags)
+            if flags is not None and valid and self._known_sampler().follows:
                 # As nearly always: below a span of ours that is sampled.
-                flags = _FLAGS[flags & TraceFlags.RANDOM_TRACE_ID | TraceFlags.SAMPLED]
-                context = SpanContext(in_trace, tracer.id_generator.generate_span_id(), False, flags, state)
-                return self._begin(name, kind, attributes, context, parent, Decision.RECORD_AND_SAMPLE, above, start_ns)
+                span_id = tracer.id_generator.generate_span_id()
+                context = _tuple(SpanContext, (in_trace, span_id, False, flags, state, 0 < span_id <= SPAN_ID_MASK))
+                return self._begin(name, kind, attributes, context, parent, _SAMPLED, above, start_ns)
         return self._start(name, kind, attributes, above, start_ns, trace_id, under)
 
     def _start(
@@ -121,6 +139,9 @@ class DirectSpans:
             in_trace = trace_id or ids.generate_trace_id()
             span_id = trace_id & SPAN_ID_MASK if trace_id else ids.generate_span_id()
             random = TraceFlags.RANDOM_TRACE_ID if ids.is_trace_id_random() else 0
+        if parent is None and self._known_sampler().roots:
+            context = SpanContext(in_trace, span_id, False, _FLAGS[random | TraceFlags.SAMPLED])
+            return self._begin(name, kind, {**attributes}, context, None, _SAMPLED, above, start_ns)
         sampled = tracer.sampler.should_sample(above, in_trace, name, kind, attributes, ())
         decision = sampled.decision
         flags = _FLAGS[random | TraceFlags.SAMPLED if decision is Decision.RECORD_AND_SAMPLE else random]
@@ -129,7 +150,8 @@ class DirectSpans:
             tracer._tracer_metrics.start_span(parent, decision)  # noqa: SLF001
             return NonRecordingSpan(context)
         more = dict(sampled.attributes) if sampled.attributes != attributes else None  # the sampler added some
-        return self._begin(name, kind, attributes, context, parent, decision, above, start_ns, more)
+        own = {**attributes}  # the sampler may keep what it was given
+        return self._begin(name, kind, own, context, parent, decision, above, start_ns, more)
 
     def _begin(
         self, name: str, kind: SpanKind, attributes: dict[str, Any], context: SpanContext, parent: SpanContext | None,
@@ -139,20 +161,18 @@ class DirectSpans:
         tracer = self._tracer
         ended = tracer._tracer_metrics.start_span(parent, decision)  # noqa: SLF001
         start_ns = start_ns if start_ns is not None else time.time_ns()
-        span = self._quick.make(name, context, parent, kind, start_ns, {**attributes}, ended)
+        span = self._quick.make(name, context, parent, kind, start_ns, attributes, ended)
         if more is not None:
             span.set_attributes(more)
         tracer.span_processor.on_start(span, parent_context=above)
         return span  # type: ignore[no-any-return]
 
-    def _follows_parent(self) -> bool:
-        """Return whether a span below a sampled one is sampled as well, whatever else is known of it."""
-        sampler, follows = self._sampler
-        if sampler is not self._tracer.sampler:
+    def _known_sampler(self) -> _Sampler:
+        """Return what is known of the sampler that is there."""
+        if self._sampler.sampler is not self._tracer.sampler:
             sampler = self._tracer.sampler
-            follows = follows_parent(sampler)
-            self._sampler = (sampler, follows)
-        return follows
+            self._sampler = _Sampler(sampler, follows_parent(sampler), samples_roots(sampler))
+        return self._sampler
 
     def write(self, span: Span, attributes: dict[str, Any]) -> None:
         """Set attributes."""
@@ -161,6 +181,13 @@ class DirectSpans:
                 span._attributes._dict.update(attributes)  # type: ignore[attr-defined]  # noqa: SLF001
         else:
             span.set_attributes(attributes)
+
+    def rename(self, span: Span, name: str) -> None:
+        """Give a span another name."""
+        if type(span) is self._span_class and span.is_recording():
+            span._name = name  # type: ignore[attr-defined]  # noqa: SLF001
+        else:
+            span.update_name(name)
 
     def _make(self, name: str, context: Any, parent: Any, kind: SpanKind, ended: Any) -> Any:
         tracer = self._tracer
@@ -188,22 +215,30 @@ class DirectSpans:
             raise AttributeError("the tracer works in another way")
         if tuple(context) != (1, 1, False, context.trace_flags, context.trace_state, True):
             raise AttributeError("a span's context has other parts")
+        if getattr(context, "__dict__", None):
+            raise AttributeError("a span's context is more than its parts")
         self._quick = QuickSpans(lambda: self._make("trial", context, None, SpanKind.INTERNAL, None))
         self._span_class = self._quick.span_class
         span = self._quick.make("trial", context, None, SpanKind.INTERNAL, 1, {"first": 1}, None)
         span._span_processor = SpanProcessor()  # noqa: SLF001 - so that nobody sees it
         self.write(span, {"second": 2})
         span.set_attribute("third", 3)
+        self.rename(span, "renamed")
         span.add_event("event")
         seen = span._readable_span()  # noqa: SLF001
         span.end(2)
         if dict(seen.attributes) != {"first": 1, "second": 2, "third": 3} or (span.start_time, span.end_time) != (1, 2):
             raise AttributeError("spans keep their attributes and times elsewhere")
-        if [event.name for event in seen.events] != ["event"] or list(seen.links) or seen.name != "trial":
+        if [event.name for event in seen.events] != ["event"] or list(seen.links) or seen.name != "renamed":
             raise AttributeError("spans keep their events and links elsewhere")
 
 
+_tuple: Final = tuple.__new__
+"""Makes a span's context without the checks of its constructor."""
+_SAMPLED: Final = Decision.RECORD_AND_SAMPLE
 _FLAGS: Final = {flags: TraceFlags(flags) for flags in range(TraceFlags.SAMPLED + TraceFlags.RANDOM_TRACE_ID + 1)}
+_BELOW: Final = {flags: made for flags, made in _FLAGS.items() if made.sampled}
+"""By the flags of a parent that is sampled, those of a span below it."""
 
 
 def span_maker(tracer: Tracer) -> SpanMaker:

@@ -58,11 +58,6 @@ class SpanType(NamedTuple):
     """Whether ``start`` looks at the subject alone, so that spans with the same subject begin alike."""
 
 
-def span_type(data: Any) -> SpanType:
-    """Return the row of the table for the SDK's span data."""
-    return SPAN_TYPES.get(getattr(data, "type", None), GENERIC)  # type: ignore[arg-type]  # None is simply not there
-
-
 def span_name(row: SpanType, subject: Any) -> str:
     """Return ``operation subject``, or the operation alone."""
     if type(subject) is not str:

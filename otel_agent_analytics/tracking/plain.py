@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import functools
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Final
 
+from opentelemetry.sdk.trace import ReadableSpan
 from opentelemetry.trace import StatusCode
 
 from otel_agent_analytics import vocabulary as v
@@ -14,34 +16,41 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from opentelemetry.sdk.resources import Resource
-    from opentelemetry.sdk.trace import ReadableSpan
-    from opentelemetry.trace import SpanContext
+
+_PARTS: Final = itemgetter("_context", "_parent", "_start_time", "_end_time", "_status", "_resource")
 
 
 def span_record(span: ReadableSpan) -> SpanRecord:
     """Return a finished span as plain data."""
-    context = span.get_span_context()
+    context, parent, start_ns, end_ns, status, resource = _parts(span)
+    _, service, version = _services.get(id(resource)) or _read(resource)
     return SpanRecord(
-        trace_id=_trace_id(context.trace_id) if context is not None else "",
-        span_id=format(context.span_id, "016x") if context is not None else "",
-        start_ns=span.start_time or 0,
-        end_ns=span.end_time or 0,
-        attributes=dict(attributes_of(span)),
-        failed=span.status.status_code is StatusCode.ERROR,
-        service=service_of(span.resource),
-        parent_id=_parent_id(span.parent),
-        version=version_of(span.resource),
+        _trace_id(context.trace_id) if context is not None else "",
+        format(context.span_id, "016x") if context is not None else "",
+        start_ns or 0,
+        end_ns or 0,
+        {**attributes_of(span)},
+        status.status_code is StatusCode.ERROR,
+        service,
+        format(parent.span_id, "016x") if parent is not None else "",
+        version,
     )
+
+
+def _parts(span: ReadableSpan) -> Any:
+    """Return what a finished span shows, past its properties where it is of the SDK's own class."""
+    if type(span) is ReadableSpan:
+        try:
+            return _PARTS(span.__dict__)
+        except KeyError:  # this version of OpenTelemetry keeps them elsewhere
+            pass
+    return span.get_span_context(), span.parent, span.start_time, span.end_time, span.status, span.resource
 
 
 @functools.lru_cache(maxsize=256)
 def _trace_id(trace_id: int) -> str:
     """Return a trace id as text: the same object for the spans of a trace, which come close together."""
     return format(trace_id, "032x")
-
-
-def _parent_id(parent: SpanContext | None) -> str:
-    return format(parent.span_id, "016x") if parent is not None else ""
 
 
 def attributes_of(span: ReadableSpan) -> Mapping[str, Any]:

@@ -36,6 +36,9 @@ _INTERVAL_SECONDS: Final = 1.0
 """Between two looks at the queue; a scrape looks at once."""
 _BATCH: Final = 500
 _MOST_TRACES: Final = 1_000
+# Not as decorators or around each item, since they are met for every span: only what fails enters them.
+_STARTED: Final = guard("span_processor.on_start")
+_ENDED: Final = guard("span_processor.on_end")
 _READ: Final = guard("span_processor.read")
 
 
@@ -100,25 +103,31 @@ class ConversationSpanProcessor(SpanProcessor):
 
     # --- on the agent's thread --------------------------------------------------------------------------------------
 
-    @guard("span_processor.on_start")
     def on_start(self, span: Span, parent_context: Context | None = None) -> None:
         """Note that a run is open, so that its conversation is not taken for idle."""
-        attributes = attributes_of(span)
-        if attributes.get(v.OPERATION) == v.OPERATION_TURN:
-            conversation_id = attributes.get(v.GEN_AI_CONVERSATION_ID)
-            if isinstance(conversation_id, str):
-                self._append(_RunStarted(conversation_id), span.resource)
+        try:
+            attributes = attributes_of(span)
+            if attributes.get(v.OPERATION) == v.OPERATION_TURN:
+                conversation_id = attributes.get(v.GEN_AI_CONVERSATION_ID)
+                if isinstance(conversation_id, str):
+                    self._append(_RunStarted(conversation_id), span.resource)
+        except Exception:
+            with _STARTED:
+                raise
 
-    @guard("span_processor.on_end")
     def on_end(self, span: ReadableSpan) -> None:
         """Queue an agent's span; any other span costs one look."""
-        attributes = attributes_of(span)
-        if v.DERIVED in attributes or v.OPERATION in attributes:  # of ours, or named by ours
-            self._append(span, span.resource)
-        elif self._foreign is not None:
-            self._note_foreign(span, attributes)
-        elif v.GEN_AI_OPERATION_NAME in attributes:
-            self._append(span, span.resource)
+        try:
+            attributes = attributes_of(span)
+            if v.DERIVED in attributes or v.OPERATION in attributes:  # of ours, or named by ours
+                self._append(span, span.resource)
+            elif self._foreign is not None:
+                self._note_foreign(span, attributes)
+            elif v.GEN_AI_OPERATION_NAME in attributes:
+                self._append(span, span.resource)
+        except Exception:
+            with _ENDED:
+                raise
 
     def _note_foreign(self, span: ReadableSpan, attributes: Mapping[str, Any]) -> None:
         """Queue a span of another framework; of other spans only the root of a trace in which there was one."""
@@ -186,8 +195,11 @@ class ConversationSpanProcessor(SpanProcessor):
     def _feed(self, items: list[_Item]) -> None:
         taken: list[SpanRecord | LogRecord] = []
         for item in items:
-            with _READ:  # a span that cannot be read must not take the others with it
+            try:
                 self._take(item, taken)
+            except Exception:
+                with _READ:  # a span that cannot be read must not take the others with it
+                    raise
         if self._foreign is not None:
             taken += self._foreign.ready(time.time_ns())
         if taken:

@@ -86,6 +86,22 @@ def test_same_points(views: tuple[View, ...], *, delta: bool) -> None:
         assert {trace_id for point in expected for _, trace_id in point["exemplars"]} == {7}
 
 
+def test_values_that_came_together() -> None:
+    """Values recorded in one go add up as they do one by one; the last one that is sampled becomes an exemplar."""
+    theirs, ours, direct = both()
+    assert isinstance(direct, DirectRecorder)
+    unsampled = trace.SpanContext(5, 6, is_remote=False, trace_flags=trace.TraceFlags(0))
+    for _ in range(2):  # the first time leads there, the second goes past OpenTelemetry
+        for value in (0.5, 2.0, 3.0):
+            theirs.histogram.record(value, {"model": "a"}, IN_SPAN if value < 3 else Context())
+        direct.record_alike({"model": "a"}, [0.5, 2.0, 3.0], [SAMPLED, SAMPLED, unsampled])
+    (expected,), (found,) = theirs.points(), ours.points()
+
+    assert {**found, "exemplars": None} == {**expected, "exemplars": None}
+    assert (found["count"], found["sum"], found["buckets"]) == (6, 11.0, (2, 4, 0))
+    assert (2.0, 7) in found["exemplars"]
+
+
 def test_dropped_instrument() -> None:
     """A histogram that a view drops takes measurements and shows none."""
     _, ours, direct = both(View(instrument_name="h", aggregation=DropAggregation()))

@@ -19,7 +19,7 @@ from opentelemetry.sdk.trace import SpanLimits, SpanProcessor, TracerProvider
 from opentelemetry.sdk.trace import Tracer as SdkTracer
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
-from opentelemetry.sdk.trace.sampling import ALWAYS_OFF, Decision, Sampler, SamplingResult
+from opentelemetry.sdk.trace.sampling import ALWAYS_OFF, ALWAYS_ON, Decision, ParentBased, Sampler, SamplingResult
 from opentelemetry.trace import NoOpTracer, NoOpTracerProvider, SpanContext, SpanKind, TraceFlags
 from opentelemetry.trace.span import TraceState
 
@@ -313,6 +313,34 @@ def test_what_is_written_after_the_end(way: Any) -> None:
 
     (span,) = exporter.get_finished_spans()
     assert dict(span.attributes or {}) == {"a": 1}
+
+
+@pytest.mark.parametrize("way", [PlainSpans, DirectSpans])
+def test_another_name(way: Any) -> None:
+    """A span gets another name while it is open, and none after its end."""
+    own, exporter = tracer()
+    maker = way(own)
+    one = maker.start("work", SpanKind.INTERNAL, {}, Context(), None)
+    maker.rename(one, "better work")
+    one.end()
+    maker.rename(one, "too late")
+
+    (span,) = exporter.get_finished_spans()
+    assert (span.name, one.name) == ("better work", "better work")
+
+
+@pytest.mark.parametrize("way", [PlainSpans, DirectSpans])
+@pytest.mark.parametrize(
+    ("sampler", "sampled"),
+    [(ALWAYS_ON, True), (ALWAYS_OFF, False), (ParentBased(ALWAYS_ON), True), (ParentBased(ALWAYS_OFF), False)],
+)
+def test_sampler_of_roots(way: Any, sampler: Any, *, sampled: bool) -> None:
+    """A root is sampled or not as the sampler says, whether it is asked or known."""
+    own, exporter = tracer()
+    own.sampler = sampler
+    way(own).start("work", SpanKind.INTERNAL, {}, Context(), None).end()
+
+    assert len(exporter.get_finished_spans()) == sampled
 
 
 async def test_times_are_those_of_the_sdk(either: Bench) -> None:
