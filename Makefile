@@ -4,7 +4,7 @@
 .DEFAULT_GOAL := help
 .SHELLFLAGS := -eu -c
 .DELETE_ON_ERROR:
-.PHONY: help setup demo test lint docs bench lock clean
+.PHONY: help setup demo test lint docs soak bench lock clean
 
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
@@ -30,6 +30,9 @@ lint: .venv/.dev  ## Check style, format and types
 
 docs: .venv/.dev  ## Write the generated pages in docs/ anew (ARGS=--check only looks)
 	@$(BIN)/python docs/generate.py $(ARGS)
+
+soak: .venv/.dev  ## Kill the analyzer again and again (SOAK_KILLS=1000 SOAK_CONVERSATIONS=20000 for longer)
+	@SOAK_KILLS=$${SOAK_KILLS:-100} SOAK_CONVERSATIONS=$${SOAK_CONVERSATIONS:-2000} $(BIN)/python -m pytest -n 3 -o faulthandler_timeout=0 tests/service/test_kill.py $(ARGS)
 
 bench: .venv/.dev  ## Run each program in benchmarks/
 	@for program in $(BENCHMARKS); do echo "== $$program"; $(BIN)/python "$$program" $(ARGS); done

@@ -14,9 +14,9 @@ from prometheus_client import REGISTRY
 import otel_agent_analytics
 from otel_agent_analytics import vocabulary as v
 from otel_agent_analytics.context import context_attributes
-from otel_agent_analytics.conversations.rules import SECOND_NS, Rules
 from otel_agent_analytics.dialects.options import Options
 from otel_agent_analytics.errors import UsageError, guard
+from otel_agent_analytics.judging import Judging, judging_of
 from otel_agent_analytics.outputs.audience import AudienceGauges
 from otel_agent_analytics.outputs.exposition import ConversationCollector
 from otel_agent_analytics.outputs.logs import ConversationLog
@@ -30,7 +30,6 @@ from otel_agent_analytics.providers import (
     remove_span_processor,
 )
 from otel_agent_analytics.tracking.foreign import ForeignTraces
-from otel_agent_analytics.tracking.pricing import pricing
 from otel_agent_analytics.tracking.span_processor import ConversationSpanProcessor
 from otel_agent_analytics.tracking.store_memory import MemoryStore
 from otel_agent_analytics.tracking.tracker import Tracker
@@ -82,9 +81,10 @@ class Deriving:
         settings, totals, audience = host.settings, Totals(), _audience(host)
         sinks: list[Sink] = [totals, *([audience] if audience is not None else []), *host.sinks, *_log(host)]
         store = MemoryStore(settings.max_ended_conversations)
-        tracker = Tracker(store, sinks, rules_of(settings), pricing(settings.prices_file))
+        judging = judging_of(settings)
+        tracker = Tracker(store, sinks, judging.rules, judging.price)
         self._host = host
-        self.conversations = _processor(host, tracker, totals)
+        self.conversations = _processor(host, tracker, totals, judging)
         self._registry = host.registry if host.registry is not None else REGISTRY
         self._collector = ConversationCollector(
             totals,
@@ -105,33 +105,17 @@ class Deriving:
         self._registry.unregister(self._collector)
 
 
-def rules_of(settings: Settings) -> Rules:
-    """Return what the pure core must be told, from the settings."""
-    return Rules(
-        idle_ns=round(settings.idle_seconds * SECOND_NS),
-        idle_by_channel=tuple(
-            (channel, round(seconds * SECOND_NS)) for channel, seconds in settings.idle_seconds_by_channel
-        ),
-        reopen_ns=round(settings.reopen_seconds * SECOND_NS),
-        max_age_ns=round(settings.max_age_seconds * SECOND_NS),
-        max_events=settings.max_events_per_conversation,
-        escalation_names=frozenset(settings.escalation_names),
-        not_escalation_names=frozenset(settings.not_escalation_names),
-    )
-
-
-def _processor(host: Host, tracker: Tracker, totals: Totals) -> ConversationSpanProcessor:
+def _processor(host: Host, tracker: Tracker, totals: Totals, judging: Judging) -> ConversationSpanProcessor:
     settings = host.settings
-    lateness_ns = round(settings.lateness_seconds * SECOND_NS)
     describe = functools.partial(context_attributes, user_key=settings.user_key)
     options = Options(settings.tool_error_pattern, settings.signals, describe)
     return ConversationSpanProcessor(
         tracker,
         totals,
         queue_size=settings.queue_size,
-        clock=(lambda: host.clock() - lateness_ns) if host.follow_clock else None,
+        clock=(lambda: host.clock() - judging.lateness_ns) if host.follow_clock else None,
         foreign=ForeignTraces(options, host.recent),
-        skew_ns=lateness_ns + round(settings.max_clock_skew_seconds * SECOND_NS),
+        skew_ns=judging.skew_ns,
     )
 
 

@@ -5,91 +5,35 @@ from __future__ import annotations
 import importlib
 import logging
 import os
-import re
-from dataclasses import dataclass, field, fields
-from pathlib import Path
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any, Final
 
 from otel_agent_analytics.errors import SettingError
+from otel_agent_analytics.service_settings import ServiceSettings
+from otel_agent_analytics.setting_fields import (
+    PREFIX,
+    FromEnvironment,
+    bytes_of,
+    names,
+    number,
+    one_of,
+    pattern,
+    read,
+    seconds_by_name,
+    setting,
+    switch,
+    variable_of,
+    whole,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 logger = logging.getLogger("otel_agent_analytics")
 
-PREFIX: Final = "AGENT_ANALYTICS_"
 CONTENT_VARIABLE: Final = "OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT"
 CONTENT_MODES: Final = ("NO_CONTENT", "SPAN_ONLY", "EVENT_ONLY", "SPAN_AND_EVENT")
 DEFAULT_TOOL_ERROR_PATTERN: Final = r"^Error"
-_LONGEST_SECONDS: Final = 1e9
-"""30 years: nothing takes that long, and a larger number would not fit into a time."""
-
-
-def _setting(
-    default: Any,
-    read: Callable[[str], Any],
-    allowed: str,
-    meaning: str,
-    *,
-    secret: bool = False,
-    variable: str | None = None,
-) -> Any:
-    """Declare one setting: its default, how its text is read, what is allowed, and a sentence with its unit.
-
-    ``variable`` is its environment variable where that is a standard one, not ours.
-    """
-    said = {"read": read, "allowed": allowed, "meaning": meaning, "secret": secret, "variable": variable}
-    return field(default=default, metadata=said)
-
-
-def _number(low: float, high: float = _LONGEST_SECONDS) -> Callable[[str], float]:
-    def read(text: str) -> float:
-        value = float(text)
-        if not low <= value <= high:
-            raise ValueError(text)
-        return value
-
-    return read
-
-
-def _whole(low: int, high: int) -> Callable[[str], int]:
-    def read(text: str) -> int:
-        value = int(text)
-        if not low <= value <= high:
-            raise ValueError(text)
-        return value
-
-    return read
-
-
-_WORDS: Final = {
-    "true": True,
-    "1": True,
-    "yes": True,
-    "on": True,
-    "false": False,
-    "0": False,
-    "no": False,
-    "off": False,
-}
-
-
-def _switch(text: str) -> bool:
-    return _WORDS[text.strip().lower()]
-
-
-def _pattern(text: str) -> str:
-    re.compile(text)
-    return text
-
-
-def _one_of(*words: str) -> Callable[[str], str]:
-    def read(text: str) -> str:
-        if text not in words:
-            raise ValueError(text)
-        return text
-
-    return read
 
 
 def _content(text: str) -> str:
@@ -113,133 +57,116 @@ def _function(text: str) -> Callable[[str], str | None]:
     return found
 
 
-def _seconds_by_name(text: str) -> tuple[tuple[str, float], ...]:
-    pairs = [item.partition("=") for item in text.split(",") if item.strip()]
-    if not all(name.strip() and equals for name, equals, _ in pairs):
-        raise ValueError(text)
-    return tuple((name.strip(), _number(1)(seconds)) for name, _, seconds in pairs)
-
-
-def _names(text: str) -> tuple[str, ...]:
-    return tuple(name.strip() for name in text.split(",") if name.strip())
-
-
-def _bytes(text: str) -> bytes:
-    if not text:
-        raise ValueError(text)
-    return text.encode()
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Settings:
+class Settings(FromEnvironment):
     """Everything that can be set. Build it with keywords in code, or with ``Settings.from_environment()``."""
 
-    idle_seconds: float = _setting(
+    idle_seconds: float = setting(
         1800.0,
-        _number(1),
+        number(1),
         "a number of seconds, 1 to 1000000000",
         "A conversation ends after this long without an event.",
     )
-    idle_seconds_by_channel: tuple[tuple[str, float], ...] = _setting(
+    idle_seconds_by_channel: tuple[tuple[str, float], ...] = setting(
         (),
-        _seconds_by_name,
+        seconds_by_name,
         "CHANNEL=SECONDS, divided by commas, each 1 to 1000000000 seconds",
         "The same for single channels, such as email=259200,phone=300.",
     )
-    reopen_seconds: float = _setting(
+    reopen_seconds: float = setting(
         86400.0,
-        _number(0),
+        number(0),
         "a number of seconds, 0 to 1000000000",
         "A user message this long after the end reopens it.",
     )
-    max_age_seconds: float = _setting(
-        604800.0, _number(1), "a number of seconds, 1 to 1000000000", "A conversation that is older than this is ended."
+    max_age_seconds: float = setting(
+        604800.0, number(1), "a number of seconds, 1 to 1000000000", "A conversation that is older than this is ended."
     )
-    lateness_seconds: float = _setting(
-        60.0, _number(0), "a number of seconds, 0 to 1000000000", "How much later than it happened a span may arrive."
+    lateness_seconds: float = setting(
+        60.0, number(0), "a number of seconds, 0 to 1000000000", "How much later than it happened a span may arrive."
     )
-    max_clock_skew_seconds: float = _setting(
+    max_clock_skew_seconds: float = setting(
         3600.0,
-        _number(0),
+        number(0),
         "a number of seconds, 0 to 1000000000",
         "A span that ends further ahead of this clock is from the future: dropped and counted.",
     )
-    max_ended_conversations: int = _setting(
-        100_000, _whole(0, 100_000_000), "a whole number, 0 to 100000000", "Ended conversations kept for reopening."
+    max_ended_conversations: int = setting(
+        100_000, whole(0, 100_000_000), "a whole number, 0 to 100000000", "Ended conversations kept for reopening."
     )
-    max_events_per_conversation: int = _setting(
-        10_000, _whole(10, 10_000_000), "a whole number, 10 to 10000000", "Events kept of one conversation."
+    max_events_per_conversation: int = setting(
+        10_000, whole(10, 10_000_000), "a whole number, 10 to 10000000", "Events kept of one conversation."
     )
-    queue_size: int = _setting(
-        50_000, _whole(1, 100_000_000), "a whole number, 1 to 100000000", "Spans and records that may wait at once."
+    queue_size: int = setting(
+        50_000, whole(1, 100_000_000), "a whole number, 1 to 100000000", "Spans and records that may wait at once."
     )
-    tool_error_pattern: str = _setting(
-        DEFAULT_TOOL_ERROR_PATTERN, _pattern, "a regular expression", "A tool whose result matches has failed."
+    tool_error_pattern: str = setting(
+        DEFAULT_TOOL_ERROR_PATTERN, pattern, "a regular expression", "A tool whose result matches has failed."
     )
-    escalation_names: tuple[str, ...] = _setting(
-        (), _names, "names divided by commas", "Tools or agents that always mean a human, beside the built-in rule."
+    escalation_names: tuple[str, ...] = setting(
+        (), names, "names divided by commas", "Tools or agents that always mean a human, beside the built-in rule."
     )
-    not_escalation_names: tuple[str, ...] = _setting(
-        (), _names, "names divided by commas", "Tools or agents that never mean a human, whatever the rule says."
+    not_escalation_names: tuple[str, ...] = setting(
+        (), names, "names divided by commas", "Tools or agents that never mean a human, whatever the rule says."
     )
-    user_key: bytes | None = _setting(
-        None, _bytes, "any text that is not empty", "Key of the HMAC-SHA-256 that hides user ids.", secret=True
+    user_key: bytes | None = setting(
+        None, bytes_of, "any text that is not empty", "Key of the HMAC-SHA-256 that hides user ids.", secret=True
     )
-    model_turn_spans: bool = _setting(
-        False, _switch, "true or false", "Whether each model turn of a run gets a span of its own."
+    model_turn_spans: bool = setting(
+        False, switch, "true or false", "Whether each model turn of a run gets a span of its own."
     )
-    model_spans: str = _setting(
+    model_spans: str = setting(
         "auto",
-        _one_of("auto", "own", "client"),
+        one_of("auto", "own", "client"),
         "auto, own or client",
         "Who makes the spans of model calls: auto leaves them to an instrumentation of the OpenAI client where one is "
         "at work, own makes them always, client never.",
     )
-    semconv: str = _setting(
+    semconv: str = setting(
         "current",
-        _one_of("current", "next"),
+        one_of("current", "next"),
         "current or next",
         "Whether a user turn's span also has the operation name that is proposed for the GenAI conventions.",
     )
-    capture_message_content: str = _setting(
+    capture_message_content: str = setting(
         "NO_CONTENT",
         _content,
         "NO_CONTENT, SPAN_ONLY, EVENT_ONLY or SPAN_AND_EVENT",
         "Where messages, tool arguments and results go.",
         variable=CONTENT_VARIABLE,
     )
-    max_content_length: int = _setting(
-        8192, _whole(16, 10_000_000), "a whole number, 16 to 10000000", "Characters of a text that are captured."
+    max_content_length: int = setting(
+        8192, whole(16, 10_000_000), "a whole number, 16 to 10000000", "Characters of a text that are captured."
     )
-    redact: Callable[[str], str | None] | None = _setting(  # noqa: RUF009 - as for the others; this type misleads ruff
+    redact: Callable[[str], str | None] | None = setting(  # noqa: RUF009 - as for the others; this type misleads ruff
         None,
         _function,
         "a function, as MODULE:NAME",
         "Is given each text before it is captured; returns what may leave, or None for nothing of it.",
     )
-    signals: bool = _setting(
+    signals: bool = setting(
         True,
-        _switch,
+        switch,
         "true or false",
         "Whether messages are measured where they are: sentiment, rephrasing and the like, as numbers on spans.",
     )
-    events: str = _setting(
+    events: str = setting(
         "ended",
-        _one_of("off", "ended", "all"),
+        one_of("off", "ended", "all"),
         "off, ended or all",
         "Which log records of conversations are sent: ended tells of each end, all of each event of a span too.",
     )
-    prices_file: str | None = _setting(
+    prices_file: str | None = setting(
         None, str, "the path of a JSON file", "Prices of your own, which go before the price table."
     )
-    human_cost_usd: float = _setting(
+    human_cost_usd: float = setting(
         5.0,
-        _number(0, 1e6),
+        number(0, 1e6),
         "USD, 0 to 1000000",
         "What a conversation costs that a human handles; savings are reckoned against it.",
     )
-    metrics_port: int | None = _setting(
-        None, _whole(1, 65535), "a port, 1 to 65535", "Serve /metrics on 127.0.0.1 at this port; unset: do not."
+    metrics_port: int | None = setting(
+        None, whole(1, 65535), "a port, 1 to 65535", "Serve /metrics on 127.0.0.1 at this port; unset: do not."
     )
 
     def __post_init__(self) -> None:
@@ -247,7 +174,7 @@ class Settings:
         for item in fields(self):
             value = getattr(self, item.name)
             if isinstance(value, (int, float, str)) and not isinstance(value, bool):
-                _read(item, str(value), item.name)
+                read(item, str(value), item.name)
         if self.user_key is not None and (not isinstance(self.user_key, bytes) or not self.user_key):
             raise SettingError("user_key: the value is not allowed; allowed are bytes that are not empty")
         if self.redact is not None and not callable(self.redact):
@@ -256,36 +183,12 @@ class Settings:
             if not isinstance(getattr(self, name), bool):
                 raise SettingError(f"{name}: {getattr(self, name)!r} is not allowed; allowed is True or False")
         for channel, seconds in self.idle_seconds_by_channel:
-            _read(_field("idle_seconds_by_channel"), f"{channel}={seconds}", "idle_seconds_by_channel")
-
-    @classmethod
-    def from_environment(cls, environ: Mapping[str, str] = os.environ, **given: Any) -> Settings:
-        """Read every ``AGENT_ANALYTICS_…`` variable that is set.
-
-        A variable with the suffix ``_FILE`` names a file that holds the value, for secrets. ``given`` are settings that
-        go before the environment, as texts or as the values that they stand for; None is none.
-
-        Raises:
-            SettingError: a value is not allowed, or a file cannot be read; the text says which and what is allowed.
-        """
-        values: dict[str, Any] = {}
-        for item in fields(cls):
-            value = given.get(item.name)
-            if value is None:
-                value = _given(variable(item.name), environ)
-            if value is not None:
-                values[item.name] = _read(item, value, variable(item.name)) if isinstance(value, str) else value
-        return cls(**values)
+            read(_field("idle_seconds_by_channel"), f"{channel}={seconds}", "idle_seconds_by_channel")
 
 
 def variable(name: str) -> str:
     """Return the environment variable that sets the field ``name``."""
-    return _VARIABLES.get(name) or PREFIX + name.upper()
-
-
-_VARIABLES: Final[dict[str, str]] = {
-    item.name: item.metadata["variable"] for item in fields(Settings) if item.metadata["variable"]
-}
+    return variable_of(_field(name))
 
 
 def _field(name: str) -> Any:
@@ -294,29 +197,10 @@ def _field(name: str) -> Any:
 
 def unknown_variables(environ: Mapping[str, str] = os.environ) -> list[str]:
     """Return the ``AGENT_ANALYTICS_…`` variables that are set and that no setting reads: mostly misspelled ones."""
-    known = {variable(item.name) for item in fields(Settings)} | {PREFIX + "HIDE_FAULTS"}
+    known = {variable_of(item) for section in (Settings, ServiceSettings) for item in fields(section)}
+    known.add(PREFIX + "HIDE_FAULTS")
     return sorted(
         name
         for name in environ
         if name.startswith(PREFIX) and name not in known and name.removesuffix("_FILE") not in known
     )
-
-
-def _given(name: str, environ: Mapping[str, str]) -> str | None:
-    path = environ.get(name + "_FILE")
-    if path is None:
-        return environ.get(name) or None
-    try:
-        return Path(path).read_text(encoding="utf-8").strip()
-    except (OSError, UnicodeDecodeError) as problem:
-        message = f"{name}_FILE: cannot read {path!r}: {problem}"
-        raise SettingError(message) from problem
-
-
-def _read(item: Any, text: str, name: str) -> Any:
-    try:
-        return item.metadata["read"](text)
-    except (ValueError, KeyError, re.error) as problem:
-        shown = "the value" if item.metadata["secret"] else repr(text)
-        message = f"{name}: {shown} is not allowed; allowed is {item.metadata['allowed']}"
-        raise SettingError(message) from problem

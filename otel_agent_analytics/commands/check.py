@@ -15,6 +15,8 @@ from rich.text import Text
 
 from otel_agent_analytics.errors import SettingError
 from otel_agent_analytics.prices.own import read_own_prices
+from otel_agent_analytics.service_settings import ServiceSettings
+from otel_agent_analytics.setting_fields import shown_default, variable_of
 from otel_agent_analytics.settings import Settings, unknown_variables, variable
 
 if TYPE_CHECKING:
@@ -72,11 +74,11 @@ def run(arguments: argparse.Namespace, environ: Mapping[str, str] = os.environ) 
 
 def _settings(environ: Mapping[str, str]) -> list[dict[str, Any]]:
     rows = []
-    for item in fields(Settings):
-        name = variable(item.name)
+    for item in (*fields(Settings), *fields(ServiceSettings)):
+        name = variable_of(item)
         given = environ.get(name) or (environ.get(f"{name}_FILE") and "from a file")
         shown = "(set)" if given and item.metadata["secret"] else given
-        default = None if item.default in (None, ()) else item.default
+        default = None if item.default in (None, ()) else shown_default(item.default)
         rows.append({"name": name, "value": shown or None, "default": default, **_described(item)})
     return rows
 
@@ -101,6 +103,7 @@ def _findings(environ: Mapping[str, str]) -> Iterator[Finding]:
         prices_file = Settings.from_environment(environ).prices_file
         if prices_file is not None:
             read_own_prices(prices_file)
+        ServiceSettings.from_environment(environ)
     except SettingError as problem:
         yield Finding(True, str(problem))
     for name in unknown_variables(environ):

@@ -11,6 +11,7 @@ from collections import OrderedDict
 from typing import TYPE_CHECKING, NamedTuple
 
 from otel_agent_analytics.conversations.packing import head_of, restored
+from otel_agent_analytics.conversations.stretch import Phase
 from otel_agent_analytics.storage.codec import pack_events, pack_head, unpack_events, unpack_head
 
 if TYPE_CHECKING:
@@ -208,9 +209,12 @@ class StagedStore:
     def _hold_ns(self, state: State) -> int:
         """Return how long after its time, or its last span, a conversation is left as it is.
 
-        One of which all is said is held until its user can no longer come back, by the time of arrival too.
+        One of which all is said is held until its user can no longer come back, by the time of arrival too; and so is
+        what came before anything that starts a conversation, such as a rating.
         """
         records = (state.ended, *state.earlier)
+        if state.phase is Phase.EMPTY and state.cut.size == len(state.events):
+            return self._lateness_ns + self._rules.reopen_ns
         if state.stale or any(record is None or (record.engaged and record.returned is None) for record in records):
             return self._lateness_ns
         return self._lateness_ns + self._rules.reopen_ns

@@ -20,9 +20,9 @@ from opentelemetry.sdk.trace.sampling import ALWAYS_ON
 from otel_agent_analytics import api
 from otel_agent_analytics import vocabulary as v
 from otel_agent_analytics.conversations.rules import SECOND_NS
-from otel_agent_analytics.deriving import rules_of
 from otel_agent_analytics.errors import UsageError
 from otel_agent_analytics.install import Installation, installed, replace_installation
+from otel_agent_analytics.judging import rules_of
 from otel_agent_analytics.signals.tool_result import says_failed
 from otel_agent_analytics.transcripts.event_clock import EventClock, PositionIds, ReplayTraceProvider
 from otel_agent_analytics.transcripts.model import RecordedModelError

@@ -13,13 +13,18 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from otel_agent_analytics.__main__ import main
+from otel_agent_analytics.service_settings import ServiceSettings
 from otel_agent_analytics.settings import Settings
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 STANDARD = {"capture_message_content": "OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT"}
-SETTINGS = sorted(STANDARD.get(item.name, f"AGENT_ANALYTICS_{item.name.upper()}") for item in fields(Settings))
+SETTINGS = sorted(
+    STANDARD.get(item.name, f"AGENT_ANALYTICS_{item.name.upper()}")
+    for section in (Settings, ServiceSettings)
+    for item in fields(section)
+)
 SENTINEL = "a-very-secret-text"
 
 

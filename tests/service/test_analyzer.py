@@ -20,7 +20,7 @@ from tests.helpers.script import write
 from tests.helpers.traffic import DAY_NS, HOUR_NS, day_of, end_ns, price, straight
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from otel_agent_analytics.conversations.events import Service
     from otel_agent_analytics.outputs.totals import Totals
@@ -152,6 +152,10 @@ class Fragile:
         """Return what the database says."""
         return self.database.shown()
 
+    def read(self, statement: str, parameters: Sequence[Any] = ()) -> list[Row]:
+        """Return what the database says."""
+        return self.database.read(statement, parameters)
+
     def close(self) -> None:
         """Leave the database to its owner."""
 
@@ -222,6 +226,22 @@ def test_open_until_nothing_has_arrived_for_a_minute(database: Database) -> None
     assert one.close_due() == 1
     assert rows(database)["c", 1][2] == 2
     assert database.active() == {}
+
+
+@pytest.mark.parametrize("moves", ["user hi | agent x | rate positive", "user hi | agent x | end failed"])
+def test_what_is_said_of_a_conversation_before_it_comes(moves: str, database: Database) -> None:
+    """A rating, or an end, of long ago that arrives hours before its conversation is joined with it."""
+    sources = write(moves)
+    clock = Clock(end_ns(sources[-1]) + 40 * DAY_NS)
+    one = analyzer(database, clock)
+    for source in reversed(sources):
+        one.take([source])
+        clock.now_ns += 5 * HOUR_NS
+        one.close_due()
+    run_out([one], clock)
+
+    assert rows(database) == expected(sources)
+    assert net([one.totals]) == net([straight(sources).totals])
 
 
 def test_span_of_a_forgotten_episode_is_late(database: Database) -> None:

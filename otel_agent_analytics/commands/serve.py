@@ -1,0 +1,71 @@
+"""``serve``: the analyzer. Takes OTLP from any number of processes, keeps it, and shows the metrics of all of them."""
+
+from __future__ import annotations
+
+import importlib.util
+import logging
+import sys
+from typing import TYPE_CHECKING, Final
+
+from otel_agent_analytics.errors import UsageError
+from otel_agent_analytics.service_settings import ServiceSettings
+from otel_agent_analytics.setting_fields import shown_default, variable_of
+
+if TYPE_CHECKING:
+    import argparse
+
+    from otel_agent_analytics.settings import Settings
+
+HELP = "take OTLP from other processes, keep it, and show conversation metrics of all of them"
+DETAILS = (
+    "Takes OTLP over HTTP (/v1/traces, /v1/logs) and gRPC, and answers when it is stored: in a DuckDB file, or in a "
+    "PostgreSQL database that several analyzers may share. Shows /metrics, /healthz and /readyz on the HTTP port. Ends "
+    "on SIGTERM or Ctrl-C. Every option can also be set by an environment variable, which its help names."
+)
+_OPTIONS: Final = {
+    "serve_http": ("--http", "HOST:PORT"),
+    "serve_grpc": ("--grpc", "HOST:PORT"),
+    "store": ("--store", "STORE"),
+    "tls_certificate": ("--tls-certificate", "FILE"),
+    "tls_key": ("--tls-key", "FILE"),
+    "max_body_bytes": ("--max-body-bytes", "N"),
+    "max_unpacked_bytes": ("--max-unpacked-bytes", "N"),
+    "max_request_spans": ("--max-request-spans", "N"),
+    "max_waiting_spans": ("--max-waiting-spans", "N"),
+}
+"""Fields of the settings, and their options; tokens have none, since others may see a command line."""
+_NEEDED: Final = ("duckdb", "msgspec", "psycopg", "starlette", "uvicorn", "grpc")
+
+
+def add(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    for name, (option, value) in _OPTIONS.items():
+        item = ServiceSettings.__dataclass_fields__[name]
+        said = f"{item.metadata['meaning']} {item.metadata['allowed']}".replace("%", "%%")
+        default = "none" if item.default is None else shown_default(item.default)
+        parser.add_argument(option, dest=name, metavar=value, help=f"{said} (default {default}; {variable_of(item)})")
+
+
+def run(arguments: argparse.Namespace, settings: Settings) -> int:
+    """Serve until the process is told to stop; return 0, or 1 when it cannot begin."""
+    missing = [name for name in _NEEDED if importlib.util.find_spec(name) is None]
+    if missing:
+        raise UsageError(f"serve needs {', '.join(missing)}: pip install 'otel-agent-analytics[serve]'")
+    own = ServiceSettings.from_environment(**{name: getattr(arguments, name) for name in _OPTIONS})
+    _log_to_standard_error()
+    # Imported here, so that a wrong setting is told before anything large is loaded.
+    from otel_agent_analytics.judging import judging_of
+    from otel_agent_analytics.service.serving import serve
+    from otel_agent_analytics.storage.errors import StorageError
+
+    try:
+        serve(own, judging_of(settings))
+    except (StorageError, OSError) as problem:
+        print(problem, file=sys.stderr)
+        return 1
+    return 0
+
+
+def _log_to_standard_error() -> None:
+    logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s %(message)s", stream=sys.stderr)
+    logging.getLogger("otel_agent_analytics").setLevel(logging.INFO)

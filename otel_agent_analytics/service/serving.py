@@ -1,0 +1,133 @@
+"""Store, analyzer and servers, put together from the settings, and run until somebody says stop."""
+
+from __future__ import annotations
+
+import logging
+import signal
+import socket
+import time
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import uvicorn
+
+from otel_agent_analytics.service.access import Access
+from otel_agent_analytics.service.analyzer import Analyzer
+from otel_agent_analytics.service.app import create_app
+from otel_agent_analytics.service.committing import Committer
+from otel_agent_analytics.service.grpc_receiver import grpc_server
+from otel_agent_analytics.service.receiver import Limits
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from starlette.applications import Starlette
+
+    from otel_agent_analytics.judging import Judging
+    from otel_agent_analytics.service_settings import ServiceSettings
+    from otel_agent_analytics.storage.database import Database
+
+logger = logging.getLogger("otel_agent_analytics")
+
+_POSTGRES = ("postgresql://", "postgres://")
+_STOP_SECONDS = 10
+
+
+@contextmanager
+def opened(store: str) -> Iterator[tuple[Database, int]]:
+    """Open a store: the path of a DuckDB file, or the URL of a PostgreSQL database; close it after the block.
+
+    Yields:
+        The store, and the number of this analyzer among those that are at work on it.
+
+    Raises:
+        StorageError: it cannot be opened.
+    """
+    if store.startswith(_POSTGRES):
+        from otel_agent_analytics.storage.postgres import PostgresDatabase
+
+        postgres = PostgresDatabase(store)
+        try:
+            yield postgres, postgres.writer
+        finally:
+            postgres.close()
+    else:
+        from otel_agent_analytics.storage.duckdb import DuckDBDatabase
+
+        duckdb = DuckDBDatabase(store)
+        try:
+            yield duckdb, 0
+        finally:
+            duckdb.close()
+
+
+def serve(settings: ServiceSettings, judging: Judging) -> None:
+    """Take what comes until the process is told to stop (SIGTERM, Ctrl-C); what was taken is stored by then.
+
+    Raises:
+        StorageError: the store cannot be opened.
+        OSError: an address is taken.
+    """
+    with _listening(settings.serve_http) as listening, opened(settings.store) as (database, writer):
+        analyzer = Analyzer(
+            database,
+            judging.rules,
+            time.time_ns,
+            judging.price,
+            lateness_ns=judging.lateness_ns,
+            skew_ns=judging.skew_ns,
+            writer=writer,
+        )
+        committer = Committer(analyzer, most_waiting=settings.max_waiting_spans)
+        allowed = Access(settings.ingest_tokens, settings.read_tokens, settings.admin_tokens)
+        limits = Limits(settings.max_body_bytes, settings.max_unpacked_bytes, settings.max_request_spans)
+        with grpc_server(committer, settings, allowed, limits) as grpc_port:
+            if grpc_port is not None:
+                logger.info("OTLP over gRPC on port %d", grpc_port)
+            app = create_app(
+                analyzer, committer, time.time_ns, allowed=allowed, limits=limits, human_cost_usd=judging.human_cost_usd
+            )
+            _run(app, settings, listening)
+
+
+@contextmanager
+def _listening(address: tuple[str, int]) -> Iterator[socket.socket]:
+    host, port = address
+    try:
+        listening = socket.create_server(
+            address, family=socket.AF_INET6 if ":" in host else socket.AF_INET, backlog=512
+        )
+    except OSError as problem:
+        raise OSError(f"HTTP cannot listen on {host}:{port}: {problem.strerror or problem}") from problem
+    with listening:
+        yield listening
+
+
+def _run(app: Starlette, settings: ServiceSettings, listening: socket.socket) -> None:
+    config = uvicorn.Config(
+        app,
+        ssl_certfile=settings.tls_certificate,
+        ssl_keyfile=settings.tls_key,
+        log_config=None,
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=_STOP_SECONDS,
+    )
+    # uvicorn ends on these signals, and then sends them again to whoever had them before: to nobody, since the store is
+    # still to be closed.
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: None)
+    _Announcing(config).run(sockets=[listening])
+
+
+class _Announcing(uvicorn.Server):
+    """A server that says when it takes requests."""
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start, and say where."""
+        await super().startup(sockets)
+        if self.started and sockets:
+            host, port = sockets[0].getsockname()[:2]
+            scheme = "https" if self.config.is_ssl else "http"
+            logger.info("ready: OTLP over HTTP and /metrics on %s://%s:%d", scheme, host, port)

@@ -1,0 +1,85 @@
+"""Settings of the analyzer, read once from the environment or given on its command line."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from otel_agent_analytics.errors import SettingError
+from otel_agent_analytics.setting_fields import FromEnvironment, names, setting, whole
+
+DEFAULT_STORE: Final = "agent-analytics.duckdb"
+OFF: Final = "off"
+_PORTS: Final = range(65_536)
+
+
+def address(text: str) -> tuple[str, int]:
+    """Read ``HOST:PORT``, an address of IPv6 in brackets.
+
+    Raises:
+        ValueError: it is none.
+    """
+    host, colon, port = text.strip().rpartition(":")
+    if not colon or not host or int(port) not in _PORTS:
+        raise ValueError(text)
+    return host.removeprefix("[").removesuffix("]"), int(port)
+
+
+def address_or_off(text: str) -> tuple[str, int] | None:
+    """Read ``HOST:PORT``; None for ``off``.
+
+    Raises:
+        ValueError: it is neither.
+    """
+    return None if text.strip().lower() == OFF else address(text)
+
+
+def _store(text: str) -> str:
+    if not text.strip():
+        raise ValueError(text)
+    return text.strip()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServiceSettings(FromEnvironment):
+    """Everything of the analyzer that can be set, beside what ``Settings`` has of how conversations are judged."""
+
+    serve_http: tuple[str, int] = setting(
+        ("127.0.0.1", 4318), address, "HOST:PORT", "Where OTLP over HTTP, /metrics and health are served."
+    )
+    serve_grpc: tuple[str, int] | None = setting(
+        ("127.0.0.1", 4317), address_or_off, "HOST:PORT, or off", "Where OTLP over gRPC is served."
+    )
+    store: str = setting(
+        DEFAULT_STORE, _store, "the path of a DuckDB file, or postgresql://…", "Where everything is kept."
+    )
+    ingest_tokens: tuple[str, ...] = setting(
+        (), names, "tokens divided by commas", "Bearer tokens of those who may send; unset: anybody.", secret=True
+    )
+    read_tokens: tuple[str, ...] = setting(
+        (), names, "tokens divided by commas", "Bearer tokens of those who may read; unset: anybody.", secret=True
+    )
+    admin_tokens: tuple[str, ...] = setting(
+        (), names, "tokens divided by commas", "Bearer tokens of those who may do everything.", secret=True
+    )
+    tls_certificate: str | None = setting(
+        None, str, "the path of a PEM file", "Certificate by which HTTP and gRPC are served with TLS."
+    )
+    tls_key: str | None = setting(None, str, "the path of a PEM file", "The key of that certificate.")
+    max_body_bytes: int = setting(
+        16 * 2**20, whole(1024, 2**30), "a whole number, 1024 to 1073741824", "Bytes of a request as it is sent."
+    )
+    max_unpacked_bytes: int = setting(
+        64 * 2**20, whole(1024, 2**31), "a whole number, 1024 to 2147483648", "Bytes of a request without compression."
+    )
+    max_request_spans: int = setting(
+        20_000, whole(1, 1_000_000), "a whole number, 1 to 1000000", "Spans and records of agents in a request."
+    )
+    max_waiting_spans: int = setting(
+        50_000, whole(1, 10_000_000), "a whole number, 1 to 10000000", "Spans that may wait for the store at once."
+    )
+
+    def __post_init__(self) -> None:
+        """Refuse a certificate without its key, and a key without its certificate."""
+        if (self.tls_certificate is None) != (self.tls_key is None):
+            raise SettingError("tls_certificate and tls_key: one of them is not set; allowed are both or neither")
