@@ -8,7 +8,7 @@ and signals are those of real runs, and a span costs little to make.
 from __future__ import annotations
 
 import heapq
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from opentelemetry.context import Context
 from opentelemetry.trace import NonRecordingSpan, SpanContext, Status, StatusCode, TraceFlags
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 _ERROR: Final = Status(StatusCode.ERROR)
 _SAMPLED: Final = TraceFlags(TraceFlags.SAMPLED)
 _NOTHING_ABOVE: Final = Context()
+_MODELS: Final = ("gpt-4.1", "gpt-4.1-mini")
+_FEW: Final = {v.GEN_AI_REQUEST_MODEL: _MODELS, v.GEN_AI_RESPONSE_MODEL: _MODELS, v.COUNTRY: ("NL", "DE", "FR")}
 
 
 class _Talk:
@@ -55,6 +57,7 @@ class Traffic:
         kinds: the moulds; each conversation gets one by lot.
         agents: how many names of agents there are.
         tools: how many names of tools there are.
+        few: whether there are only two models and three countries.
         rng: the only source of chance.
     """
 
@@ -67,6 +70,7 @@ class Traffic:
         agents: int,
         tools: int,
         rng: Random,
+        few: bool = False,
     ) -> None:
         self._maker = span_maker(provider.get_tracer("benchmark"))
         self._record = record
@@ -74,6 +78,7 @@ class Traffic:
         self._agents = [f"Agent {number}" for number in range(agents)]
         self._tools = [f"tool_{number}" for number in range(tools)]
         self._rng = rng
+        self._few = few
         self._service = service_of(provider.resource)
         self.spans = 0
         """Sent so far."""
@@ -121,6 +126,8 @@ class Traffic:
             said[v.GEN_AI_TOOL_NAME] = self._rng.choice(self._tools)
         if v.USER_HASH in said:
             said[v.USER_HASH] = f"{talk.number:064x}"
+        if self._few:
+            self._simplify(said)
         trace_id = (talk.number + 1 << 72) + (part.run << 64) + talk.number + (part.run << 40) + 1
         # The root ends last, but the ids of its context are known beforehand.
         root = None
@@ -135,8 +142,15 @@ class Traffic:
         span.end(talk.begins_ns + part.end_ns)
         self.spans += 1
 
+    def _simplify(self, said: dict[str, Any]) -> None:
+        for key, names in _FEW.items():
+            if key in said:
+                said[key] = names[len(str(said[key])) % len(names)] if key != v.COUNTRY else self._rng.choice(names)
+
     def _say(self, talk: _Talk, part: MouldedRecord) -> None:
         said = {**part.attributes, v.GEN_AI_CONVERSATION_ID: f"conversation-{talk.number}"}
+        if self._few:
+            self._simplify(said)
         if v.GEN_AI_AGENT_NAME in said:
             said[v.GEN_AI_AGENT_NAME] = self._agent(talk, said[v.GEN_AI_AGENT_NAME])
         self._record(LogRecord(part.name, talk.begins_ns + part.end_ns, said, self._service))

@@ -38,7 +38,10 @@ CLOSED_LABELS: Final[dict[str, tuple[str, ...]]] = {
     "side": (v.VERIFIED, v.ESCALATED),
     "window": v.WINDOWS,
 }
-"""Labels whose values are known beforehand: every one is shown from the start, at 0."""
+"""Labels whose values are known beforehand: nearly every one is shown from the start, at 0."""
+
+SHOWN_FROM_THE_START: Final[dict[str, tuple[str, ...]]] = {"turn": v.TURNS[:10], "label": ()}
+"""Where not all are; another is shown, in all counters that have the label alone, when it comes first."""
 
 OPEN_LABELS: Final[dict[str, int]] = {
     "agent": 20,
@@ -56,11 +59,14 @@ OPEN_LABELS: Final[dict[str, int]] = {
 
 CLOSED_LABELS["label"] = tuple(OPEN_LABELS)
 
-_SECONDS: Final = (0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 120.0)
-_SHORT_SECONDS: Final = (0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 60.0)
-_LONG_SECONDS: Final = (30.0, 60.0, 120.0, 300.0, 600.0, 1800.0, 3600.0, 21600.0, 86400.0)
-_USD: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0, 5.0)
-_TOKEN_COUNTS: Final = (250, 500, 1000, 2500, 5000, 10_000, 25_000, 100_000, 1_000_000)
+# A bucket costs a series for each agent, model or tool, so there are few; exact figures come from the rows of a store.
+_SECONDS: Final = (1.0, 2.5, 5.0, 10.0, 30.0, 120.0)
+_MODEL_SECONDS: Final = (0.5, 1.0, 2.5, 10.0, 30.0)
+_TOOL_SECONDS: Final = (0.25, 1.0, 5.0)
+_LONG_SECONDS: Final = (60.0, 300.0, 900.0, 3600.0, 21600.0, 86400.0)
+_AGENT_LONG_SECONDS: Final = (60.0, 300.0, 1800.0, 86400.0)
+_USD: Final = (0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 5.0)
+_TOKEN_COUNTS: Final = (500, 2000, 5000, 20_000, 100_000, 1_000_000)
 
 
 class Metric(NamedTuple):
@@ -121,7 +127,7 @@ DURATION: Final = _seconds(
     "conversation_duration", (), "From the first event of an engaged episode to its end.", _LONG_SECONDS
 )
 CONVERSATION_TURNS: Final = _histogram(
-    "conversation_turns", (), "User messages of an engaged episode.", (1, 2, 3, 4, 5, 6, 8, 10, 15, 20, 30)
+    "conversation_turns", (), "User messages of an engaged episode.", (1, 2, 3, 4, 5, 8, 12, 20)
 )
 RESPONSE_TIME: Final = _seconds(
     "response_time", ("agent",), "From the user's message to the end of the run that answered it.", _SECONDS
@@ -134,13 +140,13 @@ FIRST_RESPONSE_TIME: Final = _seconds(
     _SECONDS,
 )
 RESOLUTION_TIME: Final = _seconds(
-    "resolution_time", ("agent",), "Duration of the episodes whose resolution status is resolved.", _LONG_SECONDS
+    "resolution_time", ("agent",), "Duration of the episodes whose resolution status is resolved.", _AGENT_LONG_SECONDS
 )
-MODEL_DURATION: Final = _seconds("model_duration", ("model",), "Duration of model calls.", _SECONDS)
+MODEL_DURATION: Final = _seconds("model_duration", ("model",), "Duration of model calls.", _MODEL_SECONDS)
 TIME_TO_FIRST_TOKEN: Final = _seconds(
-    "time_to_first_token", ("model",), "From a streamed model call to its first token.", _SHORT_SECONDS
+    "time_to_first_token", ("model",), "From a streamed model call to its first token.", _MODEL_SECONDS
 )
-TOOL_DURATION: Final = _seconds("tool_duration", ("tool",), "Duration of tool calls.", _SHORT_SECONDS)
+TOOL_DURATION: Final = _seconds("tool_duration", ("tool",), "Duration of tool calls.", _TOOL_SECONDS)
 # Drop-off
 TURN_REACHED: Final = _counter(
     "turn_reached", ("turn",), "Turns that were decided: the next began or the episode ended."

@@ -87,6 +87,21 @@ def siblings(known: dict[str, str]) -> Iterator[tuple[c.Metric, tuple[str, ...]]
     """Yield every counter series whose open labels are just those in ``known``, with all its closed labels."""
     for metric in c.CATALOGUE:
         if metric.kind == c.COUNTER and metric not in c.PER_PROCESS and metric.open_labels == known.keys():
-            choices = ((known[label],) if label in known else c.CLOSED_LABELS[label] for label in metric.labels)
+            choices = ((known[label],) if label in known else _from_the_start(label) for label in metric.labels)
             for labels in itertools.product(*choices):
                 yield metric, labels
+
+
+def alike(metric: c.Metric) -> tuple[c.Metric, ...]:
+    """Return the counters that begin to show a value of a metric's only label together with it."""
+    return _ALIKE.get(metric.labels[0], ()) if len(metric.labels) == 1 else ()
+
+
+def _from_the_start(label: str) -> tuple[str, ...]:
+    return c.SHOWN_FROM_THE_START.get(label, c.CLOSED_LABELS[label])
+
+
+_ALIKE: Final = {
+    label: tuple(metric for metric in c.CATALOGUE if metric.labels == (label,) and metric.kind == c.COUNTER)
+    for label in c.SHOWN_FROM_THE_START
+}

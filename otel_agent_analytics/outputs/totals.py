@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from otel_agent_analytics.outputs import catalogue as c
-from otel_agent_analytics.outputs.labels import LabelCaps, siblings
+from otel_agent_analytics.outputs.labels import LabelCaps, alike, siblings
 from otel_agent_analytics.outputs.measures import Amount, distributions_of_record, of_event, of_progress, of_record
 
 if TYPE_CHECKING:
@@ -172,6 +172,8 @@ class Totals:
         for first_seen in shown.first_seen:
             for sibling, values in siblings(first_seen):
                 self._total(sibling, service, values)
+        for sibling in alike(metric):
+            self._total(sibling, service, shown.values)
         for label in shown.folded:
             self._total(c.LABELS_FOLDED, service, (label,)).value += 1
         make = self._distribution if metric.kind == c.HISTOGRAM else self._total

@@ -171,9 +171,9 @@ def test_a_tenth_ten_times_is_one() -> None:
 @pytest.mark.parametrize(
     ("metric", "on_the_bound", "above"),
     [
-        (c.DURATION, 30 * 10**9, 30 * 10**9 + 1),
+        (c.DURATION, 60 * 10**9, 60 * 10**9 + 1),
         (c.CONVERSATION_TURNS, 3, 4),
-        (c.CONVERSATION_COST, Decimal("0.0025"), Decimal("0.002500000001")),
+        (c.CONVERSATION_COST, Decimal("0.005"), Decimal("0.005000000001")),
         (c.SATISFACTION, 0.5, 0.500001),
     ],
 )
@@ -199,7 +199,7 @@ def test_value_on_a_bound_falls_below_it(metric: c.Metric, on_the_bound: Any, ab
 def test_examples_are_the_latest_of_each_bucket() -> None:
     """A trace to look at, for a counter the last, for a histogram one in each bucket; none where nothing is known."""
     totals = Totals()
-    for trace, seconds in (("1" * 32, 5), ("2" * 32, 40), ("3" * 32, 6), ("", 7)):
+    for trace, seconds in (("1" * 32, 5), ("2" * 32, 80), ("3" * 32, 6), ("", 7)):
         totals.ended(RECORD._replace(trace_id=trace, ended_ns=RECORD.started_ns + seconds * 10**9))
     duration = totals.histograms()[c.DURATION][SERVICE, ()]
     ended = totals.counters()[c.ENDED][SERVICE, ("silent", "helper")]

@@ -24,8 +24,17 @@ def test_siblings_are_there_from_the_start() -> None:
     for outcome in v.OUTCOMES:
         assert ("agent_analytics_conversations_ended_total", (outcome, "helper")) in series
         assert ("agent_analytics_conversations_retracted_total", (outcome, "helper")) in series
-    assert series["agent_analytics_turn_abandoned_total", ("21+",)] == 0
+    assert series["agent_analytics_turn_abandoned_total", ("10",)] == 0
     assert series["agent_analytics_messages_total", ("agent",)] == 1
+
+
+def test_later_turns_are_there_once_somebody_reaches_them() -> None:
+    """With the first who reaches a late turn, that nobody gave up in it is shown too."""
+    series = feed(write(" | ".join(["user a | agent x"] * 12))).series()
+
+    assert series["agent_analytics_turn_reached_total", ("12",)] == 1
+    assert series["agent_analytics_turn_abandoned_retracted_total", ("12",)] == 0
+    assert ("agent_analytics_turn_abandoned_total", ("13",)) not in series
 
 
 def test_siblings_are_there_before_the_first_end() -> None:
