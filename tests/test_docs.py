@@ -11,12 +11,14 @@ import pytest
 from otel_agent_analytics import vocabulary
 from otel_agent_analytics.agents_sdk.client_instruments import COUNTERS, HISTOGRAMS
 from otel_agent_analytics.agents_sdk.spans import SPAN_TYPES
-from otel_agent_analytics.settings import Settings, variable
+from otel_agent_analytics.service_settings import ServiceSettings
+from otel_agent_analytics.setting_fields import variable_of
+from otel_agent_analytics.settings import Settings
 
 ROOT = Path(__file__).parent.parent
 SPANS = (ROOT / "docs" / "spans.md").read_text(encoding="utf-8")
 NAMES = {value for name, value in vars(vocabulary).items() if name.isupper() and isinstance(value, str)}
-VARIABLES = {variable(item.name) for item in fields(Settings)}
+VARIABLES = {variable_of(item) for section in (Settings, ServiceSettings) for item in fields(section)}
 
 
 @pytest.mark.parametrize("path", [ROOT / "README.md", *(ROOT / "docs").glob("*.md")], ids=lambda path: path.name)

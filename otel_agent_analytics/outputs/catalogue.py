@@ -242,6 +242,9 @@ DUPLICATE: Final = _counter("spans_duplicate", (), "Spans and records that had b
 LATE: Final = _counter("spans_late", (), "Spans and records of an episode that is no longer held.")
 DROPPED: Final = _counter("spans_dropped", ("reason",), "Spans and records that were not counted, and why.")
 WITHOUT_CONVERSATION: Final = _counter("spans_without_conversation", (), "Spans and records that name no conversation.")
+DERIVED_ELSEWHERE: Final = _counter(
+    "spans_derived_elsewhere", (), "Spans and records whose process derives its conversations itself; left out here."
+)
 VALUES_REFUSED: Final = _counter(
     "values_refused", (), "Counts and flags on spans that are none: of another type, negative or absurd."
 )
@@ -270,8 +273,8 @@ GROUPS: Final[dict[str, tuple[Metric, ...]]] = {
     ),
     "People": (BY_COUNTRY, BY_DEVICE, BY_LANGUAGE, BY_CHANNEL, UNIQUE_USERS, NEW_USERS, RETURNING_USERS),
     "Health of the pipeline": (
-        RECEIVED, DUPLICATE, LATE, DROPPED, WITHOUT_CONVERSATION, VALUES_REFUSED, LABELS_FOLDED, INTERNAL_FAULTS,
-        BUILD_INFO,
+        RECEIVED, DUPLICATE, LATE, DROPPED, WITHOUT_CONVERSATION, DERIVED_ELSEWHERE, VALUES_REFUSED, LABELS_FOLDED,
+        INTERNAL_FAULTS, BUILD_INFO,
     ),
 }  # fmt: skip
 """The families, in the order in which people read them."""
@@ -286,6 +289,7 @@ PIPELINE: Final[dict[str, tuple[Metric, tuple[str, ...]]]] = {
     v.PIPELINE_DUPLICATE: (DUPLICATE, ()),
     v.PIPELINE_LATE: (LATE, ()),
     v.PIPELINE_WITHOUT_CONVERSATION: (WITHOUT_CONVERSATION, ()),
+    v.PIPELINE_DERIVED_ELSEWHERE: (DERIVED_ELSEWHERE, ()),
     v.PIPELINE_BAD_VALUE: (VALUES_REFUSED, ()),
     v.PIPELINE_FEEDBACK_UNMATCHED: (FEEDBACK_UNMATCHED, ()),
     **{reason: (DROPPED, (reason,)) for reason in v.DROP_REASONS},

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import threading
+from collections import Counter
 from typing import TYPE_CHECKING, Final, TypeVar
 
+from otel_agent_analytics import vocabulary as v
 from otel_agent_analytics.conversations.identity import conversation_of
 from otel_agent_analytics.outputs.totals import Totals
 from otel_agent_analytics.storage.database import Batch
@@ -23,8 +26,14 @@ if TYPE_CHECKING:
     from otel_agent_analytics.conversations.rules import Rules
     from otel_agent_analytics.storage.database import Database, Transaction
 
+logger = logging.getLogger("otel_agent_analytics")
+
 _MOST_DUE: Final = 1_000
 _TRIES: Final = 5
+_DERIVED_ELSEWHERE: Final = (
+    "%s derives its conversations itself, so its spans are left out here: for conversations of all its processes "
+    "together, call instrument(conversation_metrics=False) there"
+)
 
 T = TypeVar("T")
 
@@ -61,6 +70,7 @@ class Analyzer:
         self._lateness_ns = lateness_ns
         self._skew_ns = skew_ns
         self._writer = writer
+        self._told: set[Service] = set()
         self._working = threading.Lock()
         self._store = StagedStore(rules, lateness_ns=lateness_ns)
         self._recording = Recording(self._store)
@@ -92,8 +102,9 @@ class Analyzer:
         """
 
         def fold() -> None:
-            self._store.expect(one for one in (conversation_of(s.attributes) for s in sources) if one is not None)
-            self._tracker.take_all(sources, self._clock() + self._skew_ns)
+            own = self._own(sources)
+            self._store.expect(one for one in (conversation_of(s.attributes) for s in own) if one is not None)
+            self._tracker.take_all(own, self._clock() + self._skew_ns)
 
         self._in_transaction(fold, position)
 
@@ -121,6 +132,18 @@ class Analyzer:
             return due
 
         return self._in_transaction(close)
+
+    def _own(self, sources: Sequence[SpanRecord | LogRecord]) -> Sequence[SpanRecord | LogRecord]:
+        """Return what is to be derived here; count, and tell once per service, what its process derives itself."""
+        elsewhere = Counter(source.service for source in sources if source.attributes.get(v.DERIVED) is True)
+        if not elsewhere:
+            return sources
+        for service, count in elsewhere.items():
+            self.totals.noted(v.PIPELINE_DERIVED_ELSEWHERE, service, count)
+            if service not in self._told:
+                self._told.add(service)
+                logger.warning(_DERIVED_ELSEWHERE, service.name)
+        return [source for source in sources if source.attributes.get(v.DERIVED) is not True]
 
     def _in_transaction(self, work: Callable[[], T], position: int | None = None) -> T:
         """Do some work and store what came of it; where another analyzer was in the way, do it again."""

@@ -99,8 +99,8 @@ class OtlpReader:
         for group in request.resource_logs:
             service, version = self._service(group.resource)
             for of_scope in group.scope_logs:
-                if of_scope.scope.name in v.OUR_SCOPES:
-                    continue  # what this project says of conversations is no news about them
+                if of_scope.scope.name == v.DERIVED_SCOPE_NAME:
+                    continue  # what was derived from conversations is no news about them
                 for record in of_scope.log_records:
                     if record.event_name in EVENT_NAMES:
                         time_ns = record.time_unix_nano or record.observed_time_unix_nano or self._clock()

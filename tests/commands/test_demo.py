@@ -48,6 +48,7 @@ NEVER = {
     "agent_analytics_spans_without_conversation_total": "every transcript has an id",
     "agent_analytics_labels_folded_total": "the day has few names; more than the caps allow would be a fault of it",
     "agent_analytics_values_refused_total": "every count and flag of a replay is one",
+    "agent_analytics_spans_derived_elsewhere_total": "the demo derives its conversations itself",
     "agent_analytics_feedback_unmatched_total": "every rating of a transcript is of its own conversation",
 }
 """Families that the demo leaves at 0, and why that is right."""

@@ -122,7 +122,7 @@ def test_twice_is_once(shop: Served) -> None:
 
 
 def test_events_of_an_application(shop: Served) -> None:
-    """Log records with the names of events count; those of somebody else, and our own, do not."""
+    """Log records with the names of events count; others, and what was derived from conversations, do not."""
     request = ExportLogsServiceRequest()
     group = request.resource_logs.add()
     for scope, name in (("app", v.EVENT_USER_MESSAGE), ("app", "other"), (v.DERIVED_SCOPE_NAME, v.EVENT_USER_MESSAGE)):
@@ -164,6 +164,21 @@ def test_bodies_that_are_none(status: int, body: bytes, headers: dict[str, str])
         assert shop.send("/v1/traces", HELLO).status == 200
         assert shop.metric("conversations_started_total") == 1
     database.close()
+
+
+def test_spans_of_a_process_that_derives_its_conversations_itself(shop: Served) -> None:
+    """They are counted, and move no other series; those of its neighbours that do not count as ever."""
+    request = ExportTraceServiceRequest.FromString(HELLO)
+    for span in request.resource_spans[0].scope_spans[0].spans:
+        span.attributes.add(key=v.DERIVED).value.bool_value = True
+        span.span_id = span.span_id[::-1]
+
+    assert shop.send("/v1/traces", request.SerializeToString()).status == 200
+    assert shop.metric("spans_derived_elsewhere_total") == 2
+    assert shop.metric("spans_received_total") == 0
+    assert shop.metric("conversations_started_total") == 0
+    assert shop.send("/v1/traces", HELLO).status == 200
+    assert shop.metric("conversations_started_total") == 1
 
 
 def test_single_bad_spans(shop: Served) -> None:
