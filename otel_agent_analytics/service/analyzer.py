@@ -65,7 +65,7 @@ class Analyzer:
         skew_ns: int = 3600 * 1_000_000_000,
         writer: int = 0,
     ) -> None:
-        self._database = database
+        self.database = database
         self._clock = clock
         self._lateness_ns = lateness_ns
         self._skew_ns = skew_ns
@@ -111,12 +111,12 @@ class Analyzer:
     def shown(self) -> Totals:
         """Return the totals of all analyzers on this database, as they are stored."""
         found = Totals()
-        fill(found, self._database.shown())
+        fill(found, self.database.shown())
         return found
 
     def active(self) -> dict[Service, int]:
         """Return how many engaged conversations are open, by service."""
-        return self._database.active()
+        return self.database.active()
 
     def close_due(self) -> int:
         """End and settle what is due, at most a thousand conversations; return how many these were.
@@ -155,7 +155,7 @@ class Analyzer:
     def _once(self, work: Callable[[], T], position: int | None) -> T:
         with self._working:
             try:
-                with self._database.transaction() as transaction:
+                with self.database.transaction() as transaction:
                     self._begin(transaction)
                     done = work()
                     transaction.write(self._batch(position))

@@ -1,4 +1,4 @@
-"""The analyzer's HTTP side: OTLP in, ``/metrics`` and health out."""
+"""The analyzer's HTTP side: OTLP in, ``/metrics``, the JSON API and health out."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from otel_agent_analytics.outputs.exposition import ConversationCollector
-from otel_agent_analytics.service import access
+from otel_agent_analytics.service import access, api
 from otel_agent_analytics.service.access import Access
 from otel_agent_analytics.service.otlp import OtlpReader
 from otel_agent_analytics.service.receiver import SIGNALS, Limits, Receiver
@@ -81,6 +81,7 @@ def create_app(
     routes = [
         *(Route(f"/v1/{name}", guarded(access.INGEST, partial(take, name)), methods=["POST"]) for name in SIGNALS),
         Route("/metrics", guarded(access.READ, metrics)),
+        *api.routes(analyzer.database, allowed, clock, human_cost_usd),
         Route("/healthz", alive),
         Route("/readyz", ready),
     ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -91,6 +91,9 @@ class Database(Protocol):
 
     def shown(self) -> list[Row]:
         """Return the totals of all writers together: rows of the table's columns without the writer."""
+
+    def read(self, statement: str, parameters: Sequence[Any] = (), /) -> list[Row]:
+        """Return the rows that come of a question, with ``?`` for each parameter: what counts by now."""
 
     def close(self) -> None:
         """Let go of the database."""

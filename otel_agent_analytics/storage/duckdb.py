@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 import duckdb
 
 from otel_agent_analytics.storage import tables as t
-from otel_agent_analytics.storage.errors import StorageError
+from otel_agent_analytics.storage.errors import StorageError, UnavailableError
 from otel_agent_analytics.storage.migrations import migrate
 from otel_agent_analytics.storage.sql import SqlTransaction
 
@@ -77,6 +77,18 @@ class DuckDBDatabase:
         """Return the totals of all writers together: rows of the table's columns without the writer."""
         with self._reading() as reading:
             return reading.shown()
+
+    def read(self, statement: str, parameters: Sequence[Any] = (), /) -> list[Row]:
+        """Return the rows that come of a question, with ``?`` for each parameter: what counts by now.
+
+        Raises:
+            UnavailableError: there is not enough memory for it, or the file cannot be read.
+        """
+        try:
+            with self._connection.cursor() as cursor:
+                return cursor.execute(statement, parameters).fetchall()
+        except (duckdb.OutOfMemoryException, duckdb.IOException) as problem:
+            raise UnavailableError(f"the database cannot be used now: {problem}") from problem
 
     def close(self) -> None:
         """Let go of the file."""

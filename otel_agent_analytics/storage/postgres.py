@@ -140,6 +140,15 @@ class PostgresDatabase:
         with self._reading() as reading:
             return reading.shown()
 
+    def read(self, statement: str, parameters: Sequence[Any] = (), /) -> list[Row]:
+        """Return the rows that come of a question, with ``?`` for each parameter: what counts by now.
+
+        Raises:
+            UnavailableError: the database cannot be reached, or takes too long.
+        """
+        with self._reading() as reading:
+            return reading._execute(statement, parameters)  # noqa: SLF001 - what it reads with
+
     def close(self) -> None:
         """Let go of the database."""
         self._connection.close()

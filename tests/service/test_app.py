@@ -114,6 +114,18 @@ def test_exporter_of_the_sdk(shop: Served) -> None:
     assert b'service_name="desk"' in shop.get("/metrics").body
 
 
+def test_figures_as_json(shop: Served) -> None:
+    """The JSON API is there, with the figures of what has just been taken, and describes itself."""
+    assert shop.send("/v1/traces", HELLO).status == 200
+    models = json.loads(shop.get("/api/models?hours=1").body)
+    assert models["items"][0]["model"] == "mini"
+    assert models["items"][0]["calls"] == 1
+    analytics = json.loads(shop.get("/api/analytics?hours=1").body)
+    assert (analytics["total_conversations"], analytics["ai_resolution_rate"]) == (0, None)
+    assert "/api/analytics/dashboard" in json.loads(shop.get("/api/openapi.json").body)["paths"]
+    assert shop.get("/api/analytics?hours=none").status == 400
+
+
 def test_twice_is_once(shop: Served) -> None:
     """A request whose answer was lost, and that comes again, counts once."""
     assert [shop.send("/v1/traces", HELLO).status for _ in range(3)] == [200] * 3
@@ -224,18 +236,18 @@ def test_database_that_is_gone(shop: Served) -> None:
     """While nothing can be stored requests are to come again; nothing is lost or counted by that."""
     from otel_agent_analytics.storage.errors import UnavailableError
 
-    working = shop.analyzer._database
+    working = shop.analyzer.database
 
     class Gone:
         def __getattr__(self, _: str) -> Any:
             raise UnavailableError("gone")
 
-    shop.analyzer._database = Gone()
+    shop.analyzer.database = Gone()
     answer = shop.send("/v1/traces", HELLO)
     assert (answer.status, answer.headers["retry-after"]) == (503, "1")
     assert shop.get("/readyz").status == 503
     assert shop.get("/healthz").status == 200
-    shop.analyzer._database = working
+    shop.analyzer.database = working
     assert shop.send("/v1/traces", HELLO).status == 200
     assert shop.get("/readyz").status == 200
     assert shop.metric("spans_received_total") == 2

@@ -1,0 +1,313 @@
+"""The JSON API: what is answered, what is refused and how; every answer is as the OpenAPI document says."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import random
+import threading
+import time
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+import pytest
+import uvicorn
+from starlette.applications import Starlette
+from starlette.testclient import TestClient
+
+from otel_agent_analytics import vocabulary as v
+from otel_agent_analytics.conversations.rules import DEFAULT_RULES
+from otel_agent_analytics.definitions.all_definitions import DEFINITIONS_VERSION, definitions
+from otel_agent_analytics.service.access import Access
+from otel_agent_analytics.service.analyzer import Analyzer
+from otel_agent_analytics.service.api import routes
+from otel_agent_analytics.storage.errors import UnavailableError
+from tests.helpers.script import BEGIN_NS, write
+from tests.helpers.traffic import DAY_NS, HOUR_NS, day_of, end_ns, price, straight
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from otel_agent_analytics.storage.database import Database
+    from tests.helpers.script import Source
+
+Draft202012Validator: Any = pytest.importorskip("jsonschema").Draft202012Validator
+NOW_NS = BEGIN_NS + 20 * DAY_NS
+PATHS = (
+    "overview", "analytics", "analytics/dashboard", "top-intents", "topics", "unresolved-topics", "sentiment-by-day",
+    "drop-off", "compare-agents", "compare-models", "compare-versions", "countries", "devices", "channels",
+    "languages", "tools", "models", "errors", "cost", "peak-hours", "conversations-per-hour", "users", "conversations",
+)  # fmt: skip
+ALL = "from=2020-01-01&to=2027-01-01&tz=UTC"
+IDS = (
+    "plain", "a/b//c", "/", "..", "a b+c", "100%", "%2F", "ünï→😀", "a\nb\n", "'; DROP TABLE calls; --", "{id}",
+    '"<b>&amp;?x=1#f', "\t\x01\x7f", "openapi.json", "x" * 1024,
+)  # fmt: skip
+
+
+def fill(database: Database, sources: list[Source]) -> None:
+    """Let an analyzer take everything, and then let the time run out."""
+    analyzer = Analyzer(database, DEFAULT_RULES, lambda: NOW_NS, price, writer=getattr(database, "writer", 0))
+    analyzer.take(sources)
+    late = Analyzer(database, DEFAULT_RULES, lambda: NOW_NS + 12 * DAY_NS, price, writer=getattr(database, "writer", 0))
+    while late.close_due():
+        pass
+
+
+def client(database: Database, allowed: Access | None = None, human_cost_usd: float | None = 5.0) -> TestClient:
+    """Return a client of the API; it is NOW_NS there."""
+    return TestClient(Starlette(routes=routes(database, allowed or Access(), lambda: NOW_NS, human_cost_usd)))
+
+
+@pytest.fixture
+def api(database: Database) -> Iterator[TestClient]:
+    """Serve a day's traffic."""
+    fill(database, day_of(random.Random(31), 40))
+    with client(database) as found:
+        yield found
+
+
+def strict(schema: Any) -> Any:
+    """Return a schema in which what is not named may not be."""
+    if isinstance(schema, dict):
+        closed = {"additionalProperties": False} if "properties" in schema else {}
+        return {**{key: strict(value) for key, value in schema.items()}, **closed}
+    return [strict(item) for item in schema] if isinstance(schema, list) else schema
+
+
+def check(document: Any, path: str, answer: Any) -> None:
+    """Check an answer against what the document says of its address and status."""
+    said = document["paths"][path]["get"]["responses"][str(answer.status_code)]["content"]["application/json"]
+    assert answer.headers["content-type"] == "application/json"
+    schema = {**said["schema"], "components": strict(document["components"])}
+    Draft202012Validator(schema).validate(answer.json())
+
+
+def test_document_names_every_address(api: TestClient) -> None:
+    """The document has every address, each once, with sound schemas of which every reference is kept."""
+    document = api.get("/api/openapi.json").json()
+
+    assert document["openapi"].startswith("3.1.")
+    expected = {f"/api/{path}" for path in PATHS} | {"/api/definitions", "/api/conversations/{conversation_id}"}
+    assert set(document["paths"]) == expected
+    operations = [path["get"]["operationId"] for path in document["paths"].values()]
+    assert len(set(operations)) == len(operations)
+    schemas = document["components"]["schemas"]
+    for schema in schemas.values():
+        Draft202012Validator.check_schema(schema)
+    references = {text.split('"')[0] for text in json.dumps(document).split('"#/components/schemas/')[1:]}
+    assert references == set(schemas)
+    assert '"format": "decimal"' not in json.dumps(document)
+    assert schemas["Totals"]["properties"]["avg_duration"]["description"] == "Seconds."
+    assert schemas["Episode"]["properties"]["started"]["description"] == "First event, ISO 8601, UTC."
+    assert '"None' not in json.dumps(document)
+
+
+def test_answers_are_as_documented(api: TestClient) -> None:
+    """With data, without, and where something is wrong, every answer has the documented fields and no other."""
+    document = api.get("/api/openapi.json").json()
+    for path in PATHS:
+        for query in ("?days=30&service=shop", "?hours=1", f"?{ALL}", "?days=30&tz=Asia/Tokyo"):
+            answer = api.get(f"/api/{path}{query}")
+            assert answer.status_code == 200, answer.text
+            check(document, f"/api/{path}", answer)
+        for query in ("?days=none", "?nothing=1"):
+            answer = api.get(f"/api/{path}{query}")
+            assert answer.status_code == 400
+            check(document, f"/api/{path}", answer)
+    for name, status in (("c1", 200), ("nobody", 404), ("c1?hours=1", 400), ("c1?limit=1", 200)):
+        answer = api.get(f"/api/conversations/{name}")
+        assert answer.status_code == status
+        check(document, "/api/conversations/{conversation_id}", answer)
+    for query, status in (("", 200), ("?x=1", 400)):
+        answer = api.get(f"/api/definitions{query}")
+        assert answer.status_code == status
+        check(document, "/api/definitions", answer)
+
+
+def test_documented_parameters_are_those_that_are_taken(api: TestClient) -> None:
+    """Each documented parameter is taken, its default is what holds without it, and its bounds are kept."""
+    document = api.get("/api/openapi.json").json()
+    good = {"hours": "5", "days": "5", "tz": "Asia/Tokyo", "service": "x", "limit": "5"}
+    window = {"from": "1", "to": "1970-01-02"}
+    for path, said in document["paths"].items():
+        address = path.replace("{conversation_id}", "c1")
+        plain = api.get(address).json()
+        for parameter in said["get"].get("parameters", ()):
+            name, schema = parameter["name"], parameter["schema"]
+            if parameter["in"] == "path":
+                continue
+            given = window if name in window else {name: good[name]}
+            assert api.get(address, params=given).status_code == 200, (path, name)
+            if "default" in schema:
+                assert api.get(address, params={name: schema["default"]}).json() == plain, (path, name)
+            if "maximum" in schema:
+                assert api.get(address, params={name: schema["maximum"]}).status_code == 200
+                refused = api.get(address, params={name: schema["maximum"] + 1})
+                assert (refused.status_code, refused.json()["parameter"]) == (400, name)
+
+
+def test_wrong_parameter_is_told(api: TestClient) -> None:
+    """A refusal names the parameter, its value and what is allowed; a long value is cut."""
+    answer = api.get("/api/tools?limit=" + "9" * 5000)
+    told = answer.json()
+
+    assert answer.status_code == 400
+    assert (told["parameter"], told["value"], told["allowed"]) == (
+        "limit", "9" * 200, "a whole number from 1 to 1000",
+    )  # fmt: skip
+    assert "limit" in told["error"]
+    unknown = api.get("/api/overview?colour=red").json()
+    assert (unknown["parameter"], unknown["value"]) == ("colour", "red")
+    assert all(name in unknown["allowed"] for name in ("from", "to", "hours", "days", "tz", "service"))
+
+
+def test_window_of_the_last_hours_and_days(database: Database) -> None:
+    """Windows reach back from now, which is no part of them; without a parameter the documented default holds."""
+    for hours in (1, 30, 24 * 8):
+        fill(database, write("user hi | end completed", f"c{hours}", NOW_NS - hours * HOUR_NS))
+    with client(database) as api:
+        counts = {
+            query: api.get(f"/api/{query}").json()
+            for query in ("analytics", "analytics?hours=1.5", "analytics?days=2", "analytics?days=9")
+        }
+        assert [one["total_conversations"] for one in counts.values()] == [1, 1, 2, 3]
+        assert counts["analytics"]["window"] == {
+            "since": "2023-12-03T22:13:20.000000000Z",
+            "until": "2023-12-04T22:13:20.000000000Z",
+            "timezone": "UTC",
+            "service": None,
+        }
+        assert api.get("/api/analytics/dashboard").json()["overview"]["total_conversations"] == 2
+        assert api.get("/api/analytics/dashboard?days=9").json()["overview"]["total_conversations"] == 3
+
+
+def test_fixed_shapes(api: TestClient) -> None:
+    """The two shapes that others rely on have their fields, plain numbers from 0 to 1 for rates."""
+    board = api.get("/api/analytics/dashboard?days=90").json()
+    assert set(board) >= {"overview", "top_intents", "sentiment_trend", "unresolved_topics"}
+    assert set(board["overview"]) == {
+        "total_conversations", "avg_turns", "avg_duration", "avg_effort", "avg_tokens", "resolution_rate",
+        "negative_rate",
+    }  # fmt: skip
+    assert 0 < board["overview"]["resolution_rate"] < 1
+    assert {*board["sentiment_trend"][0]} == {"day", "positive", "neutral", "negative", "frustrated"}
+    few = api.get("/api/analytics?hours=2160").json()
+    assert set(few) >= {
+        "total_conversations", "ai_resolution_rate", "avg_csat", "top_topics", "avg_turns", "estimated_savings",
+    }  # fmt: skip
+    engaged = [one for one in straight(day_of(random.Random(31), 40)).records if one.engaged]
+    assert few["total_conversations"] == board["overview"]["total_conversations"] == len(engaged)
+
+
+def test_without_a_human_cost_savings_are_unknown(database: Database) -> None:
+    """Nobody invents what a human costs."""
+    fill(database, write("user hi | model mini 9 9 | agent it is booked | end completed"))
+    with client(database, human_cost_usd=None) as api:
+        assert api.get("/api/analytics?days=30").json()["estimated_savings"] is None
+    with client(database, human_cost_usd=0.1) as api:
+        # One conversation is verified; its call cost 9 · 0.15 and 9 · 0.6 millionths of a dollar.
+        assert b'"estimated_savings":0.099993250000000' in api.get("/api/analytics?days=30").content
+
+
+@contextmanager
+def listening(database: Database) -> Iterator[http.client.HTTPConnection]:
+    """Serve the API by a real server: the client above decodes paths twice."""
+    app = Starlette(routes=routes(database, Access(), lambda: NOW_NS))
+    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_level="error", access_log=False))
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    while not server.started:
+        time.sleep(0.01)
+    port = server.servers[0].sockets[0].getsockname()[1]
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+    try:
+        yield connection
+    finally:
+        connection.close()
+        server.should_exit = True
+        thread.join()
+
+
+def test_ids_and_services_of_any_characters(database: Database) -> None:
+    """A conversation is found by its id whatever that is made of, percent-encoded; so is a service."""
+    sources = [one for name in IDS for one in write("user hi | tool look | agent x | end", name, BEGIN_NS)]
+    fill(database, sorted(sources, key=end_ns))
+    with listening(database) as connection:
+        for name in IDS:
+            connection.request("GET", f"/api/conversations/{quote(name, safe='')}")
+            answer = connection.getresponse()
+            body = answer.read()
+            assert answer.status == 200, (name, body)
+            found = json.loads(body)
+            assert found["conversation_id"] == name
+            assert {one["conversation_id"] for one in found["episodes"]} == {name}
+            assert [one["name"] for one in found["calls"]] == ["look"]
+    with client(database) as api:
+        for name in IDS:
+            assert api.get("/api/overview", params={"service": name}).status_code == 200
+        listed = api.get("/api/conversations?days=30").json()["items"]
+        assert {one["conversation_id"] for one in listed} == set(IDS)
+        for name in ("%00", "x" * 1025, "a%00b", "", "%FF%FE", "%ED%A0%80"):
+            assert api.get(f"/api/conversations/{name}").status_code == 404
+            assert api.get(f"/api/overview?service={name}").status_code in (200, 400)
+        assert len(api.get("/api/conversations?days=30").json()["items"]) == len(IDS)
+
+
+def test_tokens(database: Database) -> None:
+    """Every address, the document too, needs a token for reading or an admin's."""
+    allowed = Access(ingest=("in",), read=("out",), admin=("all",))
+    with client(database, allowed) as open_:
+        document = open_.get("/api/openapi.json", headers={"Authorization": "Bearer out"}).json()
+        for path in (*document["paths"], "/api/openapi.json"):
+            for given in ({}, {"Authorization": "Bearer in"}, {"Authorization": "out"}):
+                answer = open_.get(f"{path}?bad=1", headers=given)
+                assert (answer.status_code, answer.headers["www-authenticate"]) == (401, "Bearer")
+                if path in document["paths"]:
+                    check(document, path, answer)
+        for token in ("out", "all"):
+            answer = open_.get("/api/overview", headers={"Authorization": f"Bearer {token}"})
+            assert answer.status_code == 200
+
+
+def test_database_that_is_gone() -> None:
+    """While the database cannot be asked the answer is to come again."""
+
+    class Gone:
+        def read(self, *_: Any) -> Any:
+            raise UnavailableError("gone")
+
+    gone: Any = Gone()
+    with client(gone) as api:
+        document = api.get("/api/openapi.json").json()
+        for path in ("/api/overview", "/api/conversations/{conversation_id}"):
+            answer = api.get(path.replace("{conversation_id}", "c"))
+            assert (answer.status_code, answer.headers["retry-after"]) == (503, "1")
+            check(document, path, answer)
+
+
+def test_definitions(api: TestClient) -> None:
+    """What each figure means is the text that the documents are made from."""
+    found = api.get("/api/definitions").json()
+
+    assert found["version"] == DEFINITIONS_VERSION
+    assert [one["name"] for one in found["definitions"]] == [one.name for one in definitions()]
+    for one, definition in zip(found["definitions"], definitions(), strict=True):
+        assert (one["text"], one["after"], one["metrics"]) == (definition.text, definition.after, [*definition.metrics])
+        assert [(line["name"], line["text"]) for line in one["lines"]] == [tuple(line) for line in definition.lines]
+        assert [tuple(number.values()) for number in one["figures"]] == [tuple(number) for number in definition.figures]
+
+
+def test_reads_beside_a_writer(database: Database) -> None:
+    """While a batch is being written there are answers, of what counted before."""
+    fill(database, write("user hi | end"))
+    with client(database) as api, database.transaction():
+        assert api.get("/api/analytics?days=30").json()["total_conversations"] == 1
+        assert api.get("/api/conversations/c").json()["messages"][0]["role"] == v.ROLE_USER
+
+
+def test_only_reading(api: TestClient) -> None:
+    """Nothing can be sent to these addresses."""
+    assert api.post("/api/overview").status_code == 405
+    assert api.get("/api/nothing").status_code == 404
