@@ -34,7 +34,7 @@ class MemoryStore:
     ended, the one that ended longest ago is forgotten.
     """
 
-    def __init__(self, max_ended: int = 100_000, max_unpacked: int = 2_000) -> None:
+    def __init__(self, max_ended: int = 100_000, max_unpacked: int = 5_000) -> None:
         self._max_ended = max_ended
         self._max_unpacked = max_unpacked
         self._states: OrderedDict[str, State] = OrderedDict()
