@@ -78,6 +78,8 @@ class Analyzer:
         self._lengths = StoredLengths()
         self.totals = Totals()
         self._stored_totals = StoredTotals(self.totals, writer)
+        self._doubtful = False
+        """Whether a transaction failed: it may have counted all the same, so what is stored is to be read again."""
         self._tracker = Tracker(
             self._store,
             [self._recording, self.totals],
@@ -90,12 +92,11 @@ class Analyzer:
         with database.transaction() as transaction:
             self._stored_totals.restore(transaction.totals(writer))
 
-    def take(self, sources: Sequence[SpanRecord | LogRecord], position: int | None = None) -> None:
+    def take(self, sources: Sequence[SpanRecord | LogRecord]) -> None:
         """Fold a batch. When this returns it is stored; when it raises nothing of it is.
 
         Args:
             sources: spans and records, in any order.
-            position: where the batch ends in the inbox that it was read from; None: it comes from none.
 
         Raises:
             StorageError: it could not be stored; ``UnavailableError`` where it may be later.
@@ -106,7 +107,7 @@ class Analyzer:
             self._store.expect(one for one in (conversation_of(s.attributes) for s in own) if one is not None)
             self._tracker.take_all(own, self._clock() + self._skew_ns)
 
-        self._in_transaction(fold, position)
+        self._in_transaction(fold)
 
     def shown(self) -> Totals:
         """Return the totals of all analyzers on this database, as they are stored."""
@@ -145,35 +146,40 @@ class Analyzer:
                 logger.warning(_DERIVED_ELSEWHERE, service.name)
         return [source for source in sources if source.attributes.get(v.DERIVED) is not True]
 
-    def _in_transaction(self, work: Callable[[], T], position: int | None = None) -> T:
+    def _in_transaction(self, work: Callable[[], T]) -> T:
         """Do some work and store what came of it; where another analyzer was in the way, do it again."""
         for _ in range(_TRIES - 1):
             with contextlib.suppress(ConflictError):
-                return self._once(work, position)
-        return self._once(work, position)
+                return self._once(work)
+        return self._once(work)
 
-    def _once(self, work: Callable[[], T], position: int | None) -> T:
+    def _once(self, work: Callable[[], T]) -> T:
         with self._working:
             try:
                 with self.database.transaction() as transaction:
                     self._begin(transaction)
                     done = work()
-                    transaction.write(self._batch(position))
+                    transaction.write(self._batch())
             except BaseException:
-                self._undo()
+                self._store.undone()
+                self._lengths.clear()
+                self._doubtful = True
                 raise
+            self._doubtful = False
             self._store.done()
             self._stored_totals.done()
             return done
 
     def _begin(self, transaction: Transaction) -> None:
         self._recording.reset()
+        if self._doubtful:
+            self._stored_totals.restore(transaction.totals(self._writer))
         now_ns = self._clock()
         self._store.begin(transaction, now_ns)
         self._settling.begin(transaction, now_ns - self._lateness_ns)
         self._lengths.begin(transaction)
 
-    def _batch(self, position: int | None) -> Batch:
+    def _batch(self) -> Batch:
         facts, heads = self._store.rows()
         recorded = self._recording
         return Batch(
@@ -184,11 +190,4 @@ class Analyzer:
             conversations=recorded.conversations,
             removed=recorded.removed,
             totals=self._stored_totals.moved(),
-            position=position,
         )
-
-    def _undo(self) -> None:
-        """Forget what a batch did that does not count: what is stored is what was."""
-        self._store.undone()
-        self._lengths.clear()
-        self._stored_totals.undo()

@@ -13,10 +13,9 @@ import grpc
 
 from otel_agent_analytics.service import access
 from otel_agent_analytics.service.bodies import RefusedError
-from otel_agent_analytics.service.committing import FullError
 from otel_agent_analytics.service.otlp import BodyError, OtlpReader
 from otel_agent_analytics.service.receiver import SIGNALS
-from otel_agent_analytics.storage.errors import UnavailableError
+from otel_agent_analytics.storage.errors import StorageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -105,7 +104,7 @@ class _Taker:
         except (BodyError, RefusedError) as problem:
             call.abort(grpc.StatusCode.INVALID_ARGUMENT, str(problem))
             raise  # never: to abort is to raise
-        except (FullError, UnavailableError, TimeoutError) as problem:
+        except (StorageError, TimeoutError) as problem:  # it is not stored, so it may come again
             call.abort(grpc.StatusCode.UNAVAILABLE, str(problem))
             raise
 

@@ -14,9 +14,8 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
 from starlette.responses import Response
 
 from otel_agent_analytics.service.bodies import JSON, PROTOBUF, RefusedError, from_json, read_body, unpacked
-from otel_agent_analytics.service.committing import FullError
 from otel_agent_analytics.service.otlp import BodyError, OtlpReader
-from otel_agent_analytics.storage.errors import UnavailableError
+from otel_agent_analytics.storage.errors import StorageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -81,7 +80,7 @@ class Receiver:
             return _told(refused.status, str(refused))
         except BodyError as problem:
             return _told(400, str(problem))
-        except (FullError, UnavailableError) as problem:
+        except StorageError as problem:  # it is not stored, so it may come again
             return _told(503, str(problem), {"Retry-After": _RETRY_AFTER_SECONDS})
         return _answer(kind, reading, type_)
 

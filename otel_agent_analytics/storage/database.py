@@ -37,8 +37,6 @@ class Batch(NamedTuple):
     """Episodes, by conversation id and number, that are open again."""
     totals: Sequence[Row] = ()
     """Each takes the place of the series' last one."""
-    position: int | None = None
-    """Up to where the inbox has been read; None: no further than before."""
 
 
 class Transaction(Protocol):
@@ -72,9 +70,6 @@ class Transaction(Protocol):
 
     def totals(self, writer: int) -> list[Row]:
         """Return the totals of a writer."""
-
-    def position(self) -> int:
-        """Return up to where the inbox has been read."""
 
     def write(self, batch: Batch) -> None:
         """Write what is new."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from otel_agent_analytics.conversations.events import Service
     from otel_agent_analytics.storage.rows import Row
 
+_LATER: Final = (duckdb.OutOfMemoryException, duckdb.IOException, duckdb.FatalException)
 IN_MEMORY: Final = ":memory:"
 TYPES: Final = {
     t.TEXT: "VARCHAR",
@@ -58,14 +60,23 @@ class DuckDBDatabase:
 
     @contextmanager
     def transaction(self) -> Iterator[SqlTransaction]:
-        """Begin a transaction: what was written in it counts when the block is left without an exception."""
+        """Begin a transaction: what was written in it counts when the block is left without an exception.
+
+        Raises:
+            UnavailableError: there is no room for it, on disk or in memory.
+        """
         with self._writing:
             self._connection.begin()
             try:
-                yield SqlTransaction(self._execute, TYPES)
+                transaction = SqlTransaction(self._execute, TYPES)
+                yield transaction
+                transaction.end()
                 self._connection.commit()
-            except BaseException:
-                self._connection.rollback()
+            except BaseException as problem:
+                with contextlib.suppress(duckdb.Error):  # the transaction may be gone already
+                    self._connection.rollback()
+                if isinstance(problem, _LATER):
+                    raise UnavailableError(f"the database cannot be used now: {problem}") from problem
                 raise
 
     def active(self) -> dict[Service, int]:
@@ -87,7 +98,7 @@ class DuckDBDatabase:
         try:
             with self._connection.cursor() as cursor:
                 return cursor.execute(statement, parameters).fetchall()
-        except (duckdb.OutOfMemoryException, duckdb.IOException) as problem:
+        except _LATER as problem:
             raise UnavailableError(f"the database cannot be used now: {problem}") from problem
 
     def close(self) -> None:

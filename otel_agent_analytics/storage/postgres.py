@@ -124,7 +124,11 @@ class PostgresDatabase:
             self._reconnect()
             try:
                 with self._connection.transaction():
-                    yield PostgresTransaction(self._execute, TYPES)
+                    transaction = PostgresTransaction(self._execute, TYPES)
+                    yield transaction
+                    transaction.end()
+            except psycopg.errors.InFailedSqlTransaction as problem:
+                raise ConflictError(f"a statement before this one failed: {problem}") from problem
             except _AGAIN as problem:
                 raise ConflictError(f"another analyzer was in the way: {problem}") from problem
             except _LATER as problem:

@@ -38,8 +38,23 @@ class SqlTransaction:
     """
 
     def __init__(self, execute: Execute, types: Mapping[str, str]) -> None:
-        self._execute = execute
+        self._run = execute
         self._types = types
+        self._problem: Exception | None = None
+
+    def end(self) -> None:
+        """Fail where a statement did, although somebody caught it: nothing of such a transaction may count."""
+        if self._problem is not None:
+            raise self._problem
+
+    def _execute(self, statement: str, parameters: Sequence[Any] = ()) -> list[Row]:
+        if self._problem is not None:
+            raise self._problem
+        try:
+            return self._run(statement, parameters)
+        except Exception as problem:
+            self._problem = problem
+            raise
 
     # --- what is known of conversations -------------------------------------------------------------------------------
 
@@ -122,11 +137,6 @@ class SqlTransaction:
         """Return the totals of a writer."""
         return self._execute(f"SELECT {', '.join(t.TOTALS.names)} FROM totals WHERE writer = ?", [writer])
 
-    def position(self) -> int:
-        """Return up to where the inbox has been read."""
-        rows = self._execute("SELECT position FROM progress")
-        return int(rows[0][0]) if rows else 0
-
     # --- what is new --------------------------------------------------------------------------------------------------
 
     def write(self, batch: Batch) -> None:
@@ -136,8 +146,6 @@ class SqlTransaction:
             self._replace(table, getattr(batch, table.name))
         for table in (t.FACTS, t.CALLS, t.MESSAGES):
             self._add(table, getattr(batch, table.name))
-        if batch.position is not None:
-            self._execute("UPDATE progress SET position = ?", [batch.position])
 
     def _replace(self, table: t.Table, rows: Sequence[Row]) -> None:
         at = [table.names.index(name) for name in table.key]

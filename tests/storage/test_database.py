@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -51,7 +52,6 @@ def test_empty(database: Database) -> None:
         assert transaction.due(10**19 // 2, 10) == []
         assert transaction.facts({}) == {}
         assert transaction.totals(0) == []
-        assert transaction.position() == 0
         assert transaction.taken_for_gone([], 1) == []
     assert database.active() == {}
 
@@ -100,7 +100,7 @@ def test_nothing_of_a_batch_that_fails(database: Database) -> None:
 
     def fail() -> None:
         with database.transaction() as transaction:
-            transaction.write(Batch(heads=[head("a")], calls=[row(t.CALLS)], position=9))
+            transaction.write(Batch(heads=[head("a")], calls=[row(t.CALLS)]))
             raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
@@ -108,7 +108,6 @@ def test_nothing_of_a_batch_that_fails(database: Database) -> None:
 
     with database.transaction() as transaction:
         assert transaction.heads(["a"]) == []
-        assert transaction.position() == 0
 
 
 def test_who_spoke_when(database: Database) -> None:
@@ -195,15 +194,6 @@ def test_open_conversations_by_service(database: Database) -> None:
     assert database.active() == {SHOP: 2, Service("bank", "", ""): 1}
 
 
-def test_position_in_the_inbox(database: Database) -> None:
-    """It goes on with the batch that says so, and stays with one that does not."""
-    write(database, position=77)
-    write(database, heads=[head("a")])
-
-    with database.transaction() as transaction:
-        assert transaction.position() == 77
-
-
 @pytest.mark.parametrize(
     "hostile", ["'; DROP TABLE heads; --", "<b>", '{x="y"}', "\x01\x1f\u202e", "☃" * 300, "%s ? $1"]
 )
@@ -220,3 +210,18 @@ def test_texts_are_only_texts(database: Database, hostile: str) -> None:
         assert [one.conversation_id for one in transaction.heads([hostile])] == [hostile]
         assert transaction.spoke(hostile, 4, 5)
     assert database.active() == {Service(hostile, "", ""): 1}
+
+
+def test_transaction_in_which_a_statement_failed(database: Database) -> None:
+    """It does not count, although whoever ran the statement went on as if nothing had been."""
+
+    def go_on() -> None:
+        with database.transaction() as transaction:
+            transaction.write(Batch(heads=[head("a")]))
+            with contextlib.suppress(Exception):
+                transaction._execute("SELECT nothing FROM nowhere")  # type: ignore[attr-defined]
+
+    with pytest.raises(Exception, match="nowhere"):
+        go_on()
+    with database.transaction() as transaction:
+        assert transaction.heads(["a"]) == []

@@ -127,9 +127,3 @@ CREATE TABLE totals (
     value DECIMAL(38, 15) NOT NULL,
     retracted DECIMAL(38, 15) NOT NULL
 )
-
-CREATE TABLE progress (
-    position BIGINT NOT NULL
-)
-
-INSERT INTO progress VALUES (0)

@@ -132,12 +132,6 @@ CREATE TABLE totals (
     PRIMARY KEY (metric, service_name, service_namespace, deployment_environment_name, labels, writer, bucket)
 )
 
-CREATE TABLE progress (
-    position bigint NOT NULL
-)
-
-INSERT INTO progress VALUES (0)
-
 CREATE INDEX heads_due ON heads (due_ns) WHERE due_ns IS NOT NULL
 
 CREATE INDEX heads_active ON heads (service_name, service_namespace, deployment_environment_name) WHERE active
