@@ -12,9 +12,9 @@ if TYPE_CHECKING:
 _WORD: Final = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 
 # A person, named at the end or after one of the words that lead to somebody.
-_PERSONS: Final = (("human",), ("operator",), ("live", "agent"), ("representative",), ("supervisor",))
-_LEADS_TO: Final = frozenset({"to", "contact", "call", "transfer", "speak", "talk"})
-_OPENS: Final = frozenset({"open", "create", "file", "raise", "submit"})
+PERSONS: Final = (("human",), ("operator",), ("live", "agent"), ("representative",), ("supervisor",))
+LEADS_TO: Final = frozenset({"to", "contact", "call", "transfer", "speak", "talk"})
+OPENS: Final = frozenset({"open", "create", "file", "raise", "submit"})
 
 
 def means_human(name: str, rules: Rules) -> bool:
@@ -36,7 +36,7 @@ def _means_human(name: str) -> bool:
     words = tuple(word.lower() for word in _WORD.findall(name))
     return (
         any(word.startswith("escalate") for word in words)
-        or any(_names_person(words, person) for person in _PERSONS)
+        or any(_names_person(words, person) for person in PERSONS)
         or _asks_for_ticket(words)
     )
 
@@ -44,10 +44,10 @@ def _means_human(name: str) -> bool:
 def _names_person(words: tuple[str, ...], person: tuple[str, ...]) -> bool:
     size = len(person)
     places = (at for at in range(len(words) - size + 1) if words[at : at + size] == person)
-    return any(at + size == len(words) or (at > 0 and words[at - 1] in _LEADS_TO) for at in places)
+    return any(at + size == len(words) or (at > 0 and words[at - 1] in LEADS_TO) for at in places)
 
 
 def _asks_for_ticket(words: tuple[str, ...]) -> bool:
     return words == ("ticket",) or any(
-        word == "ticket" and at > 0 and words[at - 1] in _OPENS for at, word in enumerate(words)
+        word == "ticket" and at > 0 and words[at - 1] in OPENS for at, word in enumerate(words)
     )

@@ -105,7 +105,7 @@ def _tool_failed(evidence: Evidence) -> bool:
     return bool(failed) and not any(at_ns >= max(failed) for at_ns in reported)
 
 
-_LINES = (
+LINES = (
     _Line(v.ESCALATED, v.REASON_ESCALATION, lambda evidence: evidence.escalated),
     _Line(v.FAILED, v.REASON_RUN_FAILED, _run_failed),
     _Line(v.COMPLETED, v.REASON_CLOSING_WORDS, _closing_words),
@@ -123,7 +123,7 @@ def judge(evidence: Evidence) -> Verdict:
     if evidence.requested is not None and evidence.requested.outcome is not None:
         return Verdict(evidence.requested.outcome, v.REASON_EXPLICIT, without_signals=False)
     unknown = False
-    for line in _LINES:
+    for line in LINES:
         holds = line.holds(evidence)
         if holds:
             return Verdict(line.outcome, line.reason, unknown)

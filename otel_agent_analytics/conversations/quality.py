@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from otel_agent_analytics.conversations.events import UserMessage
     from otel_agent_analytics.conversations.turns import Turn
 
-_NEGATIVE_TO: Final = -0.05
-_POSITIVE_FROM: Final = 0.30
-_TREND: Final = 0.1
+NEGATIVE_TO: Final = -0.05
+POSITIVE_FROM: Final = 0.30
+TREND_CHANGE: Final = 0.1
 _THIRDS: Final = 3
 
 
@@ -94,12 +94,12 @@ def _sentiment(messages: Sequence[UserMessage]) -> str | None:
     # The words of leave-taking are polite whatever came before; they count only where nothing else was said.
     heard = known[:-1] if len(known) > 1 and messages[-1].signs is known[-1] and known[-1].closing else known
     mean = sum(signs.sentiment or 0.0 for signs in heard) / len(heard)
-    return v.NEGATIVE if mean <= _NEGATIVE_TO else v.POSITIVE if mean >= _POSITIVE_FROM else v.NEUTRAL
+    return v.NEGATIVE if mean <= NEGATIVE_TO else v.POSITIVE if mean >= POSITIVE_FROM else v.NEUTRAL
 
 
 def _is_frustrated(message: UserMessage) -> bool:
     signs = message.signs
-    negative = signs.sentiment is not None and signs.sentiment <= _NEGATIVE_TO
+    negative = signs.sentiment is not None and signs.sentiment <= NEGATIVE_TO
     return negative and bool(signs.complaint or signs.repeat or signs.human_request)
 
 
@@ -111,4 +111,4 @@ def _trajectory(odds: Sequence[float | None]) -> str | None:
         return v.STABLE
     size = max(1, len(known) // _THIRDS)
     change = (sum(known[-size:]) - sum(known[:size])) / size
-    return v.IMPROVED if change < -_TREND else v.DECLINED if change > _TREND else v.STABLE
+    return v.IMPROVED if change < -TREND_CHANGE else v.DECLINED if change > TREND_CHANGE else v.STABLE

@@ -43,8 +43,8 @@ class Features(NamedTuple):
 
 _SATISFACTION_AT_ZERO: Final = 3.068
 _SATISFACTION: Final = Features(.165, .089, .210, -.174, -.089, -.061, -.151, -.133, -.144, -.110)  # fmt: skip
-_LOGIT_AT_ZERO: Final = -1.569
-_LOGIT: Final = Features(-.878, -.257, -.851, 1.268, .861, .255, .860, .835, .952, .735)  # fmt: skip
+LOGIT_AT_ZERO: Final = -1.569
+LOGIT: Final = Features(-.878, -.257, -.851, 1.268, .861, .255, .860, .835, .952, .735)  # fmt: skip
 
 
 def satisfaction(features: Features) -> float:
@@ -54,7 +54,7 @@ def satisfaction(features: Features) -> float:
 
 def dissatisfaction(features: Features) -> float:
     """Return the probability, 0 to 1, that the user was dissatisfied in this turn (logistic regression)."""
-    return 1 / (1 + exp(-(_LOGIT_AT_ZERO + _weighted(_LOGIT, features))))
+    return 1 / (1 + exp(-(LOGIT_AT_ZERO + _weighted(LOGIT, features))))
 
 
 def dissatisfactions(turns: Sequence[Turn]) -> list[float | None]:

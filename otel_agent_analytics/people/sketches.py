@@ -27,7 +27,7 @@ Sketch: TypeAlias = Any
 """``datasketches.hll_sketch``; it comes without types."""
 
 _LIBRARY: Final = "datasketches"
-_LOG_REGISTERS: Final = 14
+LOG_REGISTERS: Final = 14
 _LONGEST: Final = 256
 """Characters of a user hash that count."""
 _HEADER: Final = b"hll14\x01"
@@ -68,7 +68,7 @@ def empty() -> Sketch:
         ImportError: the library is not installed, or cannot be loaded.
     """
     library = _library()
-    return library.hll_sketch(_LOG_REGISTERS, library.tgt_hll_type.HLL_8)
+    return library.hll_sketch(LOG_REGISTERS, library.tgt_hll_type.HLL_8)
 
 
 def add(sketch: Sketch, user: str) -> None:
@@ -83,7 +83,7 @@ def add(sketch: Sketch, user: str) -> None:
 def merged(sketches: Iterable[Sketch]) -> Sketch:
     """Return a sketch of all whom one of the sketches holds."""
     library = _library()
-    union = library.hll_union(_LOG_REGISTERS)
+    union = library.hll_union(LOG_REGISTERS)
     for sketch in sketches:
         union.update(sketch)
     return union.get_result(library.tgt_hll_type.HLL_8)
@@ -92,13 +92,13 @@ def merged(sketches: Iterable[Sketch]) -> Sketch:
 def cumulative(groups: Iterable[Iterable[Sketch]]) -> list[float]:
     """Return how many users the first group of sketches holds, the first two together, the first three, and so on."""
     library = _library()
-    union = library.hll_union(_LOG_REGISTERS)
+    union = library.hll_union(LOG_REGISTERS)
     estimates = []
     for group in groups:
         for sketch in group:
             union.update(sketch)
         # After a union of two large sketches, be they the same, the library estimates from the registers alone.
-        whole, twice = union.get_result(library.tgt_hll_type.HLL_8), library.hll_union(_LOG_REGISTERS)
+        whole, twice = union.get_result(library.tgt_hll_type.HLL_8), library.hll_union(LOG_REGISTERS)
         twice.update(whole)
         twice.update(whole)
         estimates.append(float(twice.get_estimate()))
@@ -108,7 +108,7 @@ def cumulative(groups: Iterable[Iterable[Sketch]]) -> list[float]:
 def to_bytes(sketch: Sketch) -> bytes:
     """Return a sketch as bytes: at most 8.4 kB."""
     library = _library()
-    union = library.hll_union(_LOG_REGISTERS)
+    union = library.hll_union(LOG_REGISTERS)
     union.update(sketch)
     content: bytes = union.get_result(library.tgt_hll_type.HLL_4).serialize_compact()
     return _HEADER + _digest(content) + content

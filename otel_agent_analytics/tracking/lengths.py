@@ -13,11 +13,11 @@ if TYPE_CHECKING:
     from otel_agent_analytics.conversations.record import ConversationRecord
 
 DAY_NS: Final = 86_400 * 1_000_000_000
-_NEWEST: Final = 2
-_OLDEST: Final = 8
-_FEWEST: Final = 20
+NEWEST_DAY: Final = 2
+OLDEST_DAY: Final = 8
+FEWEST_EPISODES: Final = 20
 """Episodes without which nothing is usual."""
-_SHARE: Final = 0.75
+USUAL_SHARE: Final = 0.75
 
 
 class Lengths(Protocol):
@@ -44,7 +44,7 @@ class TurnLengths:
         days = self._days.setdefault(record.service, {})
         day = record.ended_ns // DAY_NS
         days.setdefault(day, Counter())[record.user_turns] += amount
-        for old in [there for there in days if there < max(days) - _OLDEST - _NEWEST]:
+        for old in [there for there in days if there < max(days) - OLDEST_DAY - NEWEST_DAY]:
             del days[old]
 
     def effort(self, record: ConversationRecord) -> int:
@@ -65,7 +65,7 @@ class TurnLengths:
 def days_before(record: ConversationRecord) -> range:
     """Return the UTC days, counted from 1970, whose ended episodes tell what is usual for one."""
     day = record.ended_ns // DAY_NS
-    return range(day - _OLDEST, day - _NEWEST + 1)
+    return range(day - OLDEST_DAY, day - NEWEST_DAY + 1)
 
 
 def effort(record: ConversationRecord, lengths: Counter[int]) -> int:
@@ -80,8 +80,8 @@ def effort(record: ConversationRecord, lengths: Counter[int]) -> int:
 
 
 def _usual(lengths: Counter[int]) -> int | None:
-    wanted = lengths.total() * _SHARE
-    if lengths.total() < _FEWEST:
+    wanted = lengths.total() * USUAL_SHARE
+    if lengths.total() < FEWEST_EPISODES:
         return None
     for turns in sorted(lengths):
         wanted -= lengths[turns]
