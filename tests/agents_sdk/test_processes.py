@@ -329,10 +329,9 @@ def test_many_forks_at_busy_moments(programs: Programs) -> None:
                     pass
 
         def read():  # ours alone: a registry has a lock of its own, which a fork may find held
-            (ours,) = (each for each in list(REGISTRY._collector_to_names) if type(each).__name__ == "ConversationCollector")
+            ours = [each for each in REGISTRY._collector_to_names if type(each).__name__ == "ConversationCollector"]
             while not over.is_set():
-                for _ in ours.collect():
-                    pass
+                list(ours[0].collect())
 
         threads = [threading.Thread(target=busy, args=(f"c{number}",)) for number in range(2)]
         threads.append(threading.Thread(target=read))
