@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from otel_agent_analytics.errors import SettingError
-from otel_agent_analytics.setting_fields import FromEnvironment, names, setting, whole
+from otel_agent_analytics.setting_fields import FromEnvironment, names, number, one_of, setting, whole
 
 DEFAULT_STORE: Final = "agent-analytics.duckdb"
 OFF: Final = "off"
@@ -75,8 +75,27 @@ class ServiceSettings(FromEnvironment):
     max_request_spans: int = setting(
         20_000, whole(1, 1_000_000), "a whole number, 1 to 1000000", "Spans and records of agents in a request."
     )
+    max_attributes: int = setting(
+        256, whole(1, 10_000), "a whole number, 1 to 10000", "Attributes of a span that are read; others are left out."
+    )
+    max_attribute_length: int = setting(
+        65_536, whole(64, 2**24), "a whole number, 64 to 16777216", "Characters of an attribute that are kept."
+    )
+    max_requests: int = setting(
+        256, whole(1, 100_000), "a whole number, 1 to 100000", "Requests that may be at work at once."
+    )
+    max_body_seconds: float = setting(
+        30.0, number(0.1, 3600), "a number, 0.1 to 3600", "Seconds that a request's body may take to arrive."
+    )
     max_waiting_spans: int = setting(
         50_000, whole(1, 10_000_000), "a whole number, 1 to 10000000", "Spans that may wait for the store at once."
+    )
+
+    log_format: str = setting(
+        "text", one_of("text", "json"), "text or json", "What a line of the log is: a text, or an object of JSON."
+    )
+    log_level: str = setting(
+        "info", one_of("debug", "info", "warning", "error"), "debug, info, warning or error", "What is logged at least."
     )
 
     def __post_init__(self) -> None:

@@ -40,6 +40,7 @@ ALLOWED = {
         "judging",
         "outputs",
         "service_settings",
+        "setting_fields",
         "storage",
         "tracking",
     },

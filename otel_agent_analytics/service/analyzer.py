@@ -6,6 +6,7 @@ import contextlib
 import logging
 import threading
 from collections import Counter
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from otel_agent_analytics import vocabulary as v
@@ -20,7 +21,7 @@ from otel_agent_analytics.storage.total_rows import StoredTotals, fill
 from otel_agent_analytics.tracking.tracker import Tracker, unpriced
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from otel_agent_analytics.conversations.events import LogRecord, ModelCalled, Service, SpanRecord
     from otel_agent_analytics.conversations.rules import Rules
@@ -34,6 +35,8 @@ _DERIVED_ELSEWHERE: Final = (
     "%s derives its conversations itself, so its spans are left out here: for conversations of all its processes "
     "together, call instrument(conversation_metrics=False) there"
 )
+
+_NO_NOTES: Final[Mapping[tuple[str, Service], int]] = MappingProxyType({})
 
 T = TypeVar("T")
 
@@ -92,20 +95,25 @@ class Analyzer:
         with database.transaction() as transaction:
             self._stored_totals.restore(transaction.totals(writer))
 
-    def take(self, sources: Sequence[SpanRecord | LogRecord]) -> None:
+    def take(
+        self, sources: Sequence[SpanRecord | LogRecord], notes: Mapping[tuple[str, Service], int] = _NO_NOTES
+    ) -> None:
         """Fold a batch. When this returns it is stored; when it raises nothing of it is.
 
         Args:
             sources: spans and records, in any order.
+            notes: what is to be counted of the pipeline beside them, by service.
 
         Raises:
             StorageError: it could not be stored; ``UnavailableError`` where it may be later.
         """
 
         def fold() -> None:
+            for (what, service), amount in notes.items():
+                self.totals.noted(what, service, amount)
             own = self._own(sources)
             self._store.expect(one for one in (conversation_of(s.attributes) for s in own) if one is not None)
-            self._tracker.take_all(own, self._clock() + self._skew_ns)
+            self._tracker.take_all(self._readable(own), self._clock() + self._skew_ns)
 
         self._in_transaction(fold)
 
@@ -145,6 +153,19 @@ class Analyzer:
                 self._told.add(service)
                 logger.warning(_DERIVED_ELSEWHERE, service.name)
         return [source for source in sources if source.attributes.get(v.DERIVED) is not True]
+
+    def _readable(self, sources: Sequence[SpanRecord | LogRecord]) -> Sequence[SpanRecord | LogRecord]:
+        """Return what belongs to conversations that can be read; count what does not, as it cannot be folded."""
+        damaged = self._store.damaged
+        if not damaged:
+            return sources
+        found: list[SpanRecord | LogRecord] = []
+        for source in sources:
+            if conversation_of(source.attributes) in damaged:
+                self.totals.noted(v.PIPELINE_CONVERSATION_DAMAGED, source.service, 1)
+            else:
+                found.append(source)
+        return found
 
     def _in_transaction(self, work: Callable[[], T]) -> T:
         """Do some work and store what came of it; where another analyzer was in the way, do it again."""

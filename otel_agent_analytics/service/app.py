@@ -10,14 +10,16 @@ from typing import TYPE_CHECKING, Final
 from prometheus_client import CollectorRegistry
 from prometheus_client.exposition import choose_encoder
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from otel_agent_analytics.outputs.exposition import ConversationCollector
 from otel_agent_analytics.service import access, api
 from otel_agent_analytics.service.access import Access
+from otel_agent_analytics.service.at_most import AtMost
 from otel_agent_analytics.service.otlp import OtlpReader
-from otel_agent_analytics.service.receiver import SIGNALS, Limits, Receiver
+from otel_agent_analytics.service.receiver import RETRY_AFTER_SECONDS, SIGNALS, Limits, Receiver, attribute_reader
 from otel_agent_analytics.storage.errors import StorageError
 
 if TYPE_CHECKING:
@@ -51,14 +53,17 @@ def create_app(
         limits: how much one request may bring.
         human_cost_usd: what a conversation costs that a human handles; None: not shown.
     """
-    receiver = Receiver(committer, OtlpReader(clock), limits)
+    receiver = Receiver(committer, OtlpReader(clock, attribute_reader(limits)), limits)
 
     async def take(signal: str, request: Request) -> Response:
         return await receiver.take(signal, request)
 
     async def metrics(request: Request) -> Response:
         encode, type_ = choose_encoder(request.headers.get("accept", ""))
-        body = await asyncio.to_thread(lambda: encode(_registry(analyzer, human_cost_usd)))
+        try:
+            body = await asyncio.to_thread(lambda: encode(_registry(analyzer, human_cost_usd)))
+        except StorageError as problem:
+            return PlainTextResponse(f"{problem}\n", 503, {"Retry-After": RETRY_AFTER_SECONDS})
         return Response(body, headers={"Content-Type": type_})
 
     async def alive(_: Request) -> Response:
@@ -76,6 +81,7 @@ def create_app(
         committer.start()
         yield
         await asyncio.to_thread(committer.stop)
+        receiver.close()
 
     guarded = partial(_guarded, allowed)
     routes = [
@@ -85,7 +91,7 @@ def create_app(
         Route("/healthz", alive),
         Route("/readyz", ready),
     ]
-    return Starlette(routes=routes, lifespan=lifespan)
+    return Starlette(routes=routes, middleware=[Middleware(AtMost, requests=limits.requests)], lifespan=lifespan)
 
 
 def _guarded(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import binascii
 import json
@@ -27,22 +28,29 @@ _EITHER: Final = 32 + zlib.MAX_WBITS
 class RefusedError(AgentAnalyticsError, ValueError):
     """A request that can never be taken; ``status`` is the HTTP status that says so."""
 
-    def __init__(self, status: int, why: str) -> None:
+    def __init__(self, status: int, why: str, *, unread: bool = False) -> None:
         super().__init__(why)
         self.status = status
+        self.unread = unread
+        """Whether something of the body may still come, so that the connection is of no more use."""
 
 
-async def read_body(chunks: AsyncIterable[bytes], most: int) -> bytes:
+async def read_body(chunks: AsyncIterable[bytes], most: int, seconds: float) -> bytes:
     """Return a body as it comes.
 
     Raises:
-        RefusedError: it has more than ``most`` bytes.
+        RefusedError: it has more than ``most`` bytes, or takes longer than so many seconds.
     """
     body = bytearray()
-    async for chunk in chunks:
-        body += chunk
-        if len(body) > most:
-            raise RefusedError(413, f"the body has more than {most} bytes")
+    try:
+        async with asyncio.timeout(seconds):
+            async for chunk in chunks:
+                body += chunk
+                if len(body) > most:
+                    raise RefusedError(413, f"the body has more than {most} bytes", unread=True)
+    except TimeoutError as problem:
+        told = f"the body did not come within {seconds:g} seconds: {len(body)} bytes did"
+        raise RefusedError(408, told, unread=True) from problem
     return bytes(body)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from google.protobuf import json_format
@@ -11,8 +12,11 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
     ExportTraceServiceRequest,
     ExportTraceServiceResponse,
 )
+from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 
+from otel_agent_analytics.errors import known_place, note_fault
+from otel_agent_analytics.service.attributes import AttributeReader
 from otel_agent_analytics.service.bodies import JSON, PROTOBUF, RefusedError, from_json, read_body, unpacked
 from otel_agent_analytics.service.otlp import BodyError, OtlpReader
 from otel_agent_analytics.storage.errors import StorageError
@@ -25,7 +29,11 @@ if TYPE_CHECKING:
     from otel_agent_analytics.service.committing import Committer
     from otel_agent_analytics.service.otlp import Reading
 
-_RETRY_AFTER_SECONDS: Final = "1"
+RETRY_AFTER_SECONDS: Final = "1"
+FAULT: Final = "a fault of this analyzer, which it has logged; nothing of the request is stored"
+_LARGE: Final = 65_536
+"""Bytes; what is larger is unpacked beside the loop that serves everybody."""
+_TAKING: Final = known_place("receiver.take")
 
 
 class Limits(NamedTuple):
@@ -37,6 +45,19 @@ class Limits(NamedTuple):
     """Bytes without compression."""
     spans: int = 20_000
     """Spans and records of agents."""
+    attributes: int = 256
+    """Attributes of one span, record or resource that are read."""
+    attribute_length: int = 65_536
+    """Characters of a text that are kept."""
+    requests: int = 256
+    """Requests that may be at work at one time."""
+    body_seconds: float = 30.0
+    """How long a body may take to arrive, seconds."""
+
+
+def attribute_reader(limits: Limits) -> AttributeReader:
+    """Return what reads attributes within limits."""
+    return AttributeReader(most=limits.attributes, longest=limits.attribute_length)
 
 
 class _Signal(NamedTuple):
@@ -68,6 +89,11 @@ class Receiver:
         self._committer = committer
         self._reader = reader
         self._limits = limits
+        self._unpacking = ThreadPoolExecutor(1, "agent-analytics-unpack")  # one, so that memory is needed once
+
+    def close(self) -> None:
+        """End the thread that unpacks."""
+        self._unpacking.shutdown()
 
     async def take(self, signal: str, request: Request) -> Response:
         """Return the answer to a request, once what it brings is stored."""
@@ -75,22 +101,32 @@ class Receiver:
         type_ = request.headers.get("content-type", "").partition(";")[0].strip().lower()
         try:
             reading = await self._read(kind, type_, request)
-            await asyncio.wrap_future(self._committer.hand_over(reading.sources))
+            await asyncio.wrap_future(self._committer.hand_over(reading.sources, reading.notes))
         except RefusedError as refused:
-            return _told(refused.status, str(refused))
+            return _told(refused.status, str(refused), {"Connection": "close"} if refused.unread else None)
         except BodyError as problem:
             return _told(400, str(problem))
+        except ClientDisconnect:
+            return _told(400, "the body did not come to its end")  # for nobody: there is none who could read it
         except StorageError as problem:  # it is not stored, so it may come again
-            return _told(503, str(problem), {"Retry-After": _RETRY_AFTER_SECONDS})
+            return _told(503, str(problem), {"Retry-After": RETRY_AFTER_SECONDS})
+        except Exception as fault:  # noqa: BLE001 - a fault of this package: nothing of the request is stored
+            note_fault(_TAKING, fault)
+            return _told(500, FAULT)
         return _answer(kind, reading, type_)
 
     async def _read(self, kind: _Signal, type_: str, request: Request) -> Reading:
         if type_ not in (PROTOBUF, JSON):
             raise RefusedError(415, f"content-type {type_!r} is not known; {PROTOBUF} and {JSON} are")
-        body = await read_body(request.stream(), self._limits.body)
-        body = unpacked(body, request.headers.get("content-encoding", ""), self._limits.unpacked)
-        if type_ == JSON:
-            body = from_json(body, kind.request())
+        body = await read_body(request.stream(), self._limits.body, self._limits.body_seconds)
+        encoding = request.headers.get("content-encoding", "")
+
+        def plain() -> bytes:
+            found = unpacked(body, encoding, self._limits.unpacked)
+            return from_json(found, kind.request()) if type_ == JSON else found
+
+        beside = len(body) > _LARGE or encoding  # what is compressed may be large
+        body = await asyncio.get_running_loop().run_in_executor(self._unpacking, plain) if beside else plain()
         reading = kind.read(self._reader, body)
         if len(reading.sources) > self._limits.spans:
             raise RefusedError(413, f"{len(reading.sources)} spans or records; {self._limits.spans} may come at once")

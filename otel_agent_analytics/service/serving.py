@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import uvicorn
 
-from otel_agent_analytics.service.access import Access
+from otel_agent_analytics.service.access import Access, open_doors
 from otel_agent_analytics.service.analyzer import Analyzer
 from otel_agent_analytics.service.app import create_app
 from otel_agent_analytics.service.committing import Committer
@@ -19,7 +19,8 @@ from otel_agent_analytics.service.grpc_receiver import grpc_server
 from otel_agent_analytics.service.receiver import Limits
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+    from contextlib import AbstractContextManager
 
     from starlette.applications import Starlette
 
@@ -61,14 +62,23 @@ def opened(store: str) -> Iterator[tuple[Database, int]]:
             duckdb.close()
 
 
-def serve(settings: ServiceSettings, judging: Judging) -> None:
+def serve(
+    settings: ServiceSettings,
+    judging: Judging,
+    open_store: Callable[[str], AbstractContextManager[tuple[Database, int]]] = opened,
+) -> None:
     """Take what comes until the process is told to stop (SIGTERM, Ctrl-C); what was taken is stored by then.
+
+    Args:
+        settings: where it listens, what it keeps where, and its limits.
+        judging: how conversations are judged.
+        open_store: opens what is kept.
 
     Raises:
         StorageError: the store cannot be opened.
         OSError: an address is taken.
     """
-    with _listening(settings.serve_http) as listening, opened(settings.store) as (database, writer):
+    with _listening(settings.serve_http) as listening, open_store(settings.store) as (database, writer):
         analyzer = Analyzer(
             database,
             judging.rules,
@@ -80,7 +90,9 @@ def serve(settings: ServiceSettings, judging: Judging) -> None:
         )
         committer = Committer(analyzer, most_waiting=settings.max_waiting_spans)
         allowed = Access(settings.ingest_tokens, settings.read_tokens, settings.admin_tokens)
-        limits = Limits(settings.max_body_bytes, settings.max_unpacked_bytes, settings.max_request_spans)
+        limits = _limits(settings)
+        for warning in open_doors(settings):
+            logger.warning("%s", warning)
         with grpc_server(committer, settings, allowed, limits) as grpc_port:
             if grpc_port is not None:
                 logger.info("OTLP over gRPC on port %d", grpc_port)
@@ -88,6 +100,18 @@ def serve(settings: ServiceSettings, judging: Judging) -> None:
                 analyzer, committer, time.time_ns, allowed=allowed, limits=limits, human_cost_usd=judging.human_cost_usd
             )
             _run(app, settings, listening)
+
+
+def _limits(settings: ServiceSettings) -> Limits:
+    return Limits(
+        body=settings.max_body_bytes,
+        unpacked=settings.max_unpacked_bytes,
+        spans=settings.max_request_spans,
+        attributes=settings.max_attributes,
+        attribute_length=settings.max_attribute_length,
+        requests=settings.max_requests,
+        body_seconds=settings.max_body_seconds,
+    )
 
 
 @contextmanager

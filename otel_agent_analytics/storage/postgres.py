@@ -63,11 +63,11 @@ class PostgresTransaction(SqlTransaction):
         )
         return [StoredHead(*row) for row in found if row[1]]
 
-    def due(self, now_ns: int, most: int) -> list[StoredHead]:
+    def due(self, now_ns: int, most: int, without: Iterable[str] = ()) -> list[StoredHead]:
         """Return conversations that are due by now; none where another analyzer is about them just now."""
         if not self._execute(f"SELECT pg_try_advisory_xact_lock({_LOCKS}, {_CLOSING})")[0][0]:
             return []
-        due = super().due(now_ns, most)
+        due = super().due(now_ns, most, without)
         held = {head.conversation_id: head for head in self.heads(head.conversation_id for head in due)}
         # Those that somebody wrote meanwhile may not be due any more.
         current = [held.get(head.conversation_id) for head in due]
