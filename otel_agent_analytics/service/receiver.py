@@ -33,6 +33,7 @@ RETRY_AFTER_SECONDS: Final = "1"
 FAULT: Final = "a fault of this analyzer, which it has logged; nothing of the request is stored"
 _LARGE: Final = 65_536
 """Bytes; what is larger is unpacked beside the loop that serves everybody."""
+_LONGEST_WHY: Final = 1000
 _TAKING: Final = known_place("receiver.take")
 
 
@@ -143,4 +144,6 @@ def _answer(kind: _Signal, reading: Reading, type_: str) -> Response:
 
 
 def _told(status: int, why: str, headers: dict[str, str] | None = None) -> Response:
-    return Response(why + "\n", status, headers, media_type="text/plain")
+    # What is wrong with a body may quote it, and a body may hold anything.
+    text = why[:_LONGEST_WHY].encode("utf-8", "backslashreplace")
+    return Response(text + b"\n", status, headers, media_type="text/plain")
