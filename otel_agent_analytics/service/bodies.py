@@ -110,9 +110,18 @@ def _with_base64_ids(said: Any, depth: int) -> Any:
     if not isinstance(said, dict):
         return said
     return {
-        name: _base64(value) if name in _HEX_FIELDS and isinstance(value, str) else _with_base64_ids(value, depth + 1)
+        _sound(name): _base64(value)
+        if name in _HEX_FIELDS and isinstance(value, str)
+        else _with_base64_ids(value, depth + 1)
         for name, value in said.items()
     }
+
+
+def _sound(name: str) -> str:
+    """Return a name; protobuf breaks down on one that is no Unicode, which JSON can say by its escapes."""
+    if not name.isascii():
+        name.encode()
+    return name
 
 
 def _base64(hexadecimal: str) -> str:

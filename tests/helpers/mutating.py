@@ -30,10 +30,10 @@ HOSTILE: Final = (
 _NUMBERS: Final = (0, 1, -1, 2**31, 2**53, 2**63 - 1, -(2**63))
 _FLOATS: Final = (0.0, -0.0, 1e308, -1e308, 5e-324, float("inf"), float("-inf"), float("nan"))
 _TIMES: Final = (0, 1, 2**32, 2**63 - 1, 2**63, 2**64 - 1)
-_NONSENSE: Final = (
+_NONSENSE: Final[tuple[Any, ...]] = (
     None, True, 0, -1, 1.5, 1e400, 10**30, "", "x", "\ud800", "\x00", "-", [], {}, [[]], [None], {"": None}, "zz" * 16,
 )  # fmt: skip
-_KINDS: Final = {TRACES: ExportTraceServiceRequest, LOGS: ExportLogsServiceRequest}
+_KINDS: Final[dict[str, Any]] = {TRACES: ExportTraceServiceRequest, LOGS: ExportLogsServiceRequest}
 
 
 class Sent(NamedTuple):
@@ -96,7 +96,8 @@ def _as_protobuf(path: str, body: bytes, chance: random.Random) -> Sent:
 
 
 def _groups(path: str, request: Any) -> Iterable[Any]:
-    return request.resource_spans if path == TRACES else request.resource_logs
+    groups: Iterable[Any] = request.resource_spans if path == TRACES else request.resource_logs
+    return groups
 
 
 def _items(path: str, request: Any) -> Iterator[Any]:
