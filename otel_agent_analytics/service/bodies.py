@@ -108,7 +108,7 @@ def _with_base64_ids(said: Any, depth: int) -> Any:
     if isinstance(said, list):
         return [_with_base64_ids(item, depth + 1) for item in said]
     if not isinstance(said, dict):
-        return said
+        return _sound(said) if isinstance(said, str) else said
     return {
         _sound(name): _base64(value)
         if name in _HEX_FIELDS and isinstance(value, str)
@@ -117,11 +117,11 @@ def _with_base64_ids(said: Any, depth: int) -> Any:
     }
 
 
-def _sound(name: str) -> str:
-    """Return a name; protobuf breaks down on one that is no Unicode, which JSON can say by its escapes."""
-    if not name.isascii():
-        name.encode()
-    return name
+def _sound(text: str) -> str:
+    """Return a text; protobuf breaks down on one that is no Unicode, which JSON can say by its escapes."""
+    if not text.isascii():
+        text.encode()
+    return text
 
 
 def _base64(hexadecimal: str) -> str:
