@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from typing import Final
 
 from otel_agent_analytics.errors import SettingError
-from otel_agent_analytics.setting_fields import FromEnvironment, names, number, one_of, setting, whole
+from otel_agent_analytics.setting_fields import FromEnvironment, number, one_of, setting, whole
 
 DEFAULT_STORE: Final = "agent-analytics.duckdb"
 OFF: Final = "off"
 _PORTS: Final = range(65_536)
+_TOKENS: Final = "tokens divided by commas or line breaks"
 
 
 def address(text: str) -> tuple[str, int]:
@@ -34,6 +35,11 @@ def address_or_off(text: str) -> tuple[str, int] | None:
     return None if text.strip().lower() == OFF else address(text)
 
 
+def _tokens(text: str) -> tuple[str, ...]:
+    """Read tokens, divided by commas or, as in a file, by line breaks."""
+    return tuple(text.replace(",", " ").split())
+
+
 def _store(text: str) -> str:
     if not text.strip():
         raise ValueError(text)
@@ -54,13 +60,25 @@ class ServiceSettings(FromEnvironment):
         DEFAULT_STORE, _store, "the path of a DuckDB file, or postgresql://…", "Where everything is kept."
     )
     ingest_tokens: tuple[str, ...] = setting(
-        (), names, "tokens divided by commas", "Bearer tokens of those who may send; unset: anybody.", secret=True
+        (),
+        _tokens,
+        "tokens divided by commas or line breaks",
+        "Bearer tokens of those who may send; unset: anybody.",
+        secret=True,
     )
     read_tokens: tuple[str, ...] = setting(
-        (), names, "tokens divided by commas", "Bearer tokens of those who may read; unset: anybody.", secret=True
+        (),
+        _tokens,
+        "tokens divided by commas or line breaks",
+        "Bearer tokens of those who may read; unset: anybody.",
+        secret=True,
     )
     admin_tokens: tuple[str, ...] = setting(
-        (), names, "tokens divided by commas", "Bearer tokens of those who may do everything.", secret=True
+        (),
+        _tokens,
+        "tokens divided by commas or line breaks",
+        "Bearer tokens of those who may do everything.",
+        secret=True,
     )
     tls_certificate: str | None = setting(
         None, str, "the path of a PEM file", "Certificate by which HTTP and gRPC are served with TLS."

@@ -15,6 +15,7 @@ from otel_agent_analytics.storage.duckdb import DuckDBDatabase
 from otel_agent_analytics.storage.postgres import PostgresDatabase
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from types import TracebackType
 
     from otel_agent_analytics.storage.database import Database
@@ -46,23 +47,30 @@ class Process:
         folder: for its log.
         port: of HTTP; a free one without.
         point: it stops at this named point when it comes there for the nth time; empty: at none.
-        said: further environment variables.
+        environ: further environment variables.
     """
 
-    def __init__(self, store: str, folder: Path, *, port: int = 0, point: str = "", nth: int = 1, **said: str) -> None:
+    def __init__(
+        self,
+        store: str,
+        folder: Path,
+        *,
+        port: int = 0,
+        point: str = "",
+        nth: int = 1,
+        environ: Mapping[str, str] | None = None,
+    ) -> None:
         self.store = store
         self.port = port or free_port()
         self._log = folder / f"log-{self.port}.txt"
-        environ = {
+        own = {
             **os.environ, "PYTHONPATH": str(ROOT), "AGENT_ANALYTICS_LATENESS_SECONDS": str(LATENESS_SECONDS),
             "AGENT_ANALYTICS_SERVE_HTTP": f"127.0.0.1:{self.port}", "AGENT_ANALYTICS_SERVE_GRPC": "off",
-            "AGENT_ANALYTICS_STORE": store, "AGENT_ANALYTICS_HIDE_FAULTS": "1", **said,
+            "AGENT_ANALYTICS_STORE": store, "AGENT_ANALYTICS_HIDE_FAULTS": "1", **(environ or {}),
         }  # fmt: skip
         program = ["tests.helpers.halting", point, str(nth)] if point else ["otel_agent_analytics", "serve"]
         with self._log.open("ab") as log:
-            self.popen = subprocess.Popen(
-                [sys.executable, "-m", *program], env=environ, stdout=subprocess.PIPE, stderr=log
-            )
+            self.popen = subprocess.Popen([sys.executable, "-m", *program], env=own, stdout=subprocess.PIPE, stderr=log)
 
     @property
     def log(self) -> str:

@@ -235,7 +235,7 @@ def test_damaged_conversation_behind_the_service(tmp_path: Path) -> None:
     store = str(tmp_path / "store.duckdb")
     long_ago = time.time_ns() - 3 * 24 * HOUR_NS
     talks = {name: write("user hi | agent x | end completed", name, long_ago) for name in ("bad", "good")}
-    with Process(store, tmp_path, AGENT_ANALYTICS_LATENESS_SECONDS="3600") as one:
+    with Process(store, tmp_path, environ={"AGENT_ANALYTICS_LATENESS_SECONDS": "3600"}) as one:
         assert sent_until_stored(one, requests_of(talks["bad"][:1])) == {200}
     database = DuckDBDatabase(store)
     with database.transaction() as transaction:
@@ -327,7 +327,7 @@ def test_newer_schema(dialect: str, tmp_path: Path) -> None:
 
 def test_lines_of_the_log(tmp_path: Path) -> None:
     """With --log-format json each line is an object with time, level, logger and message."""
-    with Process(str(tmp_path / "x.duckdb"), tmp_path, AGENT_ANALYTICS_LOG_FORMAT="json") as one:
+    with Process(str(tmp_path / "x.duckdb"), tmp_path, environ={"AGENT_ANALYTICS_LOG_FORMAT": "json"}) as one:
         assert one.ask("GET", "/healthz").status == 200
     lines = [json.loads(line) for line in one.log.splitlines()]
     assert lines

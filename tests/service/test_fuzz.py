@@ -12,14 +12,27 @@ import subprocess
 import threading
 import time
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from starlette.testclient import TestClient
 
 from otel_agent_analytics import vocabulary as v
-from tests.helpers.mutating import Sent, mutants
+from otel_agent_analytics.conversations.rules import DEFAULT_RULES
+from otel_agent_analytics.service.analyzer import Analyzer
+from otel_agent_analytics.service.app import create_app
+from otel_agent_analytics.service.committing import Committer
+from otel_agent_analytics.storage.duckdb import IN_MEMORY, DuckDBDatabase
+from tests.helpers.mutating import HOSTILE, Sent, mutants
 from tests.helpers.otlp import read_back, requests_of
 from tests.helpers.processes import Process, expected_net, expected_rows, stored_rows
 from tests.helpers.script import Source
-from tests.helpers.traffic import day_of, straight
+from tests.helpers.traffic import day_of, end_ns, price, straight
 
 BODIES = int(os.environ.get("SOAK_BODIES", "2000"))
 SENDERS = 16
@@ -102,3 +115,63 @@ def _send(port: int, requests: list[Sent], found: Counter[int]) -> None:
         answer.read()
         found[answer.status] += 1  # each is one step of the interpreter
     connection.close()
+
+
+@pytest.fixture(scope="module")
+def document() -> Iterator[tuple[TestClient, dict[str, Any]]]:
+    """Serve a day's conversations; yield a client and what the analyzer says of its addresses."""
+    database = DuckDBDatabase(IN_MEMORY)
+    sources = day_of(random.Random(32), 20)
+    clock = lambda: end_ns(sources[-1])  # noqa: E731 - a time that stands
+    analyzer = Analyzer(database, DEFAULT_RULES, clock, price)
+    analyzer.take(sources)
+    with TestClient(create_app(analyzer, Committer(analyzer), clock), raise_server_exceptions=False) as client:
+        yield client, client.get("/api/openapi.json").json()
+    database.close()
+
+
+TEXTS = st.one_of(
+    st.text(max_size=30), st.sampled_from(HOSTILE), st.integers().map(str), st.floats().map(str),
+    st.datetimes().map(str), st.sampled_from(("UTC", "Europe/Amsterdam", "c1", "shop", "2023-11-14", "1700000000000000000", "-1", "1e9")),
+)  # fmt: skip
+
+
+@given(data=st.data())
+@settings(max_examples=int(os.environ.get("SOAK_BODIES", "300")) // 3 + 200, deadline=None)
+def test_every_address_of_the_document(document: tuple[TestClient, dict[str, Any]], data: st.DataObject) -> None:
+    """Whatever is asked, each address answers as the OpenAPI document says, and never with a fault."""
+    client, said = document
+    path, methods = data.draw(st.sampled_from(sorted(said["paths"].items(), key=lambda item: item[0])))
+    method, operation = data.draw(st.sampled_from(sorted(methods.items(), key=lambda item: item[0])))
+    query: list[tuple[str, str]] = []
+    for parameter in operation.get("parameters", ()):
+        value = data.draw(TEXTS | valid_values(parameter["schema"]))
+        if parameter["in"] == "path":
+            path = path.replace(f"{{{parameter['name']}}}", quote(value.encode("utf-8", "replace"), safe=""))
+        elif data.draw(st.integers(0, 2)):
+            query.append((parameter["name"], value.encode("utf-8", "replace").decode()))
+    if not data.draw(st.integers(0, 20)):
+        query.append((data.draw(st.text(max_size=10)).encode("utf-8", "replace").decode(), "x"))
+    body = data.draw(JSON_VALUES) if "requestBody" in operation else None
+
+    answer = client.request(method.upper(), path, params=query, json=body)
+
+    assert answer.status_code < 500, (path, query, answer.text)
+    assert str(answer.status_code) in {*operation["responses"], "404"}, (path, query, answer.text)
+    assert answer.headers["content-type"].startswith("application/json") or answer.status_code == 404
+
+
+JSON_VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | TEXTS.map(ascii),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5).map(ascii), inner, max_size=3),
+    max_leaves=10,
+)
+
+
+def valid_values(schema: dict[str, Any]) -> st.SearchStrategy[str]:
+    """Return what makes texts of values that a schema of a parameter allows."""
+    if schema.get("type") == "integer":
+        return st.integers(schema.get("minimum", 0), schema.get("maximum", 1000)).map(str)
+    if schema.get("type") == "number":
+        return st.floats(0.01, schema.get("maximum", 1000)).map(lambda value: f"{value:.3f}")
+    return st.text(min_size=1, max_size=20)
