@@ -130,10 +130,13 @@ def document() -> Iterator[tuple[TestClient, dict[str, Any]]]:
     database.close()
 
 
-TEXTS = st.one_of(
-    st.text(max_size=30), st.sampled_from(HOSTILE), st.integers().map(str), st.floats().map(str),
-    st.datetimes().map(str), st.sampled_from(("UTC", "Europe/Amsterdam", "c1", "shop", "2023-11-14", "1700000000000000000", "-1", "1e9")),
-)  # fmt: skip
+TEXTS = (
+    st.text(max_size=30)
+    | st.sampled_from((*HOSTILE, "UTC", "Europe/Amsterdam", "c1", "shop", "2023-11-14", "1700000000000000000", "-1"))
+    | st.integers().map(str)
+    | st.floats().map(str)
+    | st.datetimes().map(str)
+)
 
 
 @given(data=st.data())
@@ -143,7 +146,7 @@ def test_every_address_of_the_document(document: tuple[TestClient, dict[str, Any
     client, said = document
     path, methods = data.draw(st.sampled_from(sorted(said["paths"].items(), key=lambda item: item[0])))
     method, operation = data.draw(st.sampled_from(sorted(methods.items(), key=lambda item: item[0])))
-    query: list[tuple[str, str]] = []
+    query: list[tuple[str, Any]] = []
     for parameter in operation.get("parameters", ()):
         value = data.draw(TEXTS | valid_values(parameter["schema"]))
         if parameter["in"] == "path":

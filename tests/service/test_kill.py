@@ -47,6 +47,7 @@ class Doomed:
         self.killed: Counter[str] = Counter()
         self._watchers: list[threading.Thread] = []
         first = self._start(0, MIGRATING, 3)
+        first.popen.wait()  # else another might be the one that migrates
         self.running = [first, *(self._start(0, *self._plan()) for _ in range(1, count))]
 
     def revive(self) -> None:
