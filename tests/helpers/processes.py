@@ -142,6 +142,13 @@ class Process:
             if value and not any(name in one for name in LEFT_OUT)
         )
 
+    def reached(self, expected: list[tuple[str, float]], service: str = "shop") -> list[tuple[str, float]]:
+        """Return the counters as soon as they are as expected, or as they are after a minute."""
+        give_up = time.monotonic() + 60
+        while (shown := self.net(service)) != expected and time.monotonic() < give_up:
+            time.sleep(0.1)
+        return shown
+
     def settled(self, service: str = "shop") -> list[tuple[str, float]]:
         """Return the counters once they have not changed for longer than anything waits."""
         before, since, give_up = self.net(service), time.monotonic(), time.monotonic() + 120

@@ -69,12 +69,14 @@ def spoilt(source: Any, text: str, conversation_id: str) -> Any:
 def test_hostile_texts(database: Database) -> None:
     """A text that is code, markup, a query or no text at all is kept, counted and shown as any other."""
     with served(database, lateness_seconds=0.2) as shop:
+        spans, records = b"", b""  # bodies of protobuf one after another are one body
         for number, text in enumerate(HOSTILE):
             name = f"{number} {text}"
-            spans = [spoilt(one, text, name)._replace(span_id=f"{number} {one.span_id}") for one in SPANS]
-            records = [spoilt(one, text, name) for one in RECORDS]
-            assert shop.send(TRACES, traces_body(spans, text)).status == 200
-            assert shop.send(LOGS, logs_body(records, text)).status == 200
+            own = [spoilt(one, text, name)._replace(span_id=f"{number} {one.span_id}") for one in SPANS]
+            spans += traces_body(own, text)
+            records += logs_body([spoilt(one, text, name) for one in RECORDS], text)
+        assert shop.send(TRACES, spans).status == 200
+        assert shop.send(LOGS, records).status == 200
         refused = sum("\x00" in text or len(text) > 1000 for text in HOSTILE)
         give_up = time.monotonic() + 20
         while shop.metric("conversations_ended_total") < len(HOSTILE) - refused and time.monotonic() < give_up:
@@ -215,6 +217,16 @@ def test_bombs_over_grpc() -> None:
                 export(bytes(2**22), timeout=10, compression=compression)
             assert refused.value.code() is grpc.StatusCode.RESOURCE_EXHAUSTED
         assert export(traces_body(SPANS), timeout=10) == b""
+
+
+def test_too_many_spans_over_grpc() -> None:
+    """A request with more spans than may come at once is refused as a whole; as many as may be are taken."""
+    with over_grpc(Limits(spans=len(SPANS) - 1)) as (export, database):
+        with pytest.raises(grpc.RpcError) as refused:
+            export(traces_body(SPANS), timeout=10)
+        assert refused.value.code() is grpc.StatusCode.INVALID_ARGUMENT
+        assert database.shown() == []
+        assert export(traces_body(SPANS[1:]), timeout=10) == b""
 
 
 def test_single_bad_spans_over_grpc() -> None:

@@ -58,7 +58,7 @@ def sent_until_stored(one: Process, requests: list[tuple[str, bytes]]) -> set[in
 
 def test_disk_that_is_full(tmp_path: Path) -> None:
     """What finds no room is to come again; when there is room all goes on, and everything counts once."""
-    requests = requests_for(41, 40, 10)
+    requests = requests_for(41, 16, 8)
     with Process(str(tmp_path / "store.duckdb"), tmp_path) as one:
         half = len(requests) // 2
         assert {one.ask("POST", *request).status for request in requests[:half]} == {200}
@@ -70,7 +70,7 @@ def test_disk_that_is_full(tmp_path: Path) -> None:
         resource.prlimit(one.popen.pid, resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
         assert sent_until_stored(one, requests[half:]) == {200}
         expected = straight(read_back(requests))
-        assert one.settled() == expected_net(expected)
+        assert one.reached(expected_net(expected)) == expected_net(expected)
     assert stored_rows(one.store) == expected_rows(expected)
 
 
@@ -107,7 +107,7 @@ def test_database_that_goes_away_and_comes_back(tmp_path: Path) -> None:
         ends.callback(server.remove)
         server.start()
         store = new_database(server)
-        requests = requests_for(42, 30, 20)
+        requests = requests_for(42, 12, 10)
         half = len(requests) // 2
         one = ends.enter_context(Process(store, tmp_path))
         assert sent_until_stored(one, requests[:half]) == {200}
@@ -122,7 +122,7 @@ def test_database_that_goes_away_and_comes_back(tmp_path: Path) -> None:
         assert 200 in sent_until_stored(one, requests[half:])
         assert one.ask("GET", "/readyz").status == 200
         expected = straight(read_back(requests))
-        assert one.settled() == expected_net(expected)
+        assert one.reached(expected_net(expected)) == expected_net(expected)
         assert stored_rows(store) == expected_rows(expected)
 
 
@@ -132,7 +132,7 @@ def test_connections_that_are_cut(tmp_path: Path) -> None:
     if server is None:
         pytest.skip(NO_POSTGRES)
     store, chance = new_database(server), random.Random(43)
-    requests = requests_for(43, 30, 20)
+    requests = requests_for(43, 12, 10)
     others = "datname = current_database() AND pid <> pg_backend_pid()"
     cut = f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {others}"  # noqa: S608 - a text of its own
     with Process(store, tmp_path) as one, psycopg.connect(store, autocommit=True) as other:
@@ -141,7 +141,7 @@ def test_connections_that_are_cut(tmp_path: Path) -> None:
                 other.execute(cut.encode())
             assert sent_until_stored(one, [request]) <= {200, 503}
         expected = straight(read_back(requests))
-        assert one.settled() == expected_net(expected)
+        assert one.reached(expected_net(expected)) == expected_net(expected)
     assert stored_rows(store) == expected_rows(expected)
 
 

@@ -34,7 +34,7 @@ from tests.helpers.processes import Process, expected_net, expected_rows, stored
 from tests.helpers.script import Source
 from tests.helpers.traffic import day_of, end_ns, price, straight
 
-BODIES = int(os.environ.get("SOAK_BODIES", "2000"))
+BODIES = int(os.environ.get("SOAK_BODIES", "1500"))
 SENDERS = 16
 MOST_GROWTH = 150 * 2**20
 """Bytes by which the process may grow after the first fifth: DuckDB's own buffers are let to 256 MiB."""
@@ -85,7 +85,7 @@ def test_damaged_requests(tmp_path: Path) -> None:
         sent = [request for batch in batches for request in requests_of(batch, "replayed")]
         assert {one.ask("POST", *request).status for request in sent} == {200}
         expected = straight(read_back(sent))
-        assert one.settled("replayed") == expected_net(expected)
+        assert one.reached(expected_net(expected), "replayed") == expected_net(expected)
     rows = stored_rows(one.store)
     assert {key: row for key, row in rows.items() if key[0].startswith("c")} == expected_rows(expected)
 
@@ -140,7 +140,7 @@ TEXTS = (
 
 
 @given(data=st.data())
-@settings(max_examples=int(os.environ.get("SOAK_BODIES", "300")) // 3 + 200, deadline=None)
+@settings(max_examples=BODIES // 10, deadline=None)
 def test_every_address_of_the_document(document: tuple[TestClient, dict[str, Any]], data: st.DataObject) -> None:
     """Whatever is asked, each address answers as the OpenAPI document says, and never with a fault."""
     client, said = document
