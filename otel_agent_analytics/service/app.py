@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from starlette.requests import Request
 
+    from otel_agent_analytics.outputs.audience import Gauges
     from otel_agent_analytics.service.analyzer import Analyzer
     from otel_agent_analytics.service.committing import Committer
 
@@ -40,6 +41,7 @@ def create_app(
     allowed: Access = _OPEN,
     limits: Limits = _NO_LIMITS,
     human_cost_usd: float | None = None,
+    users: Gauges | None = None,
 ) -> Starlette:
     """Return the application; while it runs the committer does.
 
@@ -50,6 +52,7 @@ def create_app(
         allowed: tokens; without any everybody may do everything but what an admin may.
         limits: how much one request may bring.
         human_cost_usd: what a conversation costs that a human handles; None: not shown.
+        users: how many there are; None where that is not counted.
     """
     receiver = Receiver(committer, OtlpReader(clock), limits)
 
@@ -58,7 +61,7 @@ def create_app(
 
     async def metrics(request: Request) -> Response:
         encode, type_ = choose_encoder(request.headers.get("accept", ""))
-        body = await asyncio.to_thread(lambda: encode(_registry(analyzer, human_cost_usd)))
+        body = await asyncio.to_thread(lambda: encode(_registry(analyzer, users, human_cost_usd)))
         return Response(body, headers={"Content-Type": type_})
 
     async def alive(_: Request) -> Response:
@@ -99,8 +102,10 @@ def _guarded(
     return guarded
 
 
-def _registry(analyzer: Analyzer, human_cost_usd: float | None) -> CollectorRegistry:
+def _registry(analyzer: Analyzer, users: Gauges | None, human_cost_usd: float | None) -> CollectorRegistry:
     registry = CollectorRegistry()
-    collector = ConversationCollector(analyzer.shown(), analyzer.active, lambda: None, human_cost_usd=human_cost_usd)
-    registry.register(collector)
+    shown = ConversationCollector(
+        analyzer.shown(), analyzer.active, lambda: None, audience=users, human_cost_usd=human_cost_usd
+    )
+    registry.register(shown)
     return registry
