@@ -126,7 +126,7 @@ def test_spans_of_a_process_become_a_conversation(web: bool) -> None:
 
 @pytest.mark.parametrize("derived", [True, False], ids=["derived here", "not derived here"])
 def test_mark_for_an_analyzer(derived: bool) -> None:
-    """Spans of other frameworks say that they are derived here, whoever exports them; other spans, and others', don't."""
+    """Spans of other frameworks say that they are derived here, whoever exports them; other spans do not."""
     totals, exporter, provider = Totals(), InMemorySpanExporter(), TracerProvider()
     tracker = Tracker(MemoryStore(), (totals,), DEFAULT_RULES)
     foreign = ForeignTraces(DEFAULT_OPTIONS, None) if derived else None
