@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from starlette.requests import Request
 
+    from otel_agent_analytics.outputs.audience import Gauges
     from otel_agent_analytics.service.analyzer import Analyzer
     from otel_agent_analytics.service.committing import Committer
 
@@ -42,6 +43,7 @@ def create_app(
     allowed: Access = _OPEN,
     limits: Limits = _NO_LIMITS,
     human_cost_usd: float | None = None,
+    users: Gauges | None = None,
 ) -> Starlette:
     """Return the application; while it runs the committer does.
 
@@ -52,6 +54,7 @@ def create_app(
         allowed: tokens; without any everybody may do everything but what an admin may.
         limits: how much one request may bring.
         human_cost_usd: what a conversation costs that a human handles; None: not shown.
+        users: how many there are; None where that is not counted.
     """
     receiver = Receiver(committer, OtlpReader(clock, attribute_reader(limits)), limits)
 
@@ -61,7 +64,7 @@ def create_app(
     async def metrics(request: Request) -> Response:
         encode, type_ = choose_encoder(request.headers.get("accept", ""))
         try:
-            body = await asyncio.to_thread(lambda: encode(_registry(analyzer, human_cost_usd)))
+            body = await asyncio.to_thread(lambda: encode(_registry(analyzer, users, human_cost_usd)))
         except StorageError as problem:
             return PlainTextResponse(f"{problem}\n", 503, {"Retry-After": RETRY_AFTER_SECONDS})
         return Response(body, headers={"Content-Type": type_})
@@ -105,8 +108,10 @@ def _guarded(
     return guarded
 
 
-def _registry(analyzer: Analyzer, human_cost_usd: float | None) -> CollectorRegistry:
+def _registry(analyzer: Analyzer, users: Gauges | None, human_cost_usd: float | None) -> CollectorRegistry:
     registry = CollectorRegistry()
-    collector = ConversationCollector(analyzer.shown(), analyzer.active, lambda: None, human_cost_usd=human_cost_usd)
-    registry.register(collector)
+    shown = ConversationCollector(
+        analyzer.shown(), analyzer.active, lambda: None, audience=users, human_cost_usd=human_cost_usd
+    )
+    registry.register(shown)
     return registry

@@ -7,16 +7,21 @@ import signal
 import socket
 import time
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import uvicorn
 
+from otel_agent_analytics.context import context_attributes
+from otel_agent_analytics.dialects.options import Options
+from otel_agent_analytics.judging import judging_of
+from otel_agent_analytics.people.sketches import available, load
 from otel_agent_analytics.service.access import Access, open_doors
 from otel_agent_analytics.service.analyzer import Analyzer
 from otel_agent_analytics.service.app import create_app
 from otel_agent_analytics.service.committing import Committer
 from otel_agent_analytics.service.grpc_receiver import grpc_server
 from otel_agent_analytics.service.receiver import Limits
+from otel_agent_analytics.storage.users import ShownUsers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -24,8 +29,8 @@ if TYPE_CHECKING:
 
     from starlette.applications import Starlette
 
-    from otel_agent_analytics.judging import Judging
     from otel_agent_analytics.service_settings import ServiceSettings
+    from otel_agent_analytics.settings import Settings
     from otel_agent_analytics.storage.database import Database
 
 logger = logging.getLogger("otel_agent_analytics")
@@ -64,20 +69,22 @@ def opened(store: str) -> Iterator[tuple[Database, int]]:
 
 def serve(
     settings: ServiceSettings,
-    judging: Judging,
+    agents: Settings,
     open_store: Callable[[str], AbstractContextManager[tuple[Database, int]]] = opened,
 ) -> None:
     """Take what comes until the process is told to stop (SIGTERM, Ctrl-C); what was taken is stored by then.
 
     Args:
-        settings: where it listens, what it keeps where, and its limits.
-        judging: how conversations are judged.
+        settings: of the analyzer.
+        agents: how conversations are judged, as in an agent's process.
         open_store: opens what is kept.
 
     Raises:
+        SettingError: the user's file of prices is wrong.
         StorageError: the store cannot be opened.
         OSError: an address is taken.
     """
+    judging = judging_of(agents)
     with _listening(settings.serve_http) as listening, open_store(settings.store) as (database, writer):
         analyzer = Analyzer(
             database,
@@ -86,6 +93,8 @@ def serve(
             judging.price,
             lateness_ns=judging.lateness_ns,
             skew_ns=judging.skew_ns,
+            options=_options(agents),
+            users=available(),
             writer=writer,
         )
         committer = Committer(analyzer, most_waiting=settings.max_waiting_spans)
@@ -97,7 +106,13 @@ def serve(
             if grpc_port is not None:
                 logger.info("OTLP over gRPC on port %d", grpc_port)
             app = create_app(
-                analyzer, committer, time.time_ns, allowed=allowed, limits=limits, human_cost_usd=judging.human_cost_usd
+                analyzer,
+                committer,
+                time.time_ns,
+                allowed=allowed,
+                limits=limits,
+                human_cost_usd=judging.human_cost_usd,
+                users=_users(database, agents),
             )
             _run(app, settings, listening)
 
@@ -112,6 +127,23 @@ def _limits(settings: ServiceSettings) -> Limits:
         requests=settings.max_requests,
         body_seconds=settings.max_body_seconds,
     )
+
+
+def _options(agents: Settings) -> Options:
+    """Return what is decided about spans of other frameworks; without a key nobody can say who their users are."""
+    key = agents.user_key
+
+    def describe(**said: Any) -> dict[str, str | int | float | bool]:
+        return context_attributes(**(said if key is not None else {**said, "user_id": None}), user_key=key)
+
+    return Options(agents.tool_error_pattern, agents.signals, describe)
+
+
+def _users(database: Database, agents: Settings) -> ShownUsers | None:
+    if not available():
+        return None
+    load()  # now: the first scrape should not wait for it
+    return ShownUsers(database, time.time_ns, stable_key=agents.user_key is not None)
 
 
 @contextmanager

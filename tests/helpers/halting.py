@@ -16,7 +16,6 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
 from otel_agent_analytics.commands.log_lines import log_to_standard_error
-from otel_agent_analytics.judging import judging_of
 from otel_agent_analytics.service.serving import serve
 from otel_agent_analytics.service_settings import ServiceSettings
 from otel_agent_analytics.settings import Settings
@@ -32,8 +31,8 @@ if TYPE_CHECKING:
 MIGRATING: Final = "migrating"
 WRITTEN: Final = "written, before the commit"
 COMMITTED: Final = "committed, before the answer"
+ABOUT_TO_CLOSE: Final = "closing, what is due was read"
 CLOSING: Final = "closing, before the commit"
-POINTS: Final = (MIGRATING, WRITTEN, COMMITTED, CLOSING)
 
 
 class Halt:
@@ -62,7 +61,9 @@ def halting(database: Any, halt: Halt) -> Any:
             found: list[Row] = super()._execute(statement, parameters)
             if statement.startswith("CREATE"):
                 halt.at(MIGRATING)
-            self._closes |= "WHERE due_ns <=" in statement and bool(found)
+            if "WHERE due_ns <=" in statement and found:
+                self._closes = True
+                halt.at(ABOUT_TO_CLOSE)
             self._writes |= statement.startswith("INSERT")
             return found
 
@@ -95,7 +96,7 @@ def main(point: str, nth: str) -> None:
             database.close()
 
     log_to_standard_error(settings.log_format, settings.log_level)
-    serve(settings, judging_of(Settings.from_environment()), open_store)
+    serve(settings, Settings.from_environment(), open_store)
 
 
 if __name__ == "__main__":

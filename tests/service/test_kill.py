@@ -15,8 +15,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.helpers.databases import NO_POSTGRES, new_database, postgres
-from tests.helpers.halting import CLOSING, COMMITTED, MIGRATING, WRITTEN
+from tests.helpers.databases import NO_POSTGRES, durable, new_database, postgres
+from tests.helpers.halting import ABOUT_TO_CLOSE, CLOSING, COMMITTED, MIGRATING, WRITTEN
 from tests.helpers.otlp import read_back, requests_of
 from tests.helpers.processes import Process, expected_net, expected_rows, stored_rows
 from tests.helpers.traffic import day_of, straight
@@ -25,7 +25,7 @@ KILLS = int(os.environ.get("SOAK_KILLS", "4"))
 CONVERSATIONS = int(os.environ.get("SOAK_CONVERSATIONS", "25"))
 KINDS = ["duckdb", "postgres", "two on postgres"] if "SOAK_KILLS" in os.environ else ["duckdb", "two on postgres"]
 RANDOM = "at a random moment"
-PLANS = (CLOSING, COMMITTED, WRITTEN, RANDOM)
+PLANS = (CLOSING, COMMITTED, WRITTEN, RANDOM, ABOUT_TO_CLOSE)
 LONGEST_LIFE_SECONDS = 4.0
 MOST_SECONDS_TO_READY = 10
 """It takes less than 2 where nothing else is at work; here other tests are."""
@@ -69,7 +69,7 @@ class Doomed:
 
     def _plan(self) -> tuple[str, int]:
         point = next(self._points) if self._left else ""
-        return point, self._chance.randint(1, 3 if point == CLOSING else 12)
+        return point, self._chance.randint(1, 3 if point in (CLOSING, ABOUT_TO_CLOSE) else 12)
 
     def _start(self, port: int, point: str, nth: int) -> Process:
         process = Process(self._store, self._folder, port=port, point="" if point == RANDOM else point, nth=nth)
@@ -95,7 +95,7 @@ def test_killed_again_and_again(kind: str, tmp_path: Path) -> None:
     """Requests come shuffled, some twice, until each was acknowledged; then all is as if nothing had happened."""
     store = str(tmp_path / "store.duckdb")
     if kind != "duckdb":
-        server = postgres()
+        server = durable() if "SOAK_KILLS" in os.environ else postgres()
         if server is None:
             pytest.skip(NO_POSTGRES)
         store = new_database(server)
@@ -138,11 +138,11 @@ def test_another_goes_on_with_closing(tmp_path: Path) -> None:
         pytest.skip(NO_POSTGRES)
     store = new_database(server)
     sources = day_of(random.Random(22), 3)
-    first = Process(store, tmp_path, point=CLOSING)
+    first = Process(store, tmp_path, point=ABOUT_TO_CLOSE)
     with first:
         for request in requests_of(sources):
             assert first.ask("POST", *request).status == 200
-        assert first.halted() == CLOSING
+        assert first.halted() == ABOUT_TO_CLOSE
         with Process(store, tmp_path) as second:
             time.sleep(1.2)  # it looks each second, and is not let
             assert not stored_rows(store)
