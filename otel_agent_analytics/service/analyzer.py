@@ -13,21 +13,27 @@ from otel_agent_analytics.conversations.identity import conversation_of
 from otel_agent_analytics.outputs.totals import Totals
 from otel_agent_analytics.storage.database import Batch
 from otel_agent_analytics.storage.errors import ConflictError
+from otel_agent_analytics.storage.forgetting import forget
 from otel_agent_analytics.storage.people import StoredLengths, StoredSettling
 from otel_agent_analytics.storage.recording import Recording
+from otel_agent_analytics.storage.retention import Retention, portion
 from otel_agent_analytics.storage.staging import StagedStore
 from otel_agent_analytics.storage.total_rows import StoredTotals, fill
 from otel_agent_analytics.tracking.tracker import Tracker, unpriced
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from otel_agent_analytics.conversations.events import LogRecord, ModelCalled, Service, SpanRecord
     from otel_agent_analytics.conversations.rules import Rules
+    from otel_agent_analytics.storage.content import Keeper
     from otel_agent_analytics.storage.database import Database, Transaction
+    from otel_agent_analytics.storage.forgetting import Forgotten
+    from otel_agent_analytics.storage.rows import Row
 
 logger = logging.getLogger("otel_agent_analytics")
 
+_ALL: Final = Retention()
 _MOST_DUE: Final = 1_000
 _TRIES: Final = 5
 _DERIVED_ELSEWHERE: Final = (
@@ -49,6 +55,8 @@ class Analyzer:
         lateness_ns: how long spans may be late before an end is acted on, nanoseconds.
         skew_ns: how far ahead of the clock a span may end; what is further ahead is left out and counted.
         writer: whose totals these are, where several analyzers share a database.
+        keeper: takes the texts off spans; None: they are not kept.
+        retention: how long what is kept.
 
     Raises:
         StorageError: what is stored cannot be read.
@@ -64,8 +72,16 @@ class Analyzer:
         lateness_ns: int = 60 * 1_000_000_000,
         skew_ns: int = 3600 * 1_000_000_000,
         writer: int = 0,
+        keeper: Keeper | None = None,
+        retention: Retention = _ALL,
     ) -> None:
         self.database = database
+        self._rules = rules
+        self._keeper = keeper
+        self._retention = retention
+        self._texts: list[Row] = []
+        self.forgets: list[Callable[[Iterable[str]], None]] = []
+        """Is told of conversations that were deleted, by their ids."""
         self._clock = clock
         self._lateness_ns = lateness_ns
         self._skew_ns = skew_ns
@@ -105,9 +121,39 @@ class Analyzer:
         def fold() -> None:
             own = self._own(sources)
             self._store.expect(one for one in (conversation_of(s.attributes) for s in own) if one is not None)
-            self._tracker.take_all(own, self._clock() + self._skew_ns)
+            self._tracker.take_all(own, self.horizon_ns())
+            if self._keeper is not None:
+                self._texts = self._keeper.rows(own, self._clock())
 
         self._in_transaction(fold)
+
+    def horizon_ns(self) -> int:
+        """Return the time after which a span or event is from the future, UTC nanoseconds."""
+        return self._clock() + self._skew_ns
+
+    def forget(self, user_hash: str, *, dry_run: bool = False) -> Forgotten:
+        """Delete everything of a user but what totals say; return what was deleted, or would be.
+
+        Raises:
+            StorageError: it could not be done; nothing is deleted then.
+        """
+        with self._working:
+            done = forget(self.database, user_hash, self._clock(), dry_run=dry_run)
+            if not dry_run:
+                self._store.drop(done.conversation_ids)
+                self._recording.reset()
+        for forgets in self.forgets if not dry_run else ():
+            forgets(done.conversation_ids)
+        return done
+
+    def tidy(self) -> bool:
+        """Delete a little of what is too old; return whether there may be more.
+
+        Raises:
+            StorageError: it could not be done; nothing is deleted then.
+        """
+        with self._working, self.database.transaction() as transaction:
+            return portion(transaction, self._retention, self._rules, self._clock())
 
     def shown(self) -> Totals:
         """Return the totals of all analyzers on this database, as they are stored."""
@@ -171,10 +217,11 @@ class Analyzer:
             return done
 
     def _begin(self, transaction: Transaction) -> None:
-        self._recording.reset()
+        now_ns = self._clock()
+        self._recording.reset(now_ns)
+        self._texts = []
         if self._doubtful:
             self._stored_totals.restore(transaction.totals(self._writer))
-        now_ns = self._clock()
         self._store.begin(transaction, now_ns)
         self._settling.begin(transaction, now_ns - self._lateness_ns)
         self._lengths.begin(transaction)
@@ -190,4 +237,6 @@ class Analyzer:
             conversations=recorded.conversations,
             removed=recorded.removed,
             totals=self._stored_totals.moved(),
+            # In the order of the columns: the conversation first, the time of the span fifth.
+            content=[row for row in self._texts if row[4] > self._store.floor_ns(row[0])],
         )

@@ -14,6 +14,7 @@ import uvicorn
 from otel_agent_analytics.service.access import Access
 from otel_agent_analytics.service.analyzer import Analyzer
 from otel_agent_analytics.service.app import create_app
+from otel_agent_analytics.service.care import NO_CARE
 from otel_agent_analytics.service.committing import Committer
 from otel_agent_analytics.service.grpc_receiver import grpc_server
 from otel_agent_analytics.service.receiver import Limits
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from starlette.applications import Starlette
 
     from otel_agent_analytics.judging import Judging
+    from otel_agent_analytics.service.care import Care
     from otel_agent_analytics.service_settings import ServiceSettings
     from otel_agent_analytics.storage.database import Database
 
@@ -61,7 +63,7 @@ def opened(store: str) -> Iterator[tuple[Database, int]]:
             duckdb.close()
 
 
-def serve(settings: ServiceSettings, judging: Judging) -> None:
+def serve(settings: ServiceSettings, judging: Judging, care: Care = NO_CARE) -> None:
     """Take what comes until the process is told to stop (SIGTERM, Ctrl-C); what was taken is stored by then.
 
     Raises:
@@ -77,6 +79,8 @@ def serve(settings: ServiceSettings, judging: Judging) -> None:
             lateness_ns=judging.lateness_ns,
             skew_ns=judging.skew_ns,
             writer=writer,
+            keeper=care.keeper,
+            retention=care.retention,
         )
         committer = Committer(analyzer, most_waiting=settings.max_waiting_spans)
         allowed = Access(settings.ingest_tokens, settings.read_tokens, settings.admin_tokens)
@@ -85,7 +89,13 @@ def serve(settings: ServiceSettings, judging: Judging) -> None:
             if grpc_port is not None:
                 logger.info("OTLP over gRPC on port %d", grpc_port)
             app = create_app(
-                analyzer, committer, time.time_ns, allowed=allowed, limits=limits, human_cost_usd=judging.human_cost_usd
+                analyzer,
+                committer,
+                time.time_ns,
+                allowed=allowed,
+                limits=limits,
+                human_cost_usd=judging.human_cost_usd,
+                care=care,
             )
             _run(app, settings, listening)
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 import duckdb
 
 from otel_agent_analytics.storage import tables as t
-from otel_agent_analytics.storage.errors import StorageError, UnavailableError
+from otel_agent_analytics.storage.errors import LockedError, StorageError, UnavailableError
 from otel_agent_analytics.storage.migrations import migrate
 from otel_agent_analytics.storage.sql import SqlTransaction
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 _LATER: Final = (duckdb.OutOfMemoryException, duckdb.IOException, duckdb.FatalException)
 IN_MEMORY: Final = ":memory:"
+_HOLDING: Final = "SELECT DISTINCT conversation_id FROM facts WHERE contains(hex(body), hex(CAST(? AS BLOB)))"
 TYPES: Final = {
     t.TEXT: "VARCHAR",
     t.WHOLE: "BIGINT",
@@ -51,7 +52,7 @@ class DuckDBDatabase:
         try:
             self._connection = duckdb.connect(path, config=config)
         except duckdb.IOException as problem:
-            raise StorageError(_told(path, problem)) from problem
+            raise _told(path, problem) from problem
         try:
             self._prepare(path)
         except BaseException:
@@ -89,6 +90,10 @@ class DuckDBDatabase:
         with self._reading() as reading:
             return reading.shown()
 
+    def holding(self, text: bytes) -> list[str]:
+        """Return the ids of conversations among whose facts there are some bytes."""
+        return [row[0] for row in self.read(_HOLDING, [text])]
+
     def read(self, statement: str, parameters: Sequence[Any] = (), /) -> list[Row]:
         """Return the rows that come of a question, with ``?`` for each parameter: what counts by now.
 
@@ -125,7 +130,9 @@ class DuckDBDatabase:
             raise
 
 
-def _told(path: str, problem: Exception) -> str:
+def _told(path: str, problem: Exception) -> StorageError:
     if "lock" in str(problem).lower():
-        return f"{path} is open in another process, and a DuckDB file can be open in one only: ask that one, or end it"
-    return f"{path} cannot be opened: {problem}"
+        return LockedError(
+            f"{path} is open in another process, and a DuckDB file can be open in one only: ask that one, or end it"
+        )
+    return StorageError(f"{path} cannot be opened: {problem}")

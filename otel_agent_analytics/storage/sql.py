@@ -11,6 +11,7 @@ from otel_agent_analytics import vocabulary as v
 from otel_agent_analytics.conversations.events import Service
 from otel_agent_analytics.storage import tables as t
 from otel_agent_analytics.storage.database import Batch, StoredHead
+from otel_agent_analytics.storage.deleting import Deleting
 from otel_agent_analytics.tracking.returns import Episode
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ class Execute(Protocol):
         """Return the rows that come of it."""
 
 
-class SqlTransaction:
+class SqlTransaction(Deleting):
     """A transaction that speaks SQL; each database overrides what it says otherwise.
 
     Args:
@@ -142,7 +143,7 @@ class SqlTransaction:
     def write(self, batch: Batch) -> None:
         """Write what is new, one statement or two for each table."""
         self._remove(t.CONVERSATIONS, batch.removed)
-        for table in (t.HEADS, t.CONVERSATIONS, t.TOTALS):
+        for table in (t.HEADS, t.CONVERSATIONS, t.TOTALS, t.CONTENT):
             self._replace(table, getattr(batch, table.name))
         for table in (t.FACTS, t.CALLS, t.MESSAGES):
             self._add(table, getattr(batch, table.name))

@@ -1,0 +1,116 @@
+"""A user who wants to be forgotten: her conversations are found wherever she is named, and every row of them goes.
+
+Totals stay: they are sums, and no person can be found in them.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from otel_agent_analytics.storage import tables as t
+from otel_agent_analytics.storage.burial import erase
+from otel_agent_analytics.storage.codec import unpack_events
+from otel_agent_analytics.storage.errors import ConflictError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from otel_agent_analytics.storage.database import Database, StoredHead, Transaction
+
+_TRIES: Final = 5
+_AT_ONCE: Final = 10_000
+"""Values in one statement."""
+
+
+class Forgotten(NamedTuple):
+    """What was deleted, or would be."""
+
+    conversation_ids: tuple[str, ...]
+    rows: dict[str, int]
+    """Rows by table."""
+
+
+def forget(database: Database, user_hash: str, now_ns: int, *, dry_run: bool = False) -> Forgotten:
+    """Delete everything of a user in one transaction; what is sent again of it later is late.
+
+    Args:
+        database: keeps it.
+        user_hash: keyed hash of the user id.
+        now_ns: the time now, UTC nanoseconds: what happened until then is forgotten.
+        dry_run: whether to count only.
+
+    Raises:
+        StorageError: it could not be done; nothing is deleted then.
+    """
+    ids = _conversations_of(database, user_hash)
+    values = {t.CONVERSATION_ID: ids, t.USER_HASH: [user_hash], t.TRACE_ID: _traces_of(database, ids)}
+    if dry_run:
+        return Forgotten(tuple(ids), _counted(database, values))
+    for tries_left in reversed(range(_TRIES)):
+        try:
+            with database.transaction() as transaction:
+                return Forgotten(tuple(ids), _deleted(transaction, values, now_ns))
+        except ConflictError:
+            if not tries_left:
+                raise
+    raise AssertionError  # never: the last try returns or raises
+
+
+def _conversations_of(database: Database, user_hash: str) -> list[str]:
+    """Return the ids of all conversations in which a user is named, whatever the episode, ended or open."""
+    found = set(database.holding(user_hash.encode()))
+    for table in t.TABLES:
+        if {t.CONVERSATION_ID, t.USER_HASH} <= set(table.names):
+            statement = f"SELECT DISTINCT conversation_id FROM {table.name} WHERE user_hash = ?"
+            found.update(row[0] for row in database.read(statement, [user_hash]))
+    return sorted(found)
+
+
+def _traces_of(database: Database, conversation_ids: list[str]) -> list[str]:
+    found: set[str] = set()
+    for table in t.TABLES:
+        if {t.CONVERSATION_ID, t.TRACE_ID} <= set(table.names):
+            found.update(_read_in(database, table, f"DISTINCT {t.TRACE_ID}", t.CONVERSATION_ID, conversation_ids))
+    return sorted(found - {""})
+
+
+def _counted(database: Database, values: dict[str, list[str]]) -> dict[str, int]:
+    """Return how many rows would be deleted; one that is found in two ways counts once, by the first of them."""
+    counts = dict.fromkeys((table.name for table in t.TABLES if table.personal), 0)
+    for table in t.TABLES:
+        for column in (table.personal or ())[:1]:
+            counts[table.name] = sum(_read_in(database, table, "count(*)", column, values[column]))
+    return counts
+
+
+def _deleted(transaction: Transaction, values: dict[str, list[str]], now_ns: int) -> dict[str, int]:
+    ids = values[t.CONVERSATION_ID]
+    heads = transaction.heads(ids)
+    counts = erase(transaction, _floors(transaction, ids, heads, now_ns), heads, now_ns)
+    for table in t.TABLES:
+        for column in table.personal or ():
+            if column != t.CONVERSATION_ID and values[column]:
+                deleted = transaction.delete(table, column, values[column])
+                counts[table.name] = counts.get(table.name, 0) + deleted
+    return counts
+
+
+def _floors(transaction: Transaction, ids: Iterable[str], heads: Iterable[StoredHead], now_ns: int) -> dict[str, int]:
+    """Return up to when what comes of conversations is late: until now, or later where a clock ran ahead."""
+    floors = dict.fromkeys(ids, now_ns)
+    facts = transaction.facts({head.conversation_id: head.first_sequence for head in heads})
+    for conversation_id, bodies in facts.items():
+        times = [event.time_ns for body in bodies for event in unpack_events(body)]
+        floors[conversation_id] = max([now_ns, *times])
+    return floors
+
+
+def _read_in(database: Database, table: t.Table, what: str, column: str, values: list[str]) -> list[Any]:
+    found: list[Any] = []
+    for at in range(0, len(values), _AT_ONCE):
+        some = values[at : at + _AT_ONCE]
+        places = ", ".join("?" * len(some))
+        found += [
+            row[0] for row in database.read(f"SELECT {what} FROM {table.name} WHERE {column} IN ({places})", some)
+        ]
+    return found
