@@ -124,8 +124,8 @@ class Database(Protocol):
     def shown(self) -> list[Row]:
         """Return the totals of all writers together: rows of the table's columns without the writer."""
 
-    def holding(self, text: bytes) -> list[str]:
-        """Return the ids of conversations among whose facts there are some bytes."""
+    def holding(self, text: bytes) -> list[Row]:
+        """Return conversation id and facts of each row of facts that has some bytes in it."""
 
     def read(self, statement: str, parameters: Sequence[Any] = (), /) -> list[Row]:
         """Return the rows that come of a question, with ``?`` for each parameter: what counts by now."""

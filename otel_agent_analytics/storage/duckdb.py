@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 _LATER: Final = (duckdb.OutOfMemoryException, duckdb.IOException, duckdb.FatalException)
 IN_MEMORY: Final = ":memory:"
-_HOLDING: Final = "SELECT DISTINCT conversation_id FROM facts WHERE contains(hex(body), hex(CAST(? AS BLOB)))"
+_HOLDING: Final = "SELECT conversation_id, body FROM facts WHERE contains(hex(body), hex(CAST(? AS BLOB)))"
 TYPES: Final = {
     t.TEXT: "VARCHAR",
     t.WHOLE: "BIGINT",
@@ -90,9 +90,9 @@ class DuckDBDatabase:
         with self._reading() as reading:
             return reading.shown()
 
-    def holding(self, text: bytes) -> list[str]:
-        """Return the ids of conversations among whose facts there are some bytes."""
-        return [row[0] for row in self.read(_HOLDING, [text])]
+    def holding(self, text: bytes) -> list[Row]:
+        """Return conversation id and facts of each row of facts that has some bytes in it."""
+        return self.read(_HOLDING, [text])
 
     def read(self, statement: str, parameters: Sequence[Any] = (), /) -> list[Row]:
         """Return the rows that come of a question, with ``?`` for each parameter: what counts by now.

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from otel_agent_analytics.conversations.events import NO_CONTEXT
 from otel_agent_analytics.storage import tables as t
 from otel_agent_analytics.storage.burial import erase
 from otel_agent_analytics.storage.codec import unpack_events
@@ -58,12 +59,19 @@ def forget(database: Database, user_hash: str, now_ns: int, *, dry_run: bool = F
 
 def _conversations_of(database: Database, user_hash: str) -> list[str]:
     """Return the ids of all conversations in which a user is named, whatever the episode, ended or open."""
-    found = set(database.holding(user_hash.encode()))
+    facts = database.holding(user_hash.encode())
+    found = {conversation_id for conversation_id, body in facts if _names(bytes(body), user_hash)}
     for table in t.TABLES:
         if {t.CONVERSATION_ID, t.USER_HASH} <= set(table.names):
             statement = f"SELECT DISTINCT conversation_id FROM {table.name} WHERE user_hash = ?"
             found.update(row[0] for row in database.read(statement, [user_hash]))
     return sorted(found)
+
+
+def _names(facts: bytes, user_hash: str) -> bool:
+    """Return whether a user is named in facts: the same bytes may stand in them for something else."""
+    contexts = (getattr(event, "context", NO_CONTEXT) for event in unpack_events(facts))
+    return any(context.user == user_hash for context in contexts)
 
 
 def _traces_of(database: Database, conversation_ids: list[str]) -> list[str]:

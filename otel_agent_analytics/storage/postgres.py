@@ -39,7 +39,7 @@ _WRITERS: Final = 1000
 """The lock of writer n is this plus n."""
 _MOST_WRITERS: Final = 256
 _OPEN_LONGEST: Final = "30s"
-_HOLDING: Final = "SELECT DISTINCT conversation_id FROM facts WHERE position(CAST(? AS bytea) IN body) > 0"
+_HOLDING: Final = "SELECT conversation_id, body FROM facts WHERE position(CAST(? AS bytea) IN body) > 0"
 _AGAIN: Final = (psycopg.errors.DeadlockDetected, psycopg.errors.SerializationFailure)
 _LATER: Final = (psycopg.OperationalError, psycopg.InterfaceError)
 
@@ -173,9 +173,9 @@ class PostgresDatabase:
         with self._reading() as reading:
             return reading.shown()
 
-    def holding(self, text: bytes) -> list[str]:
-        """Return the ids of conversations among whose facts there are some bytes."""
-        return [row[0] for row in self.read(_HOLDING, [text])]
+    def holding(self, text: bytes) -> list[Row]:
+        """Return conversation id and facts of each row of facts that has some bytes in it."""
+        return self.read(_HOLDING, [text])
 
     def read(self, statement: str, parameters: Sequence[Any] = (), /) -> list[Row]:
         """Return the rows that come of a question, with ``?`` for each parameter: what counts by now.

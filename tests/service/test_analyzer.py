@@ -160,7 +160,7 @@ class Fragile:
         """Return what the database says."""
         return self.database.read(statement, parameters)
 
-    def holding(self, text: bytes) -> list[str]:
+    def holding(self, text: bytes) -> list[Row]:
         """Return what the database says."""
         return self.database.holding(text)
 
