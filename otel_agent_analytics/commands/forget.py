@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import re
 import ssl
 import sys
 import time
@@ -28,6 +29,7 @@ DETAILS = (
     "HTTP address with the first of AGENT_ANALYTICS_ADMIN_TOKENS, and says which it did."
 )
 _PATH: Final = "/api/forget"
+_HASH: Final = re.compile("[0-9a-f]{64}")
 _HTTP_OK: Final = 200
 _TIMEOUT_SECONDS: Final = 120
 
@@ -60,6 +62,8 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
     """Forget a user; return 0, or 1 when it could not be done."""
     own = ServiceSettings.from_environment(store=arguments.store)
     hashed = arguments.hash
+    if hashed is not None and not _HASH.fullmatch(hashed):
+        raise UsageError(f"--hash: {hashed!r} is not allowed; allowed are 64 digits of 0 to 9 and a to f")
     if hashed is None and settings.user_key is not None:
         hashed = user_hash(arguments.user, settings.user_key)
     whom = _Whom(arguments.user, hashed)

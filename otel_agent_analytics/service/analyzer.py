@@ -152,8 +152,12 @@ class Analyzer:
         Raises:
             StorageError: it could not be done; nothing is deleted then.
         """
-        with self._working, self.database.transaction() as transaction:
-            return portion(transaction, self._retention, self._rules, self._clock())
+        with self._working:
+            try:
+                with self.database.transaction() as transaction:
+                    return portion(transaction, self._retention, self._rules, self._clock())
+            finally:
+                self._store.drop(())
 
     def shown(self) -> Totals:
         """Return the totals of all analyzers on this database, as they are stored."""

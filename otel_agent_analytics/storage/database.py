@@ -55,6 +55,10 @@ class Batch(NamedTuple):
 class Transaction(Protocol):
     """Reads and writes that count together or not at all."""
 
+    @property
+    def shared(self) -> bool:
+        """Whether other processes may write to the same database."""
+
     def heads(self, conversation_ids: Iterable[str]) -> list[StoredHead]:
         """Return what is stored of conversations, and hold them until the end of the transaction."""
 
@@ -86,6 +90,9 @@ class Transaction(Protocol):
 
     def store_key(self) -> bytes:
         """Return the key of this store, under which the ids of deleted conversations are hashed."""
+
+    def graves(self, since_ns: int) -> list[Row]:
+        """Return hash and time of the conversations that were deleted at a time or later."""
 
     def gone(self, conversation_hashes: Iterable[int]) -> list[Gone]:
         """Return what is left of conversations that were deleted."""

@@ -16,6 +16,11 @@ if TYPE_CHECKING:
 class Deleting:
     """The part of a transaction that deletes; each database overrides what it says otherwise."""
 
+    @property
+    def shared(self) -> bool:
+        """Whether other processes may write to the same database."""
+        return False
+
     def _execute(self, statement: str, parameters: Sequence[Any] = ()) -> list[Row]:
         raise NotImplementedError
 
@@ -56,6 +61,10 @@ class Deleting:
         """Return the key of this store, under which the ids of deleted conversations are hashed."""
         key: str = self._execute("SELECT value FROM store_key")[0][0]
         return key.encode()
+
+    def graves(self, since_ns: int) -> list[Row]:
+        """Return hash and time of the conversations that were deleted at a time or later."""
+        return self._execute("SELECT conversation_hash, gone_ns FROM gone WHERE gone_ns >= ?", [since_ns])
 
     def gone(self, conversation_hashes: Iterable[int]) -> list[Gone]:
         """Return what is left of conversations that were deleted."""

@@ -51,6 +51,11 @@ class PostgresTransaction(SqlTransaction):
         super().__init__(execute, types)
         self._placed: set[str] = set()
 
+    @property
+    def shared(self) -> bool:
+        """Whether other processes may write to the same database."""
+        return True
+
     def write(self, batch: Batch) -> None:
         """Write what is new, and take away the rows that were only made to be held."""
         super().write(batch)

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from otel_agent_analytics.conversations.packing import head_of, restored
 from otel_agent_analytics.conversations.stretch import Phase
-from otel_agent_analytics.storage.burial import hash_of, state_after
+from otel_agent_analytics.storage.burial import state_after
 from otel_agent_analytics.storage.codec import pack_events, pack_head, unpack_events, unpack_head
+from otel_agent_analytics.storage.graves import Graves
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -54,7 +55,7 @@ class StagedStore:
         self._rules = rules
         self._lateness_ns = lateness_ns
         self._max_held = max_held
-        self._key = b""
+        self._graves = Graves()
         self._held: OrderedDict[str, _Held] = OrderedDict()
         self._begin_nothing()
 
@@ -108,6 +109,7 @@ class StagedStore:
 
     def drop(self, conversation_ids: Iterable[str]) -> None:
         """Let go of conversations that were deleted. Between transactions."""
+        self._graves.dug()
         for conversation_id in conversation_ids:
             self._held.pop(conversation_id, None)
 
@@ -195,10 +197,7 @@ class StagedStore:
 
     def _recall(self, unknown: set[str]) -> None:
         """Make current what is left of conversations that were deleted, so that they stay deleted."""
-        self._key = self._key or self._of_transaction.store_key()
-        ids = {hash_of(conversation_id, self._key): conversation_id for conversation_id in unknown}
-        for gone in self._of_transaction.gone(ids):
-            conversation_id = ids[gone.conversation_hash]
+        for conversation_id, gone in self._graves.among(self._of_transaction, unknown).items():
             state = state_after(conversation_id, gone)
             self._current[conversation_id] = _Held(state, gone.sequence, gone.sequence + 1, self._now_ns)
 

@@ -205,13 +205,12 @@ def test_every_table_says_what_of_it_is_personal(database: Database) -> None:
         assert bool(table.personal) == bool(personal), table.name
 
 
-@pytest.mark.parametrize("hostile", ["", "a", "aaaa", "shop", "'; DROP TABLE facts; --", "%", "\\", "ünï😀"])
-def test_what_is_nobodys_hash(database: Database, hostile: str) -> None:
+def test_what_is_nobodys_hash(database: Database) -> None:
     """A text that is nobody's hash deletes nothing, whatever is in it, and be it a part of one."""
     clock = Clock()
     filled(database, clock)
     before = rows(database)
 
-    found = forget(database, hostile, clock.now_ns)
-    assert found.conversation_ids == ()
+    for hostile in ("", "a", "aaaa", "shop", "'; DROP TABLE facts; --", "%", "\\", "ünï😀"):
+        assert forget(database, hostile, clock.now_ns).conversation_ids == ()
     assert rows(database) == before
