@@ -102,19 +102,20 @@ def _in_store(store: str, whom: _Whom, *, dry_run: bool) -> dict[str, Any]:
     with opened(store) as (database, _):
         if whom.hash is None:
             raise UsageError("AGENT_ANALYTICS_USER_KEY is not set, so USER cannot be hashed: set it, or give --hash")
-        done = forget(database, whom.hash, time.time_ns(), dry_run=dry_run)
+        done = forget(database, whom.hash, time.time_ns(), rater=whom.user, dry_run=dry_run)
     where = store.rpartition("@")[2] if "://" in store else store
     return {
         "asked": f"the store {where}",
         "dry_run": dry_run,
         "conversations": len(done.conversation_ids),
         "rows": done.rows,
+        "rated": len(done.rated),
     }
 
 
 def _ask(url: str, own: ServiceSettings, whom: _Whom, *, dry_run: bool) -> dict[str, Any]:
     """Return what the analyzer at an address did."""
-    named = {"user": whom.user} if whom.hash is None else {"hash": whom.hash}
+    named = {"user": whom.user} if whom.hash is None else {"hash": whom.hash, "rater": whom.user}
     headers = {"Content-Type": "application/json"}
     if own.admin_tokens:
         headers["Authorization"] = f"Bearer {own.admin_tokens[0]}"
@@ -158,3 +159,5 @@ def _print(found: dict[str, Any], *, as_json: bool) -> None:
     print(f"{found['conversations']} conversations {would}")
     for table, rows in found["rows"].items():
         print(f"  {table}: {rows} rows")
+    if found["rated"]:
+        print(f"{found['rated']} conversations of others were rated by this user; the ratings stay, without a name")

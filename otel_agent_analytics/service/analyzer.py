@@ -131,16 +131,16 @@ class Analyzer:
         """Return the time after which a span or event is from the future, UTC nanoseconds."""
         return self._clock() + self._skew_ns
 
-    def forget(self, user_hash: str, *, dry_run: bool = False) -> Forgotten:
+    def forget(self, user_hash: str, *, rater: str | None = None, dry_run: bool = False) -> Forgotten:
         """Delete everything of a user but what totals say; return what was deleted, or would be.
 
         Raises:
             StorageError: it could not be done; nothing is deleted then.
         """
         with self._working:
-            done = forget(self.database, user_hash, self._clock(), dry_run=dry_run)
+            done = forget(self.database, user_hash, self._clock(), rater=rater, dry_run=dry_run)
             if not dry_run:
-                self._store.drop(done.conversation_ids)
+                self._store.drop((*done.conversation_ids, *done.rated))
                 self._recording.reset()
         for forgets in self.forgets if not dry_run else ():
             forgets(done.conversation_ids)

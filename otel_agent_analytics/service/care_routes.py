@@ -76,8 +76,9 @@ def routes(
     async def forget(request: Request) -> Response:
         asked = _asked(await body_of(_json_only(request), limits))
         hashed = asked.hash or _hashed(asked.user or "", care.user_key)
-        done = await asyncio.to_thread(lambda: analyzer.forget(hashed, dry_run=asked.dry_run))
-        return _json(ForgetAnswer(asked.dry_run, len(done.conversation_ids), done.rows))
+        rater = asked.rater or asked.user
+        done = await asyncio.to_thread(lambda: analyzer.forget(hashed, rater=rater, dry_run=asked.dry_run))
+        return _json(ForgetAnswer(asked.dry_run, len(done.conversation_ids), done.rows, len(done.rated)))
 
     async def content(request: Request) -> Response:
         conversation_id: str = request.path_params["conversation_id"]

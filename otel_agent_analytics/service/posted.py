@@ -123,6 +123,8 @@ class ForgetRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     """The plain user id; hashed with the user key."""
     hash: _Hash | None = None
     """HMAC-SHA-256 of the user id in hexadecimal."""
+    rater: _Name | None = None
+    """What this user is called as a rater; the plain user id if not given."""
     dry_run: bool = False
     """Whether to count only, and delete nothing."""
 
@@ -137,6 +139,8 @@ class ForgetAnswer:
     """Conversations of the user, open ones among them."""
     rows: Mapping[str, int]
     """Rows by table."""
+    rated: int
+    """Conversations of others that this user rated: the ratings stay, without a name."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -88,6 +88,15 @@ class Transaction(Protocol):
     def totals(self, writer: int) -> list[Row]:
         """Return the totals of a writer."""
 
+    def all_facts(self, conversation_ids: Iterable[str]) -> list[Row]:
+        """Return conversation id, sequence and body of every row of facts of conversations."""
+
+    def rewrite_facts(self, conversation_id: str, sequence: int, body: bytes) -> None:
+        """Put other facts in the place of a row's."""
+
+    def rewrite_head(self, conversation_id: str, sequence: int, body: bytes) -> None:
+        """Put another head in the place of a conversation's, which was written once more by that."""
+
     def store_key(self) -> bytes:
         """Return the key of this store, under which the ids of deleted conversations are hashed."""
 

@@ -57,6 +57,22 @@ class Deleting:
         )
         return [StoredHead(*row) for row in self._execute(statement, [before_ns, most])]
 
+    def all_facts(self, conversation_ids: Iterable[str]) -> list[Row]:
+        """Return conversation id, sequence and body of every row of facts of conversations."""
+        wanted = self._rows(("value", t.TEXT))
+        statement = f"SELECT conversation_id, sequence, body FROM facts WHERE conversation_id IN ({wanted})"
+        return self._execute(statement, [sorted(conversation_ids)])
+
+    def rewrite_facts(self, conversation_id: str, sequence: int, body: bytes) -> None:
+        """Put other facts in the place of a row's."""
+        statement = "UPDATE facts SET body = ? WHERE conversation_id = ? AND sequence = ?"
+        self._execute(statement, [body, conversation_id, sequence])
+
+    def rewrite_head(self, conversation_id: str, sequence: int, body: bytes) -> None:
+        """Put another head in the place of a conversation's, which was written once more by that."""
+        statement = "UPDATE heads SET body = ?, sequence = ? WHERE conversation_id = ?"
+        self._execute(statement, [body, sequence, conversation_id])
+
     def store_key(self) -> bytes:
         """Return the key of this store, under which the ids of deleted conversations are hashed."""
         key: str = self._execute("SELECT value FROM store_key")[0][0]

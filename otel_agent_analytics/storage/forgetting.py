@@ -5,20 +5,26 @@ Totals stay: they are sums, and no person can be found in them.
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from otel_agent_analytics import vocabulary as v
 from otel_agent_analytics.conversations.events import NO_CONTEXT
 from otel_agent_analytics.storage import tables as t
 from otel_agent_analytics.storage.burial import erase
 from otel_agent_analytics.storage.codec import unpack_events
-from otel_agent_analytics.storage.errors import ConflictError
+from otel_agent_analytics.storage.database import StoredHead
+from otel_agent_analytics.storage.errors import CodecError, ConflictError
+from otel_agent_analytics.storage.raters import make_anonymous, rated_by
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from otel_agent_analytics.storage.database import Database, StoredHead, Transaction
+    from otel_agent_analytics.storage.database import Database, Transaction
 
 _TRIES: Final = 5
+_SURE: Final = 32
+"""Characters of a hash that do not stand in facts by chance."""
 _AT_ONCE: Final = 10_000
 """Values in one statement."""
 
@@ -29,15 +35,20 @@ class Forgotten(NamedTuple):
     conversation_ids: tuple[str, ...]
     rows: dict[str, int]
     """Rows by table."""
+    rated: tuple[str, ...]
+    """Conversations of others that were rated: the ratings stay, without a name."""
 
 
-def forget(database: Database, user_hash: str, now_ns: int, *, dry_run: bool = False) -> Forgotten:
+def forget(
+    database: Database, user_hash: str, now_ns: int, *, rater: str | None = None, dry_run: bool = False
+) -> Forgotten:
     """Delete everything of a user in one transaction; what is sent again of it later is late.
 
     Args:
         database: keeps it.
         user_hash: keyed hash of the user id.
         now_ns: the time now, UTC nanoseconds: what happened until then is forgotten.
+        rater: what the user is called as a rater, beside the hash.
         dry_run: whether to count only.
 
     Raises:
@@ -45,12 +56,15 @@ def forget(database: Database, user_hash: str, now_ns: int, *, dry_run: bool = F
     """
     ids = _conversations_of(database, user_hash)
     values = {t.CONVERSATION_ID: ids, t.USER_HASH: [user_hash], t.TRACE_ID: _traces_of(database, ids)}
+    raters = {user_hash, rater or user_hash} - {v.DEFAULT_RATER, ""}
+    rated = tuple(sorted(rated_by(database, raters).difference(ids)))
     if dry_run:
-        return Forgotten(tuple(ids), _counted(database, values))
+        return Forgotten(tuple(ids), _counted(database, values), rated)
     for tries_left in reversed(range(_TRIES)):
         try:
             with database.transaction() as transaction:
-                return Forgotten(tuple(ids), _deleted(transaction, values, now_ns))
+                make_anonymous(transaction, rated, raters)
+                return Forgotten(tuple(ids), _deleted(transaction, values, now_ns), rated)
         except ConflictError:
             if not tries_left:
                 raise
@@ -70,7 +84,10 @@ def _conversations_of(database: Database, user_hash: str) -> list[str]:
 
 def _names(facts: bytes, user_hash: str) -> bool:
     """Return whether a user is named in facts: the same bytes may stand in them for something else."""
-    contexts = (getattr(event, "context", NO_CONTEXT) for event in unpack_events(facts))
+    try:
+        contexts = [getattr(event, "context", NO_CONTEXT) for event in unpack_events(facts)]
+    except CodecError:
+        return len(user_hash) >= _SURE  # damaged: it is deleted where nothing else can look like that
     return any(context.user == user_hash for context in contexts)
 
 
@@ -94,7 +111,9 @@ def _counted(database: Database, values: dict[str, list[str]]) -> dict[str, int]
 def _deleted(transaction: Transaction, values: dict[str, list[str]], now_ns: int) -> dict[str, int]:
     ids = values[t.CONVERSATION_ID]
     heads = transaction.heads(ids)
-    counts = erase(transaction, _floors(transaction, ids, heads, now_ns), heads, now_ns)
+    known = {head.conversation_id for head in heads}
+    unknown = [StoredHead(one, 0, 1, now_ns, b"") for one in ids if one not in known]
+    counts = erase(transaction, _floors(transaction, ids, heads, now_ns), [*heads, *unknown], now_ns)
     for table in t.TABLES:
         for column in table.personal or ():
             if column != t.CONVERSATION_ID and values[column]:
@@ -108,8 +127,9 @@ def _floors(transaction: Transaction, ids: Iterable[str], heads: Iterable[Stored
     floors = dict.fromkeys(ids, now_ns)
     facts = transaction.facts({head.conversation_id: head.first_sequence for head in heads})
     for conversation_id, bodies in facts.items():
-        times = [event.time_ns for body in bodies for event in unpack_events(body)]
-        floors[conversation_id] = max([now_ns, *times])
+        with contextlib.suppress(CodecError):
+            times = [event.time_ns for body in bodies for event in unpack_events(body)]
+            floors[conversation_id] = max([now_ns, *times])
     return floors
 
 

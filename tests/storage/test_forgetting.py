@@ -140,7 +140,7 @@ def test_nowhere_in_the_store(database: Database) -> None:
     assert {place[2] for place in places(database, [BOB, *traces(OTHERS)])} == {BOB, *traces(OTHERS)}
     assert shown(one) == series
     assert not set(OWN) & set(one._store._held)
-    assert one.forget(ANN) == ((), dict.fromkeys(done.rows, 0))
+    assert one.forget(ANN) == ((), dict.fromkeys(done.rows, 0), ())
 
 
 def test_what_is_sent_again_is_late(database: Database) -> None:
@@ -167,6 +167,35 @@ def test_what_is_sent_again_is_late(database: Database) -> None:
     assert {place[2] for place in places(database, traces(("ended-of-ann", "visit-of-ann")))} == set()
     one.forget(ANN)
     assert places(database, [ANN, *traces(OWN)]) == set()
+
+
+def test_ratings_of_others_stay_without_a_name(database: Database) -> None:
+    """Where she rated a conversation of somebody else, open or ended, her name goes and every figure stays."""
+    clock = Clock()
+    one = analyzer(database, clock)
+    for name, begin_ns in (("ended-of-bob", NOW_NS - 5 * HOUR_NS), ("open-of-bob", NOW_NS - HOUR_NS // 6)):
+        one.take(said(name, BOB, "user hi | agent hello | rate 1 supervisor-ann | rate 5 supervisor", begin_ns))
+    clock.now_ns += HOUR_NS // 10
+    while one.close_due():
+        pass
+    before = rows(database)
+    assert {place[0] for place in places(database, ["supervisor-ann"])} == {"facts", "heads"}
+    assert one.forget(ANN, rater="supervisor-ann", dry_run=True).rated == ("ended-of-bob", "open-of-bob")
+
+    done = one.forget(ANN, rater="supervisor-ann")
+    assert (done.conversation_ids, done.rated) == ((), ("ended-of-bob", "open-of-bob"))
+    assert places(database, ["supervisor-ann"]) == set()
+    after = rows(database)
+    assert {name: len(after[name]) for name in after} == {name: len(before[name]) for name in before}
+    assert after["conversations"] == before["conversations"]
+    one.take(said("open-of-bob", BOB, "rate 4 supervisor", clock.now_ns, ids="more"))
+    for _ in range(3):
+        clock.now_ns += DAY_NS
+        while one.close_due():
+            pass
+    question = "SELECT conversation_id, rating, score FROM conversations ORDER BY 1"
+    assert database.read(question) == [("ended-of-bob", "neutral", 3.0), ("open-of-bob", "negative", 2.5)]
+    assert one.forget(BOB, rater=v.DEFAULT_RATER).rated == ()
 
 
 def test_other_analyzers_do_not_bring_it_back() -> None:
