@@ -33,7 +33,7 @@ ALLOWED = {
     "agents_sdk": {*COMMON, "context", "measuring", "recent_messages", "redaction", "settings", "signals", "values"},
     "tracking": {*COMMON, "conversations", "dialects", "prices"},
     "outputs": {*COMMON, "conversations", "people", NAME},
-    "storage": {*COMMON, "conversations", "outputs", "tracking"},
+    "storage": {*COMMON, "conversations", "dialects", "outputs", "people", "tracking"},
     "service": {
         *COMMON,
         "context",
@@ -44,6 +44,7 @@ ALLOWED = {
         "lifecycle",
         "measuring",
         "outputs",
+        "people",
         "redaction",
         "service_settings",
         "settings",

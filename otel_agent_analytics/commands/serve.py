@@ -58,13 +58,11 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
     own = ServiceSettings.from_environment(**{name: getattr(arguments, name) for name in _OPTIONS})
     _log_to_standard_error()
     # Imported here, so that a wrong setting is told before anything large is loaded.
-    from otel_agent_analytics.judging import judging_of
-    from otel_agent_analytics.service.care import care_of
     from otel_agent_analytics.service.serving import serve
     from otel_agent_analytics.storage.errors import StorageError
 
     try:
-        serve(own, judging_of(settings), care_of(settings, own))
+        serve(own, settings)
     except (StorageError, OSError) as problem:
         print(problem, file=sys.stderr)
         return 1

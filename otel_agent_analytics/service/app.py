@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from starlette.requests import Request
 
+    from otel_agent_analytics.outputs.audience import Gauges
     from otel_agent_analytics.service.analyzer import Analyzer
     from otel_agent_analytics.service.care import Care
     from otel_agent_analytics.service.committing import Committer
@@ -43,6 +44,7 @@ def create_app(
     limits: Limits = _NO_LIMITS,
     human_cost_usd: float | None = None,
     care: Care = NO_CARE,
+    users: Gauges | None = None,
 ) -> Starlette:
     """Return the application; while it runs the committer does.
 
@@ -54,6 +56,7 @@ def create_app(
         limits: how much one request may bring.
         human_cost_usd: what a conversation costs that a human handles; None: not shown.
         care: how texts and user ids are treated.
+        users: how many there are; None where that is not counted.
     """
     receiver = Receiver(committer, OtlpReader(clock), limits)
 
@@ -62,7 +65,7 @@ def create_app(
 
     async def metrics(request: Request) -> Response:
         encode, type_ = choose_encoder(request.headers.get("accept", ""))
-        body = await asyncio.to_thread(lambda: encode(_registry(analyzer, human_cost_usd)))
+        body = await asyncio.to_thread(lambda: encode(_registry(analyzer, users, human_cost_usd)))
         return Response(body, headers={"Content-Type": type_})
 
     async def alive(_: Request) -> Response:
@@ -104,8 +107,10 @@ def _guarded(
     return guarded
 
 
-def _registry(analyzer: Analyzer, human_cost_usd: float | None) -> CollectorRegistry:
+def _registry(analyzer: Analyzer, users: Gauges | None, human_cost_usd: float | None) -> CollectorRegistry:
     registry = CollectorRegistry()
-    collector = ConversationCollector(analyzer.shown(), analyzer.active, lambda: None, human_cost_usd=human_cost_usd)
-    registry.register(collector)
+    shown = ConversationCollector(
+        analyzer.shown(), analyzer.active, lambda: None, audience=users, human_cost_usd=human_cost_usd
+    )
+    registry.register(shown)
     return registry

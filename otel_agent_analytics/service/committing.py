@@ -26,6 +26,7 @@ _MOST_AT_ONCE: Final = 5_000
 """Spans in one transaction; a single request may have more."""
 _LOOK_SECONDS: Final = 1.0
 _TIDY_SECONDS: Final = 3600.0
+_READING: Final = guard("committing.read")
 _CLOSING: Final = guard("committing.close")
 _TIDYING: Final = guard("committing.tidy")
 
@@ -96,8 +97,7 @@ class Committer:
                 self._store(batch)
             elif self._stopping:
                 return
-            with _CLOSING:
-                self._close_due()
+            self._look()
             with _TIDYING:
                 self._tidy()
 
@@ -136,9 +136,11 @@ class Committer:
                 if self._analyzer.tidy():
                     self._next_tidying = 0.0
 
-    def _close_due(self) -> None:
-        """End what is due, a look a second: where the database cannot be reached, that stays due."""
+    def _look(self) -> None:
+        """Read what is whole and end what is due, once a second: where the database cannot be reached, it stays so."""
         if time.monotonic() >= self._next_look:
             self._next_look = time.monotonic() + _LOOK_SECONDS
-            with contextlib.suppress(UnavailableError):
+            with _READING, contextlib.suppress(UnavailableError):
+                self._analyzer.read_waiting()
+            with _CLOSING, contextlib.suppress(UnavailableError):
                 self._analyzer.close_due()

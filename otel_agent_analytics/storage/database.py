@@ -50,6 +50,23 @@ class Batch(NamedTuple):
     """Each takes the place of the series' last one."""
     content: Sequence[Row] = ()
     """Each takes the place of what was kept of the same span."""
+    waiting: Sequence[Row] = ()
+    """Spans whose trace is not whole."""
+    read: Sequence[tuple[str, int]] = ()
+    """Rows of ``waiting``, by trace and part, that others take the place of."""
+    users: Sequence[Row] = ()
+    """Each takes the place of what the writer knew of that service and day."""
+
+
+class Whole(NamedTuple):
+    """When a trace is taken for whole, by the time at which something of it last arrived, UTC nanoseconds."""
+
+    with_root_ns: int
+    """Where its root has come, it is when nothing has arrived since."""
+    without_root_ns: int
+    """The same where its root has not come."""
+    most_spans: int
+    """It is when it has more."""
 
 
 class Transaction(Protocol):
@@ -123,6 +140,24 @@ class Transaction(Protocol):
 
     def alone(self) -> bool:
         """Return whether this transaction, of all analyzers on this database, is the one that may tidy up now."""
+
+    def series_of_others(self, writer: int) -> list[Row]:
+        """Return the series that others write: metric, service and labels. None of them adds one until the end."""
+
+    def users(self, writer: int) -> list[Row]:
+        """Return what a writer knows of users."""
+
+    def whole_traces(self, whole: Whole, most: int) -> list[Row]:
+        """Return the rows of so many traces that can be read now, of those that have waited longest, and hold them.
+
+        They can where some of it was read before: what came later came too late to change that.
+        """
+
+    def waiting_traces(self, most: int) -> list[str]:
+        """Return the traces that have something that is to be read."""
+
+    def let_go(self, arrived_before_ns: int) -> None:
+        """Remove what was read long ago, but where more of its trace waits."""
 
     def write(self, batch: Batch) -> None:
         """Write what is new."""

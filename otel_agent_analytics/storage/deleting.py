@@ -44,8 +44,8 @@ class Deleting:
         """Delete facts of episodes that are forgotten, written before a time, so many at most; return how many."""
         some = self._some(
             t.FACTS,
-            "facts JOIN heads ON facts.conversation_id = heads.conversation_id "
-            "WHERE facts.arrived_ns < ? AND facts.sequence < heads.first_sequence",
+            "facts LEFT JOIN heads ON facts.conversation_id = heads.conversation_id "
+            "WHERE facts.arrived_ns < ? AND (heads.first_sequence IS NULL OR facts.sequence < heads.first_sequence)",
         )
         return len(self._execute(f"DELETE FROM facts WHERE {some} RETURNING 1", [before_ns, most]))
 

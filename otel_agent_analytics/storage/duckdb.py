@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 import duckdb
 
 from otel_agent_analytics.storage import tables as t
+from otel_agent_analytics.storage.bulk import WORTH_IT, insertion
 from otel_agent_analytics.storage.errors import LockedError, StorageError, UnavailableError
 from otel_agent_analytics.storage.migrations import migrate
 from otel_agent_analytics.storage.sql import SqlTransaction
@@ -32,6 +33,16 @@ TYPES: Final = {
     t.NUMBER: "DOUBLE",
     t.NAMES: "VARCHAR",
 }
+
+
+class DuckDBTransaction(SqlTransaction):
+    """A transaction in DuckDB."""
+
+    def _add(self, table: t.Table, rows: Sequence[Row]) -> None:
+        if len(rows) < WORTH_IT:
+            super()._add(table, rows)
+        else:
+            self._execute(*insertion(table, rows, self._types))
 
 
 class DuckDBDatabase:
@@ -60,7 +71,7 @@ class DuckDBDatabase:
             raise
 
     @contextmanager
-    def transaction(self) -> Iterator[SqlTransaction]:
+    def transaction(self) -> Iterator[DuckDBTransaction]:
         """Begin a transaction: what was written in it counts when the block is left without an exception.
 
         Raises:
@@ -69,7 +80,7 @@ class DuckDBDatabase:
         with self._writing:
             self._connection.begin()
             try:
-                transaction = SqlTransaction(self._execute, TYPES)
+                transaction = DuckDBTransaction(self._execute, TYPES)
                 yield transaction
                 transaction.end()
                 self._connection.commit()

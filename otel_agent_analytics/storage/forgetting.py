@@ -12,7 +12,7 @@ from otel_agent_analytics import vocabulary as v
 from otel_agent_analytics.conversations.events import NO_CONTEXT
 from otel_agent_analytics.storage import tables as t
 from otel_agent_analytics.storage.burial import erase
-from otel_agent_analytics.storage.codec import unpack_events
+from otel_agent_analytics.storage.codec import unpack_events, unpack_spans
 from otel_agent_analytics.storage.database import StoredHead
 from otel_agent_analytics.storage.errors import CodecError, ConflictError
 from otel_agent_analytics.storage.raters import make_anonymous, rated_by
@@ -56,6 +56,8 @@ def forget(
     """
     ids = _conversations_of(database, user_hash)
     values = {t.CONVERSATION_ID: ids, t.USER_HASH: [user_hash], t.TRACE_ID: _traces_of(database, ids)}
+    names = {*ids, user_hash, rater or user_hash}
+    values[t.TRACE_ID] += sorted(_waiting_of(database, names).difference(values[t.TRACE_ID]))
     raters = {user_hash, rater or user_hash} - {v.DEFAULT_RATER, ""}
     rated = tuple(sorted(rated_by(database, raters).difference(ids)))
     if dry_run:
@@ -99,6 +101,17 @@ def _traces_of(database: Database, conversation_ids: list[str]) -> list[str]:
     return sorted(found - {""})
 
 
+def _waiting_of(database: Database, names: set[str]) -> set[str]:
+    """Return the traces that wait to be read and have one of some names as the value of an attribute."""
+    found: set[str] = set()
+    for trace_id, body in database.read("SELECT trace_id, body FROM waiting"):
+        with contextlib.suppress(CodecError):
+            values = (value for span in unpack_spans(bytes(body)) for value in span.attributes.values())
+            if any(isinstance(value, str) and value in names for value in values):
+                found.add(trace_id)
+    return found
+
+
 def _counted(database: Database, values: dict[str, list[str]]) -> dict[str, int]:
     """Return how many rows would be deleted; one that is found in two ways counts once, by the first of them."""
     counts = dict.fromkeys((table.name for table in t.TABLES if table.personal), 0)
@@ -116,8 +129,8 @@ def _deleted(transaction: Transaction, values: dict[str, list[str]], now_ns: int
     counts = erase(transaction, _floors(transaction, ids, heads, now_ns), [*heads, *unknown], now_ns)
     for table in t.TABLES:
         for column in table.personal or ():
-            if column != t.CONVERSATION_ID and values[column]:
-                deleted = transaction.delete(table, column, values[column])
+            if column != t.CONVERSATION_ID:
+                deleted = transaction.delete(table, column, values[column]) if values[column] else 0
                 counts[table.name] = counts.get(table.name, 0) + deleted
     return counts
 

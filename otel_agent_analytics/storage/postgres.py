@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 import psycopg
 
 from otel_agent_analytics.storage import tables as t
-from otel_agent_analytics.storage.database import StoredHead
+from otel_agent_analytics.storage.database import StoredHead, Whole
 from otel_agent_analytics.storage.errors import ConflictError, StorageError, UnavailableError
 from otel_agent_analytics.storage.migrations import migrate
 from otel_agent_analytics.storage.sql import HEAD_COLUMNS, SqlTransaction
@@ -34,7 +34,7 @@ TYPES: Final = {
 }
 _LOCKS: Final = 0x6F61_6177
 """The first half of every advisory lock of this package."""
-_MIGRATING, _CLOSING, _TIDYING = 1, 2, 3
+_MIGRATING, _CLOSING, _READING, _NAMING, _TIDYING = 1, 2, 3, 4, 5
 _WRITERS: Final = 1000
 """The lock of writer n is this plus n."""
 _MOST_WRITERS: Final = 256
@@ -114,6 +114,17 @@ class PostgresTransaction(SqlTransaction):
 
     def _some(self, table: t.Table, condition: str) -> str:
         return f"ctid = ANY(ARRAY(SELECT {table.name}.ctid FROM {condition} LIMIT ?))"
+
+    def whole_traces(self, whole: Whole, most: int) -> list[Row]:
+        """Return the rows of traces that can be read now; none where another analyzer reads just now."""
+        if not self._execute(f"SELECT pg_try_advisory_xact_lock({_LOCKS}, {_READING})")[0][0]:
+            return []
+        return super().whole_traces(whole, most)
+
+    def series_of_others(self, writer: int) -> list[Row]:
+        """Return the series that others write; nobody else adds one until the end of this transaction."""
+        self._execute(f"SELECT pg_advisory_xact_lock({_LOCKS}, {_NAMING})")
+        return super().series_of_others(writer)
 
     def _replace(self, table: t.Table, rows: Sequence[Row]) -> None:
         if rows:

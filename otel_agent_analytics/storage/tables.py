@@ -68,7 +68,10 @@ FACTS: Final = Table(
     (
         *_CONVERSATION,
         *_columns(
-            WHOLE, sequence="Which writing of its conversation it came with, from 1.", arrived_ns="When it was written."
+            WHOLE,
+            sequence="Which writing of its conversation it came with, from 1; negative, and at random, for spans whose "
+            "own process derives their conversations: they are kept, and left out of everything else.",
+            arrived_ns="When it was written.",
         ),
         *_columns(BYTES, body="The events that one batch brought, as the core needs them."),
     ),
@@ -281,5 +284,42 @@ GONE: Final = Table(
     (),
 )
 
-TABLES: Final = (FACTS, HEADS, CALLS, MESSAGES, CONVERSATIONS, TOTALS, CONTENT, GONE)
+WAITING: Final = Table(
+    "waiting",
+    (
+        *_columns(TEXT, trace_id="The trace, 32 hex digits."),
+        *_columns(
+            WHOLE,
+            part="Tells the rows of a trace apart; at random.",
+            arrived_ns="When its spans arrived.",
+            spans="How many there are.",
+        ),
+        *_columns(
+            YES_NO, root="Whether the root of the trace is among them.", unread="Whether they are still to be folded."
+        ),
+        *_columns(BYTES, body="The spans as they came."),
+    ),
+    ("trace_id", "part"),
+    "Spans of other frameworks, one row for each trace and batch, until their trace is whole, and a minute longer.",
+    (TRACE_ID,),
+)
+
+USERS: Final = Table(
+    "users",
+    (
+        *_SERVICE,
+        *_columns(
+            WHOLE,
+            day="UTC day, counted from 1970-01-01; -1 for all days that are no longer held apart.",
+            writer="Who adds to this row, as in totals.",
+            version="How often it has been written.",
+        ),
+        *_columns(BYTES, sketch="Whom it has seen, as a HyperLogLog sketch: nobody can be read off it."),
+    ),
+    ("service_name", "service_namespace", "deployment_environment_name", "day", "writer"),
+    "One row for each service, day and writer: how many users there were.",
+    (),
+)
+
+TABLES: Final = (FACTS, HEADS, CALLS, MESSAGES, CONVERSATIONS, TOTALS, WAITING, USERS, CONTENT, GONE)
 """In the order in which they are written."""

@@ -18,6 +18,7 @@ from tests.helpers.databases import NO_POSTGRES, new_database, postgres
 from tests.helpers.script import BEGIN_NS, write
 from tests.helpers.searching import columns, places
 from tests.helpers.traffic import HOUR_NS, price
+from tests.service.test_foreign import retold
 
 if TYPE_CHECKING:
     from otel_agent_analytics.storage.database import Database
@@ -166,6 +167,37 @@ def test_what_is_sent_again_is_late(database: Database) -> None:
     assert found == [(1, 1)]
     assert {place[2] for place in places(database, traces(("ended-of-ann", "visit-of-ann")))} == set()
     one.forget(ANN)
+    assert places(database, [ANN, *traces(OWN)]) == set()
+
+
+def test_spans_that_wait_to_be_read(database: Database) -> None:
+    """Spans of other frameworks that name her as she is go with the rest of their trace; those of others wait on."""
+    clock = Clock()
+    one = analyzer(database, clock)
+    for number, who in ((1, "ann@example.org"), (2, "bob@example.org")):
+        first, *rest = retold("openinference", number)
+        one.take([first._replace(attributes={**first.attributes, "user.id": who}), *rest])
+    told = ["ann@example.org", "conversation 1", "bob@example.org", "conversation 2"]
+    assert {place[2] for place in places(database, told)} == set(told)
+
+    assert one.forget(ANN, rater="ann@example.org").rows["waiting"] > 0
+    assert {place[2] for place in places(database, told)} >= {"bob@example.org", "conversation 2"}
+    assert places(database, ["ann@example.org"]) == set()
+
+
+def test_what_its_own_process_derives(database: Database) -> None:
+    """Facts that are only kept, since another process derives them, go too, and do not come back."""
+    clock = Clock()
+    one = analyzer(database, clock)
+    sources = [
+        span._replace(attributes={**span.attributes, v.DERIVED: True})
+        for span in said("ended-of-ann", ANN, "user hi | agent hello", BEGIN_NS)
+    ]
+    one.take(sources)
+    assert {place[0] for place in places(database, [ANN])} == {"facts"}
+
+    assert one.forget(ANN).rows["facts"] == 1
+    one.take(sources)
     assert places(database, [ANN, *traces(OWN)]) == set()
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from otel_agent_analytics import vocabulary as v
 from otel_agent_analytics.conversations.packing import head_of
 from otel_agent_analytics.conversations.rules import DEFAULT_RULES
 from otel_agent_analytics.conversations.state import new
@@ -115,6 +116,17 @@ def test_open_conversation_keeps_its_facts(database: Database) -> None:
         pass
 
     assert counts(database, "facts", "heads", "messages") == {"facts": 1, "heads": 1, "messages": 2}
+
+
+def test_facts_of_what_another_process_derives(database: Database) -> None:
+    """Facts that are only kept, without a conversation here, go after their days as well."""
+    clock = Clock()
+    one = analyzer(database, clock, facts=2)
+    one.take([span._replace(attributes={**span.attributes, v.DERIVED: True}) for span in write("user hi | agent x")])
+    pass_days(one, clock, 2)
+    assert counts(database, "facts", "heads") == {"facts": 1, "heads": 0}
+    pass_days(one, clock, 1)
+    assert counts(database, "facts") == {"facts": 0}
 
 
 def test_nothing_comes_back(database: Database) -> None:
