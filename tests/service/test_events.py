@@ -22,10 +22,13 @@ from prometheus_client import CollectorRegistry
 from otel_agent_analytics import Settings, conversation, instrument, record_event, uninstrument
 from otel_agent_analytics import vocabulary as v
 from otel_agent_analytics.conversations.rules import DEFAULT_RULES
+from otel_agent_analytics.outputs.catalogue import RECEIVED
 from otel_agent_analytics.service.access import Access
 from otel_agent_analytics.service.analyzer import Analyzer
+from otel_agent_analytics.service.bodies import RefusedError
 from otel_agent_analytics.service.care import Care
 from otel_agent_analytics.service.events import EventReader
+from otel_agent_analytics.service.posted import Posted
 from otel_agent_analytics.service.queries.openapi import document
 from otel_agent_analytics.service.receiver import Limits
 from otel_agent_analytics.storage.duckdb import IN_MEMORY, DuckDBDatabase
@@ -304,6 +307,54 @@ def test_tokens_and_store_that_is_gone() -> None:
         assert post(shop, [{**event, "event_id": "f"}])[0] == 200
         assert shop.metric("messages_total") == 2
     database.close()
+
+
+# Text of any kind: NUL, control characters and everything beyond ASCII.
+_TEXTS = st.text(max_size=30) | st.sampled_from(["", "\x00", "'; DROP TABLE heads; --", "\u202e", "a" * 70_000, "5"])
+_JSON = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-(10**30), 10**30)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | _TEXTS,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(_TEXTS, inner, max_size=3),
+    max_leaves=6,
+)
+_FIELDS = st.dictionaries(st.sampled_from(Posted.__struct_fields__), _JSON, max_size=4)
+_EVENTS = st.builds(
+    lambda event, fields: {"event": event, "conversation_id": "c", "event_id": "e", **fields},
+    st.sampled_from(v.LIFECYCLE_EVENTS),
+    _FIELDS,
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(_EVENTS | _JSON, max_size=5))
+def test_any_fields(events: list[Any]) -> None:
+    """Whatever stands in the fields, an event is either taken and can be stored, or refused with a reason."""
+    found = reader().read(body_of(events), 10)
+
+    assert len(found.records) + len(found.rejected) == len(events)
+    assert all(one.why for one in found.rejected)
+    database = DuckDBDatabase(IN_MEMORY)
+    analyzer = Analyzer(database, DEFAULT_RULES, time.time_ns)
+    analyzer.take(found.records)
+    received = analyzer.totals.counters().get(RECEIVED, {})
+    assert sum(total.value for total in received.values()) == len(found.records)
+    database.close()
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.binary(max_size=60) | _JSON.map(lambda said: json.dumps(said).encode()))
+def test_any_body(body: bytes) -> None:
+    """Whatever the body is, it is read or refused as one that can never be taken."""
+    status = 200
+    try:
+        reader().read(body, 10)
+    except RefusedError as refused:
+        status = refused.status
+
+    assert status in (200, 400, 413)
 
 
 # --- any order, any split ---------------------------------------------------------------------------------------------
