@@ -32,6 +32,10 @@ _OPTIONS: Final = {
     "max_unpacked_bytes": ("--max-unpacked-bytes", "N"),
     "max_request_spans": ("--max-request-spans", "N"),
     "max_waiting_spans": ("--max-waiting-spans", "N"),
+    "keep_content": ("--keep-content", "true|false"),
+    "retain_facts_days": ("--retain-facts-days", "N"),
+    "retain_content_days": ("--retain-content-days", "N"),
+    "retain_conversations_days": ("--retain-conversations-days", "N"),
 }
 """Fields of the settings, and their options; tokens have none, since others may see a command line."""
 _NEEDED: Final = ("duckdb", "msgspec", "psycopg", "starlette", "uvicorn", "grpc")

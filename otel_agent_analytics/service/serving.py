@@ -18,6 +18,7 @@ from otel_agent_analytics.people.sketches import available, load
 from otel_agent_analytics.service.access import Access
 from otel_agent_analytics.service.analyzer import Analyzer
 from otel_agent_analytics.service.app import create_app
+from otel_agent_analytics.service.care import care_of
 from otel_agent_analytics.service.committing import Committer
 from otel_agent_analytics.service.grpc_receiver import grpc_server
 from otel_agent_analytics.service.receiver import Limits
@@ -74,11 +75,11 @@ def serve(settings: ServiceSettings, agents: Settings) -> None:
         agents: how conversations are judged, as in an agent's process.
 
     Raises:
-        SettingError: the user's file of prices is wrong.
+        SettingError: the user's file of prices is wrong, or a key for texts is none.
         StorageError: the store cannot be opened.
         OSError: an address is taken.
     """
-    judging = judging_of(agents)
+    judging, care = judging_of(agents), care_of(agents, settings)
     with _listening(settings.serve_http) as listening, opened(settings.store) as (database, writer):
         analyzer = Analyzer(
             database,
@@ -90,6 +91,8 @@ def serve(settings: ServiceSettings, agents: Settings) -> None:
             options=_options(agents),
             users=available(),
             writer=writer,
+            keeper=care.keeper,
+            retention=care.retention,
         )
         committer = Committer(analyzer, most_waiting=settings.max_waiting_spans)
         allowed = Access(settings.ingest_tokens, settings.read_tokens, settings.admin_tokens)
@@ -104,6 +107,7 @@ def serve(settings: ServiceSettings, agents: Settings) -> None:
                 allowed=allowed,
                 limits=limits,
                 human_cost_usd=judging.human_cost_usd,
+                care=care,
                 users=_users(database, agents),
             )
             _run(app, settings, listening)

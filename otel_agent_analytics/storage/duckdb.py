@@ -11,7 +11,7 @@ import duckdb
 
 from otel_agent_analytics.storage import tables as t
 from otel_agent_analytics.storage.bulk import WORTH_IT, insertion
-from otel_agent_analytics.storage.errors import StorageError, UnavailableError
+from otel_agent_analytics.storage.errors import LockedError, StorageError, UnavailableError
 from otel_agent_analytics.storage.migrations import migrate
 from otel_agent_analytics.storage.sql import SqlTransaction
 
@@ -25,6 +25,7 @@ _LATER: Final = (duckdb.OutOfMemoryException, duckdb.IOException, duckdb.FatalEx
 _MOST_PARSED: Final = 200
 """Statements that need not be parsed again, which takes almost half of the time of a small one."""
 IN_MEMORY: Final = ":memory:"
+_HOLDING: Final = "SELECT conversation_id, body FROM facts WHERE contains(hex(body), hex(CAST(? AS BLOB)))"
 TYPES: Final = {
     t.TEXT: "VARCHAR",
     t.WHOLE: "BIGINT",
@@ -65,7 +66,7 @@ class DuckDBDatabase:
         try:
             self._connection = duckdb.connect(path, config=config)
         except duckdb.IOException as problem:
-            raise StorageError(_told(path, problem)) from problem
+            raise _told(path, problem) from problem
         try:
             self._prepare(path)
         except BaseException:
@@ -102,6 +103,10 @@ class DuckDBDatabase:
         """Return the totals of all writers together: rows of the table's columns without the writer."""
         with self._reading() as reading:
             return reading.shown()
+
+    def holding(self, text: bytes) -> list[Row]:
+        """Return conversation id and facts of each row of facts that has some bytes in it."""
+        return self.read(_HOLDING, [text])
 
     def read(self, statement: str, parameters: Sequence[Any] = (), /) -> list[Row]:
         """Return the rows that come of a question, with ``?`` for each parameter: what counts by now.
@@ -144,7 +149,9 @@ class DuckDBDatabase:
             raise
 
 
-def _told(path: str, problem: Exception) -> str:
+def _told(path: str, problem: Exception) -> StorageError:
     if "lock" in str(problem).lower():
-        return f"{path} is open in another process, and a DuckDB file can be open in one only: ask that one, or end it"
-    return f"{path} cannot be opened: {problem}"
+        return LockedError(
+            f"{path} is open in another process, and a DuckDB file can be open in one only: ask that one, or end it"
+        )
+    return StorageError(f"{path} cannot be opened: {problem}")
