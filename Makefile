@@ -31,8 +31,9 @@ lint: .venv/.dev  ## Check style, format and types
 docs: .venv/.dev  ## Write the generated pages in docs/ anew (ARGS=--check only looks)
 	@$(BIN)/python docs/generate.py $(ARGS)
 
-soak: .venv/.dev  ## Kill the analyzer again and again (SOAK_KILLS=1000 SOAK_CONVERSATIONS=20000 for longer)
-	@SOAK_KILLS=$${SOAK_KILLS:-100} SOAK_CONVERSATIONS=$${SOAK_CONVERSATIONS:-2000} $(BIN)/python -m pytest -n 3 -o faulthandler_timeout=0 tests/service/test_kill.py $(ARGS)
+soak: .venv/.dev  ## Kill the analyzer again and again, and send it bad bodies (SOAK_KILLS=1000 SOAK_CONVERSATIONS=20000 SOAK_BODIES=1000000 for longer)
+	@SOAK_KILLS=$${SOAK_KILLS:-100} SOAK_CONVERSATIONS=$${SOAK_CONVERSATIONS:-2000} SOAK_BODIES=$${SOAK_BODIES:-100000} \
+	  $(BIN)/python -m pytest -n 4 -rP -o faulthandler_timeout=0 tests/service/test_kill.py tests/service/test_fuzz.py $(ARGS)
 
 bench: .venv/.dev  ## Run each program in benchmarks/
 	@for program in $(BENCHMARKS); do echo "== $$program"; $(BIN)/python "$$program" $(ARGS); done

@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from typing import Final
 
 from otel_agent_analytics.errors import SettingError
-from otel_agent_analytics.setting_fields import FromEnvironment, names, setting, switch, whole
+from otel_agent_analytics.setting_fields import FromEnvironment, names, number, one_of, setting, switch, whole
 
 DEFAULT_STORE: Final = "agent-analytics.duckdb"
 OFF: Final = "off"
 FOREVER: Final = "forever"
 _DAYS: Final = "a whole number, 1 to 36500; 0 or forever"
 _PORTS: Final = range(65_536)
+_TOKENS: Final = "tokens divided by commas or line breaks"
 
 
 def address(text: str) -> tuple[str, int]:
@@ -45,6 +46,11 @@ def days(text: str) -> int:
     return 0 if text.strip().lower() == FOREVER else whole(0, 36_500)(text)
 
 
+def _tokens(text: str) -> tuple[str, ...]:
+    """Read tokens, divided by commas or, as in a file, by line breaks."""
+    return tuple(text.replace(",", " ").split())
+
+
 def _store(text: str) -> str:
     if not text.strip():
         raise ValueError(text)
@@ -65,13 +71,25 @@ class ServiceSettings(FromEnvironment):
         DEFAULT_STORE, _store, "the path of a DuckDB file, or postgresql://…", "Where everything is kept."
     )
     ingest_tokens: tuple[str, ...] = setting(
-        (), names, "tokens divided by commas", "Bearer tokens of those who may send; unset: anybody.", secret=True
+        (),
+        _tokens,
+        "tokens divided by commas or line breaks",
+        "Bearer tokens of those who may send; unset: anybody.",
+        secret=True,
     )
     read_tokens: tuple[str, ...] = setting(
-        (), names, "tokens divided by commas", "Bearer tokens of those who may read; unset: anybody.", secret=True
+        (),
+        _tokens,
+        "tokens divided by commas or line breaks",
+        "Bearer tokens of those who may read; unset: anybody.",
+        secret=True,
     )
     admin_tokens: tuple[str, ...] = setting(
-        (), names, "tokens divided by commas", "Bearer tokens of those who may do everything.", secret=True
+        (),
+        _tokens,
+        "tokens divided by commas or line breaks",
+        "Bearer tokens of those who may do everything.",
+        secret=True,
     )
     tls_certificate: str | None = setting(
         None, str, "the path of a PEM file", "Certificate by which HTTP and gRPC are served with TLS."
@@ -85,6 +103,18 @@ class ServiceSettings(FromEnvironment):
     )
     max_request_spans: int = setting(
         20_000, whole(1, 1_000_000), "a whole number, 1 to 1000000", "Spans and records of agents in a request."
+    )
+    max_attributes: int = setting(
+        256, whole(1, 10_000), "a whole number, 1 to 10000", "Attributes of a span that are read; others are left out."
+    )
+    max_attribute_length: int = setting(
+        65_536, whole(64, 2**24), "a whole number, 64 to 16777216", "Characters of an attribute that are kept."
+    )
+    max_requests: int = setting(
+        256, whole(1, 100_000), "a whole number, 1 to 100000", "Requests that may be at work at once."
+    )
+    max_body_seconds: float = setting(
+        30.0, number(0.1, 3600), "a number, 0.1 to 3600", "Seconds that a request's body may take to arrive."
     )
     max_waiting_spans: int = setting(
         50_000, whole(1, 10_000_000), "a whole number, 1 to 10000000", "Spans that may wait for the store at once."
@@ -106,6 +136,12 @@ class ServiceSettings(FromEnvironment):
     retain_content_days: int = setting(30, days, _DAYS, "How long texts are kept, days.")
     retain_conversations_days: int = setting(
         400, days, _DAYS, "How long conversations with their calls and messages are kept after they last changed, days."
+    )
+    log_format: str = setting(
+        "text", one_of("text", "json"), "text or json", "What a line of the log is: a text, or an object of JSON."
+    )
+    log_level: str = setting(
+        "info", one_of("debug", "info", "warning", "error"), "debug, info, warning or error", "What is logged at least."
     )
 
     def __post_init__(self) -> None:

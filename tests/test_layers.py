@@ -47,6 +47,7 @@ ALLOWED = {
         "people",
         "redaction",
         "service_settings",
+        "setting_fields",
         "settings",
         "storage",
         "tracking",

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import importlib.util
-import logging
 import sys
 from typing import TYPE_CHECKING, Final
 
+from otel_agent_analytics.commands.log_lines import log_to_standard_error
 from otel_agent_analytics.errors import UsageError
 from otel_agent_analytics.service_settings import ServiceSettings
 from otel_agent_analytics.setting_fields import shown_default, variable_of
@@ -31,11 +31,17 @@ _OPTIONS: Final = {
     "max_body_bytes": ("--max-body-bytes", "N"),
     "max_unpacked_bytes": ("--max-unpacked-bytes", "N"),
     "max_request_spans": ("--max-request-spans", "N"),
+    "max_attributes": ("--max-attributes", "N"),
+    "max_attribute_length": ("--max-attribute-length", "N"),
+    "max_requests": ("--max-requests", "N"),
+    "max_body_seconds": ("--max-body-seconds", "SECONDS"),
     "max_waiting_spans": ("--max-waiting-spans", "N"),
     "keep_content": ("--keep-content", "true|false"),
     "retain_facts_days": ("--retain-facts-days", "N"),
     "retain_content_days": ("--retain-content-days", "N"),
     "retain_conversations_days": ("--retain-conversations-days", "N"),
+    "log_format": ("--log-format", "FORMAT"),
+    "log_level": ("--log-level", "LEVEL"),
 }
 """Fields of the settings, and their options; tokens have none, since others may see a command line."""
 _NEEDED: Final = ("duckdb", "msgspec", "psycopg", "starlette", "uvicorn", "grpc")
@@ -56,7 +62,7 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
     if missing:
         raise UsageError(f"serve needs {', '.join(missing)}: pip install 'otel-agent-analytics[serve]'")
     own = ServiceSettings.from_environment(**{name: getattr(arguments, name) for name in _OPTIONS})
-    _log_to_standard_error()
+    log_to_standard_error(own.log_format, own.log_level)
     # Imported here, so that a wrong setting is told before anything large is loaded.
     from otel_agent_analytics.service.serving import serve
     from otel_agent_analytics.storage.errors import StorageError
@@ -67,8 +73,3 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
         print(problem, file=sys.stderr)
         return 1
     return 0
-
-
-def _log_to_standard_error() -> None:
-    logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s %(message)s", stream=sys.stderr)
-    logging.getLogger("otel_agent_analytics").setLevel(logging.INFO)

@@ -29,6 +29,7 @@ CLOSED_LABELS: Final[dict[str, tuple[str, ...]]] = {
     "kind": v.RESOLUTIONS,
     "token_type": v.TOKEN_TYPES,
     "reason": v.DROP_REASONS,
+    "limit": v.CUT_REASONS,
     "sentiment": v.SENTIMENTS,
     "trajectory": v.TRAJECTORIES,
     "status": v.RESOLUTION_STATUSES,
@@ -248,6 +249,9 @@ DERIVED_ELSEWHERE: Final = _counter(
 VALUES_REFUSED: Final = _counter(
     "values_refused", (), "Counts and flags on spans that are none: of another type, negative or absurd."
 )
+ATTRIBUTES_CUT: Final = _counter(
+    "attributes_cut", ("limit",), "Attributes that an analyzer left out or shortened since they exceed a limit of it."
+)
 LABELS_FOLDED: Final = _counter(
     "labels_folded", ("label",), "Label values shown as 'other' because there were too many."
 )
@@ -273,7 +277,8 @@ GROUPS: Final[dict[str, tuple[Metric, ...]]] = {
     ),
     "People": (BY_COUNTRY, BY_DEVICE, BY_LANGUAGE, BY_CHANNEL, UNIQUE_USERS, NEW_USERS, RETURNING_USERS),
     "Health of the pipeline": (
-        RECEIVED, DUPLICATE, LATE, DROPPED, WITHOUT_CONVERSATION, DERIVED_ELSEWHERE, VALUES_REFUSED, LABELS_FOLDED,
+        RECEIVED, DUPLICATE, LATE, DROPPED, WITHOUT_CONVERSATION, DERIVED_ELSEWHERE, VALUES_REFUSED, ATTRIBUTES_CUT,
+        LABELS_FOLDED,
         INTERNAL_FAULTS, BUILD_INFO,
     ),
 }  # fmt: skip
@@ -293,5 +298,6 @@ PIPELINE: Final[dict[str, tuple[Metric, tuple[str, ...]]]] = {
     v.PIPELINE_BAD_VALUE: (VALUES_REFUSED, ()),
     v.PIPELINE_FEEDBACK_UNMATCHED: (FEEDBACK_UNMATCHED, ()),
     **{reason: (DROPPED, (reason,)) for reason in v.DROP_REASONS},
+    **{reason: (ATTRIBUTES_CUT, (reason,)) for reason in v.CUT_REASONS},
 }
 """What the tracker says of the pipeline, and the counter that it moves."""

@@ -5,8 +5,10 @@ from __future__ import annotations
 import contextlib
 import json
 import threading
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, TypeVar
 
+from otel_agent_analytics import vocabulary as v
 from otel_agent_analytics.conversations.events import Service
 from otel_agent_analytics.conversations.identity import conversation_of
 from otel_agent_analytics.dialects.options import DEFAULT_OPTIONS
@@ -26,7 +28,7 @@ from otel_agent_analytics.tracking.routing import routed
 from otel_agent_analytics.tracking.tracker import Tracker, unpriced
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from otel_agent_analytics.conversations.events import LogRecord, ModelCalled, SpanRecord
     from otel_agent_analytics.conversations.rules import Rules
@@ -39,6 +41,8 @@ if TYPE_CHECKING:
 _ALL: Final = Retention()
 _MOST_DUE: Final = 1_000
 _TRIES: Final = 5
+
+_NO_NOTES: Final[Mapping[tuple[str, Service], int]] = MappingProxyType({})
 
 T = TypeVar("T")
 
@@ -114,17 +118,22 @@ class Analyzer:
             self._restore(transaction)
             self._waiting.restore(transaction)
 
-    def take(self, sources: Sequence[SpanRecord | LogRecord]) -> None:
+    def take(
+        self, sources: Sequence[SpanRecord | LogRecord], notes: Mapping[tuple[str, Service], int] = _NO_NOTES
+    ) -> None:
         """Fold a batch. When this returns it is stored; when it raises nothing of it is.
 
         Args:
             sources: spans and records, in any order.
+            notes: what is to be counted of the pipeline beside them, by service.
 
         Raises:
             StorageError: it could not be stored; ``UnavailableError`` where it may be later.
         """
 
         def fold(_: Transaction) -> None:
+            for (what, service), amount in notes.items():
+                self.totals.noted(what, service, amount)
             batch = routed(sources, self._waiting.speakers, self._waiting.traces)
             self._waiting.keep(batch)
             self._fold(batch.plain)
@@ -205,9 +214,23 @@ class Analyzer:
     def _fold(self, sources: Sequence[SpanRecord | LogRecord]) -> None:
         own = self._elsewhere.without(sources)
         self._store.expect(one for one in (conversation_of(s.attributes) for s in sources) if one is not None)
+        own = self._readable(own)
         self._tracker.take_all(own, self.horizon_ns())
         if self._keeper is not None:
             self._texts = self._keeper.rows(own, self._clock())
+
+    def _readable(self, sources: Sequence[SpanRecord | LogRecord]) -> Sequence[SpanRecord | LogRecord]:
+        """Return what belongs to conversations that can be read; count what does not, as it cannot be folded."""
+        damaged = self._store.damaged
+        if not damaged:
+            return sources
+        found: list[SpanRecord | LogRecord] = []
+        for source in sources:
+            if conversation_of(source.attributes) in damaged:
+                self.totals.noted(v.PIPELINE_CONVERSATION_DAMAGED, source.service, 1)
+            else:
+                found.append(source)
+        return found
 
     def _in_transaction(self, work: Callable[[Transaction], T]) -> T:
         """Do some work and store what came of it; where another analyzer was in the way, do it again."""

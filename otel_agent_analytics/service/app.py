@@ -10,15 +10,17 @@ from typing import TYPE_CHECKING, Final
 from prometheus_client import CollectorRegistry
 from prometheus_client.exposition import choose_encoder
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from otel_agent_analytics.outputs.exposition import ConversationCollector
 from otel_agent_analytics.service import access, api, care_routes
 from otel_agent_analytics.service.access import Access
+from otel_agent_analytics.service.at_most import AtMost
 from otel_agent_analytics.service.care import NO_CARE
 from otel_agent_analytics.service.otlp import OtlpReader
-from otel_agent_analytics.service.receiver import SIGNALS, Limits, Receiver
+from otel_agent_analytics.service.receiver import RETRY_AFTER, SIGNALS, BodyReader, Limits, Receiver, attribute_reader
 from otel_agent_analytics.storage.errors import StorageError
 
 if TYPE_CHECKING:
@@ -58,14 +60,18 @@ def create_app(
         care: how texts and user ids are treated.
         users: how many there are; None where that is not counted.
     """
-    receiver = Receiver(committer, OtlpReader(clock), limits)
+    bodies = BodyReader(limits)
+    receiver = Receiver(committer, OtlpReader(clock, attribute_reader(limits)), bodies)
 
     async def take(signal: str, request: Request) -> Response:
         return await receiver.take(signal, request)
 
     async def metrics(request: Request) -> Response:
         encode, type_ = choose_encoder(request.headers.get("accept", ""))
-        body = await asyncio.to_thread(lambda: encode(_registry(analyzer, users, human_cost_usd)))
+        try:
+            body = await asyncio.to_thread(lambda: encode(_registry(analyzer, users, human_cost_usd)))
+        except StorageError as problem:
+            return PlainTextResponse(f"{problem}\n", 503, RETRY_AFTER)
         return Response(body, headers={"Content-Type": type_})
 
     async def alive(_: Request) -> Response:
@@ -83,17 +89,18 @@ def create_app(
         committer.start()
         yield
         await asyncio.to_thread(committer.stop)
+        bodies.close()
 
     guarded = partial(_guarded, allowed)
     routes = [
         *(Route(f"/v1/{name}", guarded(access.INGEST, partial(take, name)), methods=["POST"]) for name in SIGNALS),
         Route("/metrics", guarded(access.READ, metrics)),
-        *care_routes.routes(analyzer, committer, clock, allowed, limits, care),
+        *care_routes.routes(analyzer, committer, clock, allowed, bodies, care),
         *api.routes(analyzer.database, allowed, clock, human_cost_usd),
         Route("/healthz", alive),
         Route("/readyz", ready),
     ]
-    return Starlette(routes=routes, lifespan=lifespan)
+    return Starlette(routes=routes, middleware=[Middleware(AtMost, requests=limits.requests)], lifespan=lifespan)
 
 
 def _guarded(

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Any, Final
 
 from opentelemetry.proto.common.v1.common_pb2 import AnyValue, KeyValue
+
+from otel_agent_analytics import vocabulary as v
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -28,6 +31,7 @@ class AttributeReader:
     def __init__(self, *, most: int = 256, longest: int = 65_536) -> None:
         self._most = most
         self._longest = longest
+        self._cut: Counter[str] = Counter()
         self._known: dict[bytes, tuple[str, Any]] = {}
 
     def read(self, attributes: Iterable[bytes]) -> dict[str, Any]:
@@ -39,13 +43,19 @@ class AttributeReader:
         known = self._known
         found: dict[str, Any] = {}
         for raw in attributes:
+            if len(found) >= self._most:
+                self._cut[v.PIPELINE_ATTRIBUTE_COUNT] += 1
+                continue
             pair = known.get(raw)
             if pair is None:
                 pair = self._pair(raw)
             found[pair[0]] = pair[1]
-            if len(found) >= self._most:
-                break
         return found
+
+    def cut(self) -> Counter[str]:
+        """Return, once, how many attributes were left out, and how many texts were shortened."""
+        cut, self._cut = self._cut, Counter()
+        return cut
 
     def _pair(self, raw: bytes) -> tuple[str, Any]:
         attribute = KeyValue.FromString(raw)
@@ -62,7 +72,11 @@ class AttributeReader:
         return read(self, value, depth) if read is not None else None
 
     def _text(self, value: AnyValue, _: int) -> str:
-        return value.string_value[: self._longest]
+        text: str = value.string_value
+        if len(text) <= self._longest:
+            return text
+        self._cut[v.PIPELINE_ATTRIBUTE_LENGTH] += 1
+        return text[: self._longest]
 
     def _list(self, value: AnyValue, depth: int) -> tuple[Any, ...] | None:
         if depth >= _DEEPEST:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import binascii
 import json
@@ -27,22 +28,29 @@ _EITHER: Final = 32 + zlib.MAX_WBITS
 class RefusedError(AgentAnalyticsError, ValueError):
     """A request that can never be taken; ``status`` is the HTTP status that says so."""
 
-    def __init__(self, status: int, why: str) -> None:
+    def __init__(self, status: int, why: str, *, unread: bool = False) -> None:
         super().__init__(why)
         self.status = status
+        self.unread = unread
+        """Whether something of the body may still come, so that the connection is of no more use."""
 
 
-async def read_body(chunks: AsyncIterable[bytes], most: int) -> bytes:
+async def read_body(chunks: AsyncIterable[bytes], most: int, seconds: float) -> bytes:
     """Return a body as it comes.
 
     Raises:
-        RefusedError: it has more than ``most`` bytes.
+        RefusedError: it has more than ``most`` bytes, or takes longer than so many seconds.
     """
     body = bytearray()
-    async for chunk in chunks:
-        body += chunk
-        if len(body) > most:
-            raise RefusedError(413, f"the body has more than {most} bytes")
+    try:
+        async with asyncio.timeout(seconds):
+            async for chunk in chunks:
+                body += chunk
+                if len(body) > most:
+                    raise RefusedError(413, f"the body has more than {most} bytes", unread=True)
+    except TimeoutError as problem:
+        told = f"the body did not come within {seconds:g} seconds: {len(body)} bytes did"
+        raise RefusedError(408, told, unread=True) from problem
     return bytes(body)
 
 
@@ -100,11 +108,20 @@ def _with_base64_ids(said: Any, depth: int) -> Any:
     if isinstance(said, list):
         return [_with_base64_ids(item, depth + 1) for item in said]
     if not isinstance(said, dict):
-        return said
+        return _sound(said) if isinstance(said, str) else said
     return {
-        name: _base64(value) if name in _HEX_FIELDS and isinstance(value, str) else _with_base64_ids(value, depth + 1)
+        _sound(name): _base64(value)
+        if name in _HEX_FIELDS and isinstance(value, str)
+        else _with_base64_ids(value, depth + 1)
         for name, value in said.items()
     }
+
+
+def _sound(text: str) -> str:
+    """Return a text; protobuf breaks down on one that is no Unicode, which JSON can say by its escapes."""
+    if not text.isascii():
+        text.encode()
+    return text
 
 
 def _base64(hexadecimal: str) -> str:

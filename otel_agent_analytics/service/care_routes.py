@@ -6,6 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
+from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 from starlette.routing import Route
 
@@ -22,7 +23,7 @@ from otel_agent_analytics.service.posted import (
 )
 from otel_agent_analytics.service.queries.answers import Problem, encoded
 from otel_agent_analytics.service.queries.zone import instant
-from otel_agent_analytics.service.receiver import RETRY_AFTER, body_of
+from otel_agent_analytics.service.receiver import RETRY_AFTER
 from otel_agent_analytics.storage.errors import CodecError, StorageError
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
     from otel_agent_analytics.service.analyzer import Analyzer
     from otel_agent_analytics.service.care import Care
     from otel_agent_analytics.service.committing import Committer
-    from otel_agent_analytics.service.receiver import Limits
+    from otel_agent_analytics.service.receiver import BodyReader
     from otel_agent_analytics.storage.content import Safe
 
     Handler = Callable[[Request], Awaitable[Response]]
@@ -50,7 +51,7 @@ _FORGET: Final = msgspec.json.Decoder(ForgetRequest)
 
 
 def routes(
-    analyzer: Analyzer, committer: Committer, clock: Callable[[], int], allowed: Access, limits: Limits, care: Care
+    analyzer: Analyzer, committer: Committer, clock: Callable[[], int], allowed: Access, bodies: BodyReader, care: Care
 ) -> list[Route]:
     """Return the routes.
 
@@ -59,7 +60,7 @@ def routes(
         committer: stores events.
         clock: returns the time now, UTC nanoseconds.
         allowed: tokens; texts are read and users forgotten by an admin only, so by nobody where there is no such token.
-        limits: how much one request may bring.
+        bodies: reads the bodies of requests, within limits.
         care: how texts and user ids are treated.
     """
     reader = EventReader(
@@ -68,13 +69,13 @@ def routes(
     analyzer.forgets.append(reader.texts.forget)
 
     async def take(request: Request) -> Response:
-        body = await body_of(_json_only(request), limits)
-        read = await asyncio.to_thread(reader.read, body, limits.spans)
+        body = await bodies.read(_json_only(request))
+        read = await asyncio.to_thread(reader.read, body, bodies.limits.spans)
         await asyncio.wrap_future(committer.hand_over(read.records))
         return _json(EventsTaken(len(read.records), read.rejected))
 
     async def forget(request: Request) -> Response:
-        asked = _asked(await body_of(_json_only(request), limits))
+        asked = _asked(await bodies.read(_json_only(request)))
         hashed = asked.hash or _hashed(asked.user or "", care.user_key)
         rater = asked.rater or asked.user
         done = await asyncio.to_thread(lambda: analyzer.forget(hashed, rater=rater, dry_run=asked.dry_run))
@@ -104,7 +105,9 @@ def _answering(allowed: Access, scope: str, answer: Handler) -> Handler:
         try:
             return await answer(request)
         except RefusedError as refused:
-            return _json(Problem(str(refused)), refused.status)
+            return _json(Problem(str(refused)), refused.status, {"Connection": "close"} if refused.unread else None)
+        except ClientDisconnect:
+            return _json(Problem("the body did not come to its end"), 400)  # for nobody, as nobody is there
         except StorageError as problem:  # nothing has changed, so it may come again
             return _json(Problem(str(problem)), 503, RETRY_AFTER)
 

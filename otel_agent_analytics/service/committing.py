@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import threading
 import time
-from collections import deque
+from collections import Counter, deque
 from concurrent.futures import Future
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -19,13 +19,14 @@ from otel_agent_analytics.storage.errors import ConflictError, StorageError, Una
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from otel_agent_analytics.conversations.events import LogRecord, SpanRecord
+    from otel_agent_analytics.conversations.events import LogRecord, Service, SpanRecord
     from otel_agent_analytics.service.analyzer import Analyzer
 
 _MOST_AT_ONCE: Final = 5_000
 """Spans in one transaction; a single request may have more."""
 _LOOK_SECONDS: Final = 1.0
 _TIDY_SECONDS: Final = 3600.0
+_NO_NOTES: Final[Counter[tuple[str, Service]]] = Counter()
 _READING: Final = guard("committing.read")
 _CLOSING: Final = guard("committing.close")
 _TIDYING: Final = guard("committing.tidy")
@@ -37,6 +38,7 @@ class FullError(StorageError):
 
 class _Waiting(NamedTuple):
     sources: Sequence[SpanRecord | LogRecord]
+    notes: Counter[tuple[str, Service]]
     answer: Future[None]
 
 
@@ -70,14 +72,20 @@ class Committer:
             self._changed.notify()
         self._thread.join(timeout_seconds)
 
-    def hand_over(self, sources: Sequence[SpanRecord | LogRecord]) -> Future[None]:
+    def hand_over(
+        self, sources: Sequence[SpanRecord | LogRecord], notes: Counter[tuple[str, Service]] = _NO_NOTES
+    ) -> Future[None]:
         """Return what is done when these are stored, or has the exception that says why they are not.
+
+        Args:
+            sources: spans and records, in any order.
+            notes: what is to be counted of the pipeline beside them, by service.
 
         Raises:
             FullError: too much waits already, or the analyzer is about to end.
         """
-        waiting = _Waiting(sources, Future())
-        if not sources:
+        waiting = _Waiting(sources, notes, Future())
+        if not sources and not notes:
             waiting.answer.set_result(None)
             return waiting.answer
         with self._changed:
@@ -116,7 +124,8 @@ class Committer:
     def _store(self, batch: list[_Waiting]) -> None:
         """Store requests together; where they cannot be, one by one, so that one that is bad takes no other along."""
         try:
-            self._analyzer.take([source for waiting in batch for source in waiting.sources])
+            notes = sum((waiting.notes for waiting in batch), _NO_NOTES)
+            self._analyzer.take([source for waiting in batch for source in waiting.sources], notes)
         except Exception as problem:  # noqa: BLE001 - whatever it was, each request is told
             if len(batch) > 1 and not isinstance(problem, UnavailableError):
                 for waiting in batch:

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 import grpc
 
+from otel_agent_analytics.errors import known_place, note_fault
 from otel_agent_analytics.service import access
 from otel_agent_analytics.service.bodies import RefusedError
 from otel_agent_analytics.service.otlp import BodyError, OtlpReader
-from otel_agent_analytics.service.receiver import SIGNALS
+from otel_agent_analytics.service.receiver import FAULT, SIGNALS, attribute_reader
 from otel_agent_analytics.storage.errors import StorageError
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ SERVICES: Final = {
 _THREADS: Final = 8
 _STORED_SECONDS: Final = 60.0
 _STOP_SECONDS: Final = 10.0
+_TAKING: Final = known_place("grpc_receiver.take")
 
 
 @contextmanager
@@ -50,7 +52,8 @@ def grpc_server(
         yield None
         return
     options = [("grpc.max_receive_message_length", limits.body), ("grpc.so_reuseport", 0)]
-    server = grpc.server(ThreadPoolExecutor(_THREADS, "agent-analytics-grpc"), options=options)
+    threads = ThreadPoolExecutor(_THREADS, "agent-analytics-grpc")
+    server = grpc.server(threads, options=options, maximum_concurrent_rpcs=limits.requests)
     taker = _Taker(committer, allowed, limits)
     server.add_generic_rpc_handlers(tuple(taker.handler(service, signal) for service, signal in SERVICES.items()))
     port = _listen(server, settings)
@@ -96,7 +99,7 @@ class _Taker:
 
     def _take(self, signal: str, body: bytes, call: grpc.ServicerContext) -> bytes:
         given = {key.lower(): value for key, value in call.invocation_metadata()}.get("authorization")
-        header = given.decode() if isinstance(given, bytes) else given
+        header = given.decode("utf-8", "replace") if isinstance(given, bytes) else given
         if not self._allowed.allows(access.INGEST, header):
             call.abort(grpc.StatusCode.UNAUTHENTICATED, "a bearer token is needed")
         try:
@@ -107,6 +110,10 @@ class _Taker:
         except (StorageError, TimeoutError) as problem:  # it is not stored, so it may come again
             call.abort(grpc.StatusCode.UNAVAILABLE, str(problem))
             raise
+        except Exception as fault:
+            note_fault(_TAKING, fault)
+            call.abort(grpc.StatusCode.INTERNAL, FAULT)
+            raise
 
     def _stored(self, signal: str, body: bytes) -> bytes:
         """Return the answer to a request, once what it brings is stored."""
@@ -114,7 +121,7 @@ class _Taker:
         reading = kind.read(self._reader(), body)
         if len(reading.sources) > self._limits.spans:
             raise RefusedError(413, f"{len(reading.sources)} spans or records; {self._limits.spans} may come at once")
-        self._committer.hand_over(reading.sources).result(_STORED_SECONDS)
+        self._committer.hand_over(reading.sources, reading.notes).result(_STORED_SECONDS)
         said = kind.response()
         if reading.rejected:
             setattr(said.partial_success, kind.rejected, reading.rejected)
@@ -125,6 +132,6 @@ class _Taker:
     def _reader(self) -> OtlpReader:
         reader: Any = getattr(self._of_thread, "reader", None)
         if reader is None:
-            reader = self._of_thread.reader = OtlpReader(time.time_ns)
+            reader = self._of_thread.reader = OtlpReader(time.time_ns, attribute_reader(self._limits))
         found: OtlpReader = reader
         return found

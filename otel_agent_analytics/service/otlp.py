@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from google.protobuf.message import DecodeError
@@ -9,6 +10,7 @@ from google.protobuf.message import DecodeError
 from otel_agent_analytics import vocabulary as v
 from otel_agent_analytics.conversations.events import LogRecord, Service, SpanRecord
 from otel_agent_analytics.conversations.from_record import EVENT_NAMES
+from otel_agent_analytics.conversations.identity import text
 from otel_agent_analytics.errors import AgentAnalyticsError
 from otel_agent_analytics.service.attributes import AttributeReader
 from otel_agent_analytics.service.wire import Logs, Traces
@@ -36,6 +38,8 @@ class Reading(NamedTuple):
     """Spans and records that can never be taken."""
     why: str
     """What was wrong with the first of them; empty without one."""
+    notes: Counter[tuple[str, Service]]
+    """What is to be counted of the pipeline: why something was rejected or cut, by service."""
 
 
 class OtlpReader:
@@ -72,7 +76,7 @@ class OtlpReader:
             take(kind.FromString(body), taken)
         except (DecodeError, UnicodeDecodeError) as problem:
             raise BodyError(f"the body is no {kind.DESCRIPTOR.name.lower()} as OTLP has them: {problem}") from problem
-        return Reading(taken.sources, taken.rejected, taken.why)
+        return Reading(taken.sources, taken.rejected, taken.why, taken.notes)
 
     def _spans(self, request: Any, taken: _Taken) -> None:
         for group in request.resource_spans:
@@ -80,15 +84,16 @@ class OtlpReader:
             for of_scope in group.scope_spans:
                 ours = of_scope.scope.name == v.SCOPE_NAME
                 for span in of_scope.spans:
-                    attributes = self._attributes.read(span.attributes)
+                    attributes = self._read_attributes(span, service, taken)
+                    if attributes is None:
+                        continue
                     if ours:
                         attributes.setdefault(v.DERIVED, False)
                     elif not is_wanted(attributes, span.parent_span_id):
                         continue
                     if len(span.trace_id) != _TRACE_ID_BYTES or len(span.span_id) != _SPAN_ID_BYTES:
-                        taken.reject(
-                            f"a span with ids of {len(span.trace_id)} and {len(span.span_id)} bytes, not 16 and 8"
-                        )
+                        sizes = f"{len(span.trace_id)} and {len(span.span_id)} bytes, not 16 and 8"
+                        taken.reject(v.PIPELINE_BAD_ID, service, f"a span with ids of {sizes}")
                         continue
                     taken.sources.append(
                         SpanRecord(
@@ -107,7 +112,9 @@ class OtlpReader:
                 for record in of_scope.log_records:
                     if record.event_name in EVENT_NAMES:
                         time_ns = record.time_unix_nano or record.observed_time_unix_nano or self._clock()
-                        attributes = self._attributes.read(record.attributes)
+                        attributes = self._read_attributes(record, service, taken)
+                        if attributes is None:
+                            continue
                         taken.sources.append(
                             LogRecord(record.event_name, time_ns, attributes, service, record.trace_id.hex(), version)
                         )
@@ -115,8 +122,18 @@ class OtlpReader:
     def _service(self, resource: Any) -> tuple[Service, str]:
         said = self._attributes.read(resource.attributes)
         names = (v.SERVICE_NAME, v.SERVICE_NAMESPACE, v.DEPLOYMENT_ENVIRONMENT_NAME, v.SERVICE_VERSION)
-        name, namespace, environment, version = (str(said.get(key) or "") for key in names)
+        name, namespace, environment, version = (text(said.get(key)) or "" for key in names)
         return Service(name or _UNKNOWN_SERVICE, namespace, environment), version
+
+    def _read_attributes(self, source: Any, service: Service, taken: _Taken) -> dict[str, Any] | None:
+        """Return the attributes of a span or record; None where they cannot be read, which rejects it alone."""
+        try:
+            attributes = self._attributes.read(source.attributes)
+        except (DecodeError, UnicodeDecodeError) as problem:
+            taken.reject(v.PIPELINE_UNREADABLE, service, f"an attribute that is none: {problem}")
+            return None
+        taken.note(service, self._attributes.cut())
+        return attributes
 
 
 class _Taken:
@@ -126,7 +143,13 @@ class _Taken:
         self.sources: list[SpanRecord | LogRecord] = []
         self.rejected = 0
         self.why = ""
+        self.notes: Counter[tuple[str, Service]] = Counter()
 
-    def reject(self, why: str) -> None:
+    def reject(self, reason: str, service: Service, why: str) -> None:
         self.rejected += 1
         self.why = self.why or why
+        self.notes[reason, service] += 1
+
+    def note(self, service: Service, cut: Counter[str]) -> None:
+        for reason, amount in cut.items():
+            self.notes[reason, service] += amount

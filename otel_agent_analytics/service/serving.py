@@ -15,7 +15,7 @@ from otel_agent_analytics.context import context_attributes
 from otel_agent_analytics.dialects.options import Options
 from otel_agent_analytics.judging import judging_of
 from otel_agent_analytics.people.sketches import available, load
-from otel_agent_analytics.service.access import Access
+from otel_agent_analytics.service.access import Access, open_doors
 from otel_agent_analytics.service.analyzer import Analyzer
 from otel_agent_analytics.service.app import create_app
 from otel_agent_analytics.service.care import care_of
@@ -25,7 +25,8 @@ from otel_agent_analytics.service.receiver import Limits
 from otel_agent_analytics.storage.users import ShownUsers
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+    from contextlib import AbstractContextManager
 
     from starlette.applications import Starlette
 
@@ -67,12 +68,17 @@ def opened(store: str) -> Iterator[tuple[Database, int]]:
             duckdb.close()
 
 
-def serve(settings: ServiceSettings, agents: Settings) -> None:
+def serve(
+    settings: ServiceSettings,
+    agents: Settings,
+    open_store: Callable[[str], AbstractContextManager[tuple[Database, int]]] = opened,
+) -> None:
     """Take what comes until the process is told to stop (SIGTERM, Ctrl-C); what was taken is stored by then.
 
     Args:
         settings: of the analyzer.
         agents: how conversations are judged, as in an agent's process.
+        open_store: opens what is kept.
 
     Raises:
         SettingError: the user's file of prices is wrong, or a key for texts is none.
@@ -80,7 +86,7 @@ def serve(settings: ServiceSettings, agents: Settings) -> None:
         OSError: an address is taken.
     """
     judging, care = judging_of(agents), care_of(agents, settings)
-    with _listening(settings.serve_http) as listening, opened(settings.store) as (database, writer):
+    with _listening(settings.serve_http) as listening, open_store(settings.store) as (database, writer):
         analyzer = Analyzer(
             database,
             judging.rules,
@@ -96,7 +102,9 @@ def serve(settings: ServiceSettings, agents: Settings) -> None:
         )
         committer = Committer(analyzer, most_waiting=settings.max_waiting_spans)
         allowed = Access(settings.ingest_tokens, settings.read_tokens, settings.admin_tokens)
-        limits = Limits(settings.max_body_bytes, settings.max_unpacked_bytes, settings.max_request_spans)
+        limits = _limits(settings)
+        for warning in open_doors(settings):
+            logger.warning("%s", warning)
         with grpc_server(committer, settings, allowed, limits) as grpc_port:
             if grpc_port is not None:
                 logger.info("OTLP over gRPC on port %d", grpc_port)
@@ -111,6 +119,18 @@ def serve(settings: ServiceSettings, agents: Settings) -> None:
                 users=_users(database, agents),
             )
             _run(app, settings, listening)
+
+
+def _limits(settings: ServiceSettings) -> Limits:
+    return Limits(
+        body=settings.max_body_bytes,
+        unpacked=settings.max_unpacked_bytes,
+        spans=settings.max_request_spans,
+        attributes=settings.max_attributes,
+        attribute_length=settings.max_attribute_length,
+        requests=settings.max_requests,
+        body_seconds=settings.max_body_seconds,
+    )
 
 
 def _options(agents: Settings) -> Options:

@@ -79,8 +79,14 @@ class Transaction(Protocol):
     def heads(self, conversation_ids: Iterable[str]) -> list[StoredHead]:
         """Return what is stored of conversations, and hold them until the end of the transaction."""
 
-    def due(self, now_ns: int, most: int) -> list[StoredHead]:
-        """Return conversations that are due by now, those that are due first, and hold them as well."""
+    def due(self, now_ns: int, most: int, without: Iterable[str] = ()) -> list[StoredHead]:
+        """Return conversations that are due by now, those that are due first, and hold them as well.
+
+        Args:
+            now_ns: UTC nanoseconds.
+            most: as many at most.
+            without: ids of conversations that are left as they are.
+        """
 
     def facts(self, first_sequences: Mapping[str, int]) -> dict[str, list[bytes]]:
         """Return the facts of conversations, by id, each from a row on."""

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from otel_agent_analytics.conversations.events import Service
     from otel_agent_analytics.storage.rows import Row
 
-_LATER: Final = (duckdb.OutOfMemoryException, duckdb.IOException, duckdb.FatalException)
+_LATER: Final = (duckdb.OperationalError, duckdb.InternalError, duckdb.FatalException)
 _MOST_PARSED: Final = 200
 """Statements that need not be parsed again, which takes almost half of the time of a small one."""
 IN_MEMORY: Final = ":memory:"
@@ -62,9 +62,12 @@ class DuckDBDatabase:
     def __init__(self, path: str, *, threads: int = 1, memory_mib: int = 256) -> None:
         self._writing = threading.Lock()
         self._parsed: dict[str, Any] = {}
-        config: dict[str, Any] = {"threads": threads, "memory_limit": f"{memory_mib}MiB"}
+        self._path = path
+        self._config: dict[str, Any] = {"threads": threads, "memory_limit": f"{memory_mib}MiB"}
+        self._invalid = False
+        """Whether DuckDB gave the file up, as where a checkpoint finds no room: then it is to be opened anew."""
         try:
-            self._connection = duckdb.connect(path, config=config)
+            self._connection = duckdb.connect(path, config=self._config)
         except duckdb.IOException as problem:
             raise _told(path, problem) from problem
         try:
@@ -80,18 +83,17 @@ class DuckDBDatabase:
         Raises:
             UnavailableError: there is no room for it, on disk or in memory.
         """
-        with self._writing:
+        with self._writing, self._told_as_unavailable():
+            self._open_anew()
             self._connection.begin()
             try:
                 transaction = DuckDBTransaction(self._execute, TYPES)
                 yield transaction
                 transaction.end()
                 self._connection.commit()
-            except BaseException as problem:
+            except BaseException:
                 with contextlib.suppress(duckdb.Error):  # the transaction may be gone already
                     self._connection.rollback()
-                if isinstance(problem, _LATER):
-                    raise UnavailableError(f"the database cannot be used now: {problem}") from problem
                 raise
 
     def active(self) -> dict[Service, int]:
@@ -114,11 +116,8 @@ class DuckDBDatabase:
         Raises:
             UnavailableError: there is not enough memory for it, or the file cannot be read.
         """
-        try:
-            with self._connection.cursor() as cursor:
-                return cursor.execute(statement, parameters).fetchall()
-        except _LATER as problem:
-            raise UnavailableError(f"the database cannot be used now: {problem}") from problem
+        with self._told_as_unavailable(), self._connection.cursor() as cursor:
+            return cursor.execute(statement, parameters).fetchall()
 
     def close(self) -> None:
         """Let go of the file."""
@@ -128,8 +127,24 @@ class DuckDBDatabase:
     @contextmanager
     def _reading(self) -> Iterator[SqlTransaction]:
         """Read beside the writer: what counts by now."""
-        with self._connection.cursor() as cursor:
+        with self._told_as_unavailable(), self._connection.cursor() as cursor:
             yield SqlTransaction(lambda text, said=(): cursor.execute(text, said).fetchall(), TYPES)
+
+    @contextmanager
+    def _told_as_unavailable(self) -> Iterator[None]:
+        try:
+            yield
+        except _LATER as problem:
+            self._invalid |= isinstance(problem, duckdb.FatalException)
+            raise UnavailableError(f"the database cannot be used now: {problem}") from problem
+
+    def _open_anew(self) -> None:
+        """Open the file again where DuckDB gave it up; what had counted by then is in it."""
+        if self._invalid and self._path != IN_MEMORY:
+            self._connection.close()
+            self._parsed.clear()
+            self._connection = duckdb.connect(self._path, config=self._config)
+            self._invalid = False
 
     def _execute(self, statement: str, parameters: Sequence[Any] = ()) -> list[Row]:
         parsed = self._parsed.get(statement)

@@ -84,11 +84,11 @@ class PostgresTransaction(SqlTransaction):
         )
         return [StoredHead(*row) for row in found if row[1]]
 
-    def due(self, now_ns: int, most: int) -> list[StoredHead]:
+    def due(self, now_ns: int, most: int, without: Iterable[str] = ()) -> list[StoredHead]:
         """Return conversations that are due by now; none where another analyzer is about them just now."""
         if not self._execute(f"SELECT pg_try_advisory_xact_lock({_LOCKS}, {_CLOSING})")[0][0]:
             return []
-        due = super().due(now_ns, most)
+        due = super().due(now_ns, most, without)
         held = {head.conversation_id: head for head in self.heads(head.conversation_id for head in due)}
         # Those that somebody wrote meanwhile may not be due any more.
         current = [held.get(head.conversation_id) for head in due]
@@ -153,9 +153,14 @@ class PostgresDatabase:
         self._working = threading.Lock()
         self._one_reads = threading.Lock()
         self._connection = self._connected()
-        self._reader = self._connected()
-        self._prepare()
-        self.writer = self._take_number()
+        self._reader = self._connection
+        try:
+            self._reader = self._connected()
+            self._prepare()
+            self.writer = self._take_number()
+        except BaseException:
+            self.close()
+            raise
 
     @contextmanager
     def transaction(self) -> Iterator[PostgresTransaction]:
@@ -211,13 +216,21 @@ class PostgresDatabase:
     def _reading(self) -> Iterator[SqlTransaction]:
         """Read beside the writer: what counts by now."""
         with self._one_reads:
-            if self._reader.closed or self._reader.broken:
-                self._reader = self._connected()
-            reader = self._reader
             try:
-                yield SqlTransaction(lambda text, said=(): _run(reader, text, said), TYPES)
+                yield SqlTransaction(self._ask, TYPES)
             except _LATER as problem:
                 raise UnavailableError(f"the database cannot be used now: {problem}") from problem
+
+    def _ask(self, statement: str, parameters: Sequence[Any] = ()) -> list[Row]:
+        """Read; where the connection was lost, perhaps long ago, over another one."""
+        try:
+            return _run(self._reader, statement, parameters)
+        except _LATER:
+            if not (self._reader.closed or self._reader.broken):
+                raise
+            self._reader.close()
+            self._reader = self._connected()
+            return _run(self._reader, statement, parameters)
 
     def _execute(self, statement: str, parameters: Sequence[Any] = ()) -> list[Row]:
         return _run(self._connection, statement, parameters)

@@ -65,10 +65,15 @@ class SqlTransaction(Deleting):
         statement = f"SELECT {HEAD_COLUMNS} FROM heads WHERE conversation_id IN ({self._rows(('id', t.TEXT))})"
         return [StoredHead(*row) for row in self._execute(statement, [wanted])] if wanted else []
 
-    def due(self, now_ns: int, most: int) -> list[StoredHead]:
-        """Return conversations that are due by now, those whose time came first."""
-        statement = f"SELECT {HEAD_COLUMNS} FROM heads WHERE due_ns <= ? ORDER BY deadline_ns, conversation_id LIMIT ?"
-        return [StoredHead(*row) for row in self._execute(statement, [now_ns, most])]
+    def due(self, now_ns: int, most: int, without: Iterable[str] = ()) -> list[StoredHead]:
+        """Return conversations that are due by now, those whose time came first, but for some."""
+        left = list(without)
+        others = f"AND conversation_id NOT IN ({self._rows(('id', t.TEXT))}) " if left else ""
+        statement = (
+            f"SELECT {HEAD_COLUMNS} FROM heads WHERE due_ns <= ? {others}ORDER BY deadline_ns, conversation_id LIMIT ?"
+        )
+        parameters = [now_ns, left, most] if left else [now_ns, most]
+        return [StoredHead(*row) for row in self._execute(statement, parameters)]
 
     def facts(self, first_sequences: Mapping[str, int]) -> dict[str, list[bytes]]:
         """Return the facts of conversations, by id, each from a row on."""

@@ -7,11 +7,13 @@ else has written the conversation meanwhile. What a batch changes becomes visibl
 from __future__ import annotations
 
 import heapq
+import logging
 from collections import OrderedDict
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from otel_agent_analytics.conversations.packing import head_of, restored
 from otel_agent_analytics.conversations.stretch import Phase
+from otel_agent_analytics.errors import known_place, note_fault
 from otel_agent_analytics.storage.burial import state_after
 from otel_agent_analytics.storage.codec import pack_events, pack_head, unpack_events, unpack_head
 from otel_agent_analytics.storage.graves import Graves
@@ -24,6 +26,10 @@ if TYPE_CHECKING:
     from otel_agent_analytics.conversations.state import State
     from otel_agent_analytics.storage.database import StoredHead, Transaction
     from otel_agent_analytics.storage.rows import Row
+
+logger = logging.getLogger("otel_agent_analytics")
+
+_DAMAGED: Final = known_place("storage.damaged")
 
 
 class _Held(NamedTuple):
@@ -49,6 +55,9 @@ class StagedStore:
         rules: by which conversations are judged.
         lateness_ns: how long after its last span arrived a conversation is left open at least, nanoseconds.
         max_held: how many states are held between batches; the one that was touched longest ago goes first.
+
+    Attributes:
+        damaged: ids of conversations that are stored and cannot be read: they are left as they are.
     """
 
     def __init__(self, rules: Rules, *, lateness_ns: int, max_held: int = 5_000) -> None:
@@ -57,6 +66,7 @@ class StagedStore:
         self._max_held = max_held
         self._graves = Graves()
         self._held: OrderedDict[str, _Held] = OrderedDict()
+        self.damaged: set[str] = set()
         self._begin_nothing()
 
     def _begin_nothing(self) -> None:
@@ -83,7 +93,7 @@ class StagedStore:
 
     def expect_due(self, most: int) -> int:
         """Load conversations that are due now; return how many."""
-        heads = self._of_transaction.due(self._now_ns, most)
+        heads = self._of_transaction.due(self._now_ns, most, self.damaged)
         self._load(heads, {head.conversation_id for head in heads})
         self._heap = [(0, head.conversation_id) for head in heads]  # in the order of their deadlines already
         return len(heads)
@@ -188,9 +198,10 @@ class StagedStore:
                 stale[head.conversation_id] = head
         facts = self._of_transaction.facts({one: head.first_sequence for one, head in stale.items()})
         for conversation_id, head in stale.items():
-            events = [event for body in facts[conversation_id] for event in unpack_events(body)]
-            state = restored(conversation_id, unpack_head(head.body), events, self._rules)
-            self._current[conversation_id] = _Held(state, head.sequence, head.first_sequence, head.arrived_ns)
+            try:
+                self._current[conversation_id] = self._built(head, facts[conversation_id])
+            except Exception as problem:  # noqa: BLE001 - what is damaged may fail in any way, and must not stop the rest
+                self._set_aside(conversation_id, problem)
         unknown = wanted.difference(head.conversation_id for head in heads)
         if unknown:
             self._recall(unknown)
@@ -200,6 +211,18 @@ class StagedStore:
         for conversation_id, gone in self._graves.among(self._of_transaction, unknown).items():
             state = state_after(conversation_id, gone)
             self._current[conversation_id] = _Held(state, gone.sequence, gone.sequence + 1, self._now_ns)
+
+    def _built(self, head: StoredHead, facts: Iterable[bytes]) -> _Held:
+        events = [event for body in facts for event in unpack_events(body)]
+        state = restored(head.conversation_id, unpack_head(head.body), events, self._rules)
+        return _Held(state, head.sequence, head.first_sequence, head.arrived_ns)
+
+    def _set_aside(self, conversation_id: str, problem: Exception) -> None:
+        """Leave a conversation that cannot be read as it is stored, until the process ends."""
+        note_fault(_DAMAGED, problem)
+        if conversation_id not in self.damaged:
+            self.damaged.add(conversation_id)
+            logger.error("conversation %r cannot be read, so it is left as it is: %s", conversation_id, problem)
 
     def _written(self, conversation_id: str, state: State, facts: list[Row]) -> _Held:
         """Return a changed state as the database will have it; add the row of facts that this takes, if any."""

@@ -13,6 +13,7 @@ import itertools
 import os
 import pwd
 import shutil
+import signal
 import subprocess
 import tempfile
 import time
@@ -56,7 +57,7 @@ def durable() -> Server | None:
     return _own(fsync="on") or _packaged()
 
 
-def new_database(server: Server) -> str:
+def new_database(server: Server | OwnServer) -> str:
     """Return the URL of a new, empty database."""
     name = f"test_{os.getpid()}_{next(_numbers)}"
     with psycopg.connect(server.url, autocommit=True) as connection:
@@ -64,32 +65,67 @@ def new_database(server: Server) -> str:
     return server.url.replace("/postgres?", f"/{name}?")
 
 
-def _own(fsync: str = "off") -> Server | None:
-    """Start the machine's own; as root, as the user that its package made, since it refuses root."""
+class OwnServer:
+    """A PostgreSQL of the machine, in a folder of its own; as root, run by the user that its package made."""
+
+    def __init__(self, folder: Path, user: str | None, fsync: str) -> None:
+        self._folder = folder
+        self._user = user
+        self._fsync = fsync
+        self._where = Path(tempfile.mkdtemp(prefix="pg"))
+        self._running: subprocess.Popen[bytes] | None = None
+        self.url = f"postgresql://postgres@/postgres?host={self._where}"
+        if user is not None:
+            shutil.chown(self._where, user)
+        options = ("-U", "postgres", "--auth=trust", "--no-sync", "--encoding=UTF8")
+        self._run("initdb", "-D", self._where / "data", *options).wait()
+
+    def start(self) -> int:
+        """Start it, and wait until it takes connections; return its first process."""
+        settings = ("-c", "listen_addresses=", "-c", f"fsync={self._fsync}")
+        self._running = self._run("postgres", "-D", self._where / "data", "-k", self._where, *settings)
+        _wait_for(self.url)
+        return self._running.pid
+
+    def stop(self) -> None:
+        """End it, whoever is connected."""
+        if self._running is not None:
+            self._running.send_signal(signal.SIGINT)
+            self._running.wait(20)
+            self._running = None
+
+    def remove(self) -> None:
+        """End it, and delete what it kept."""
+        self.stop()
+        shutil.rmtree(self._where, ignore_errors=True)
+
+    def version(self) -> str:
+        """Return what it says that it is."""
+        said = subprocess.run([self._folder / "postgres", "--version"], capture_output=True, text=True, check=True)
+        return said.stdout.strip()
+
+    def _run(self, program: str, *arguments: str | Path) -> subprocess.Popen[bytes]:
+        command, quiet = [self._folder / program, *arguments], subprocess.DEVNULL
+        return subprocess.Popen(command, user=self._user, cwd="/", stdout=quiet, stderr=quiet)
+
+
+def database_server(fsync: str = "off") -> OwnServer | None:
+    """Return a PostgreSQL that can be started and stopped; None where the machine has none of its own."""
     folder = _folder_of_programs()
-    user = "postgres" if os.getuid() == 0 else None
+    user = "postgres" if os.getuid() == 0 else None  # it refuses to be root
     if folder is None or (user is not None and user not in {entry.pw_name for entry in pwd.getpwall()}):
         return None
-    where = Path(tempfile.mkdtemp(prefix="pg"))
-    if user is not None:
-        shutil.chown(where, user)
-    data = where / "data"
-    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    initdb = [folder / "initdb", "-D", data, "-U", "postgres", "--auth=trust", "--no-sync", "--encoding=UTF8"]
-    subprocess.run(initdb, user=user, check=True, cwd="/", **quiet)  # type: ignore[call-overload]
-    run = [folder / "postgres", "-D", data, "-k", where, "-c", "listen_addresses=", "-c", f"fsync={fsync}"]
-    server = subprocess.Popen(run, user=user, cwd="/", **quiet)  # type: ignore[call-overload]
+    return OwnServer(folder, user, fsync)
 
-    def stop() -> None:
-        server.terminate()
-        server.wait(10)
-        shutil.rmtree(where, ignore_errors=True)
 
-    atexit.register(stop)
-    version = subprocess.run([folder / "postgres", "--version"], capture_output=True, text=True, check=True).stdout
-    url = f"postgresql://postgres@/postgres?host={where}"
-    _wait_for(url)
-    return Server(url, f"the machine's own, {version.strip()}", server.pid)
+def _own(fsync: str = "off") -> Server | None:
+    """Start the machine's own, until the tests are over."""
+    server = database_server(fsync)
+    if server is None:
+        return None
+    process_id = server.start()
+    atexit.register(server.remove)
+    return Server(server.url, f"the machine's own, {server.version()}", process_id)
 
 
 def _folder_of_programs() -> Path | None:

@@ -55,7 +55,7 @@ class Served(NamedTuple):
 
     def metric(self, name: str) -> float:
         """Return the sum of all series of a name, without its prefix, as ``/metrics`` shows it."""
-        lines = self.get("/metrics").body.decode().splitlines()
+        lines = self.get("/metrics").body.decode().split("\n")  # a text may hold what else divides lines
         found = [line for line in lines if line.split("{")[0].split(" ")[0] == f"agent_analytics_{name}"]
         return sum(float(line.rsplit(" ", 1)[1]) for line in found)
 

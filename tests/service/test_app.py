@@ -160,6 +160,8 @@ def test_events_of_an_application(shop: Served) -> None:
         (400, b"{", {"type_": "application/json"}),
         (400, b'{"resourceSpans":[{"scopeSpans":[{"spans":[{"spanId":"xyz"}]}]}]}', {"type_": "application/json"}),
         (400, b"[" * 5000, {"type_": "application/json"}),
+        (400, b'{"\\ud800": 1}', {"type_": "application/json"}),
+        (400, b'{"resourceSpans":[{"scopeSpans":[{"spans":[{"kind":"\\ud800"}]}]}]}', {"type_": "application/json"}),
         (413, gzip.compress(bytes(2**20)), {"Content_Encoding": "gzip"}),
         (413, bytes(2**17), {}),
         (200, b"", {}),
