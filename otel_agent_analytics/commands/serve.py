@@ -36,6 +36,10 @@ _OPTIONS: Final = {
     "max_requests": ("--max-requests", "N"),
     "max_body_seconds": ("--max-body-seconds", "SECONDS"),
     "max_waiting_spans": ("--max-waiting-spans", "N"),
+    "keep_content": ("--keep-content", "true|false"),
+    "retain_facts_days": ("--retain-facts-days", "N"),
+    "retain_content_days": ("--retain-content-days", "N"),
+    "retain_conversations_days": ("--retain-conversations-days", "N"),
     "log_format": ("--log-format", "FORMAT"),
     "log_level": ("--log-level", "LEVEL"),
 }

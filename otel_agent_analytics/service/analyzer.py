@@ -16,8 +16,10 @@ from otel_agent_analytics.outputs.totals import Totals
 from otel_agent_analytics.service.elsewhere import DerivedElsewhere
 from otel_agent_analytics.storage.database import Batch
 from otel_agent_analytics.storage.errors import ConflictError
+from otel_agent_analytics.storage.forgetting import forget
 from otel_agent_analytics.storage.people import StoredLengths, StoredSettling
 from otel_agent_analytics.storage.recording import Recording
+from otel_agent_analytics.storage.retention import Retention, portion
 from otel_agent_analytics.storage.staging import StagedStore
 from otel_agent_analytics.storage.total_rows import METRICS, StoredTotals, fill
 from otel_agent_analytics.storage.users import StoredUsers
@@ -26,13 +28,17 @@ from otel_agent_analytics.tracking.routing import routed
 from otel_agent_analytics.tracking.tracker import Tracker, unpriced
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from otel_agent_analytics.conversations.events import LogRecord, ModelCalled, SpanRecord
     from otel_agent_analytics.conversations.rules import Rules
     from otel_agent_analytics.dialects.options import Options
+    from otel_agent_analytics.storage.content import Keeper
     from otel_agent_analytics.storage.database import Database, Transaction
+    from otel_agent_analytics.storage.forgetting import Forgotten
+    from otel_agent_analytics.storage.rows import Row
 
+_ALL: Final = Retention()
 _MOST_DUE: Final = 1_000
 _TRIES: Final = 5
 
@@ -54,12 +60,14 @@ class Analyzer:
         options: what is decided about translating spans of other frameworks.
         users: whether users are counted, which takes datasketches.
         writer: whose totals these are, where several analyzers share a database.
+        keeper: takes the texts off spans; None: they are not kept.
+        retention: how long what is kept.
 
     Raises:
         StorageError: what is stored cannot be read.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - all but four by keyword
         self,
         database: Database,
         rules: Rules,
@@ -71,8 +79,16 @@ class Analyzer:
         options: Options = DEFAULT_OPTIONS,
         users: bool = False,
         writer: int = 0,
+        keeper: Keeper | None = None,
+        retention: Retention = _ALL,
     ) -> None:
         self.database = database
+        self._rules = rules
+        self._keeper = keeper
+        self._retention = retention
+        self._texts: list[Row] = []
+        self.forgets: list[Callable[[Iterable[str]], None]] = []
+        """Is told of conversations that were deleted, by their ids."""
         self._clock = clock
         self._lateness_ns = lateness_ns
         self._skew_ns = skew_ns
@@ -138,6 +154,38 @@ class Analyzer:
 
         return self._in_transaction(read)
 
+    def horizon_ns(self) -> int:
+        """Return the time after which a span or event is from the future, UTC nanoseconds."""
+        return self._clock() + self._skew_ns
+
+    def forget(self, user_hash: str, *, rater: str | None = None, dry_run: bool = False) -> Forgotten:
+        """Delete everything of a user but what totals say; return what was deleted, or would be.
+
+        Raises:
+            StorageError: it could not be done; nothing is deleted then.
+        """
+        with self._working:
+            done = forget(self.database, user_hash, self._clock(), rater=rater, dry_run=dry_run)
+            if not dry_run:
+                self._store.drop((*done.conversation_ids, *done.rated))
+                self._recording.reset()
+        for forgets in self.forgets if not dry_run else ():
+            forgets(done.conversation_ids)
+        return done
+
+    def tidy(self) -> bool:
+        """Delete a little of what is too old; return whether there may be more.
+
+        Raises:
+            StorageError: it could not be done; nothing is deleted then.
+        """
+        with self._working:
+            try:
+                with self.database.transaction() as transaction:
+                    return portion(transaction, self._retention, self._rules, self._clock())
+            finally:
+                self._store.drop(())
+
     def shown(self) -> Totals:
         """Return the totals of all analyzers on this database, as they are stored."""
         found = Totals()
@@ -165,8 +213,11 @@ class Analyzer:
 
     def _fold(self, sources: Sequence[SpanRecord | LogRecord]) -> None:
         own = self._elsewhere.without(sources)
-        self._store.expect(one for one in (conversation_of(s.attributes) for s in own) if one is not None)
-        self._tracker.take_all(self._readable(own), self._clock() + self._skew_ns)
+        self._store.expect(one for one in (conversation_of(s.attributes) for s in sources) if one is not None)
+        own = self._readable(own)
+        self._tracker.take_all(own, self.horizon_ns())
+        if self._keeper is not None:
+            self._texts = self._keeper.rows(own, self._clock())
 
     def _readable(self, sources: Sequence[SpanRecord | LogRecord]) -> Sequence[SpanRecord | LogRecord]:
         """Return what belongs to conversations that can be read; count what does not, as it cannot be folded."""
@@ -207,12 +258,13 @@ class Analyzer:
             return done
 
     def _begin(self, transaction: Transaction) -> None:
-        self._recording.reset()
+        now_ns = self._clock()
+        self._recording.reset(now_ns)
+        self._texts = []
         if self._users is not None:
             self._users.reset()
         if self._doubtful:
             self._restore(transaction)
-        now_ns = self._clock()
         self._store.begin(transaction, now_ns)
         self._settling.begin(transaction, now_ns - self._lateness_ns)
         self._lengths.begin(transaction)
@@ -245,13 +297,15 @@ class Analyzer:
         facts, heads = self._store.rows()
         recorded = self._recording
         return Batch(
-            facts=[*facts, *self._elsewhere.facts],
+            facts=[*facts, *self._elsewhere.facts_after(self._store.floor_ns)],
             heads=heads,
             calls=recorded.calls,
             messages=recorded.messages,
             conversations=recorded.conversations,
             removed=recorded.removed,
             totals=self._stored_totals.moved(),
+            # In the order of the columns: the conversation first, the time of the span fifth.
+            content=[row for row in self._texts if row[4] > self._store.floor_ns(row[0])],
             waiting=self._waiting.rows,
             read=self._waiting.read,
             users=self._users.rows() if self._users is not None else (),

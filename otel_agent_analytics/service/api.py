@@ -17,6 +17,7 @@ from otel_agent_analytics.service.queries.asked import LONGEST_TEXT, Taken, Wron
 from otel_agent_analytics.service.queries.catalogue import QUERIES
 from otel_agent_analytics.service.queries.meanings import meanings
 from otel_agent_analytics.service.queries.openapi import ROOT, document, path_of
+from otel_agent_analytics.service.receiver import RETRY_AFTER
 from otel_agent_analytics.storage.errors import StorageError
 
 if TYPE_CHECKING:
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
 
     Handler = Callable[[Request], Awaitable[Response]]
 
-_RETRY_AFTER_SECONDS: Final = "1"
 _NOTHING: Final = Taken(window="")
 
 
@@ -96,7 +96,7 @@ def _answering(allowed: Access, answer: Handler) -> Handler:
             told = WrongParameter(str(wrong), wrong.parameter, wrong.value, wrong.allowed)
             return _json(encoded(told), 400)
         except StorageError as problem:
-            return _json(encoded(Problem(str(problem))), 503, {"Retry-After": _RETRY_AFTER_SECONDS})
+            return _json(encoded(Problem(str(problem))), 503, RETRY_AFTER)
 
     return answering
 

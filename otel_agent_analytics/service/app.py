@@ -15,11 +15,12 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from otel_agent_analytics.outputs.exposition import ConversationCollector
-from otel_agent_analytics.service import access, api
+from otel_agent_analytics.service import access, api, care_routes
 from otel_agent_analytics.service.access import Access
 from otel_agent_analytics.service.at_most import AtMost
+from otel_agent_analytics.service.care import NO_CARE
 from otel_agent_analytics.service.otlp import OtlpReader
-from otel_agent_analytics.service.receiver import RETRY_AFTER_SECONDS, SIGNALS, Limits, Receiver, attribute_reader
+from otel_agent_analytics.service.receiver import RETRY_AFTER, SIGNALS, BodyReader, Limits, Receiver, attribute_reader
 from otel_agent_analytics.storage.errors import StorageError
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
     from otel_agent_analytics.outputs.audience import Gauges
     from otel_agent_analytics.service.analyzer import Analyzer
+    from otel_agent_analytics.service.care import Care
     from otel_agent_analytics.service.committing import Committer
 
 _OPEN: Final = Access()
@@ -43,6 +45,7 @@ def create_app(
     allowed: Access = _OPEN,
     limits: Limits = _NO_LIMITS,
     human_cost_usd: float | None = None,
+    care: Care = NO_CARE,
     users: Gauges | None = None,
 ) -> Starlette:
     """Return the application; while it runs the committer does.
@@ -54,9 +57,11 @@ def create_app(
         allowed: tokens; without any everybody may do everything but what an admin may.
         limits: how much one request may bring.
         human_cost_usd: what a conversation costs that a human handles; None: not shown.
+        care: how texts and user ids are treated.
         users: how many there are; None where that is not counted.
     """
-    receiver = Receiver(committer, OtlpReader(clock, attribute_reader(limits)), limits)
+    bodies = BodyReader(limits)
+    receiver = Receiver(committer, OtlpReader(clock, attribute_reader(limits)), bodies)
 
     async def take(signal: str, request: Request) -> Response:
         return await receiver.take(signal, request)
@@ -66,7 +71,7 @@ def create_app(
         try:
             body = await asyncio.to_thread(lambda: encode(_registry(analyzer, users, human_cost_usd)))
         except StorageError as problem:
-            return PlainTextResponse(f"{problem}\n", 503, {"Retry-After": RETRY_AFTER_SECONDS})
+            return PlainTextResponse(f"{problem}\n", 503, RETRY_AFTER)
         return Response(body, headers={"Content-Type": type_})
 
     async def alive(_: Request) -> Response:
@@ -84,12 +89,13 @@ def create_app(
         committer.start()
         yield
         await asyncio.to_thread(committer.stop)
-        receiver.close()
+        bodies.close()
 
     guarded = partial(_guarded, allowed)
     routes = [
         *(Route(f"/v1/{name}", guarded(access.INGEST, partial(take, name)), methods=["POST"]) for name in SIGNALS),
         Route("/metrics", guarded(access.READ, metrics)),
+        *care_routes.routes(analyzer, committer, clock, allowed, bodies, care),
         *api.routes(analyzer.database, allowed, clock, human_cost_usd),
         Route("/healthz", alive),
         Route("/readyz", ready),

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from starlette.responses import PlainTextResponse
 
-from otel_agent_analytics.service.receiver import RETRY_AFTER_SECONDS
+from otel_agent_analytics.service.receiver import RETRY_AFTER
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Receive, Scope, Send
@@ -34,7 +34,7 @@ class AtMost:
             await self._app(scope, receive, send)
             return
         if self._at_work >= self._requests:
-            headers = {"Retry-After": RETRY_AFTER_SECONDS, "Connection": "close"}
+            headers = {**RETRY_AFTER, "Connection": "close"}
             refusal = PlainTextResponse(f"{self._requests} requests are at work, as many as may be\n", 503, headers)
             await refusal(scope, receive, send)
             return

@@ -12,7 +12,7 @@ from otel_agent_analytics.conversations.from_span import decode
 from otel_agent_analytics.storage.codec import pack_events
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from otel_agent_analytics.conversations.events import Event, LogRecord, Service, SpanRecord
     from otel_agent_analytics.outputs.totals import Totals
@@ -44,7 +44,18 @@ class DerivedElsewhere:
     def begin(self, now_ns: int) -> None:
         """Begin another transaction, at a time of arrival, UTC nanoseconds."""
         self._now_ns = now_ns
-        self.facts: list[Row] = []
+        self._events: dict[str, list[Event]] = {}
+
+    def facts_after(self, floor_ns: Callable[[str], int]) -> list[Row]:
+        """Return rows of facts of what was left out, but of what happened before a conversation was deleted."""
+        rows: list[Row] = []
+        for conversation_id, events in self._events.items():
+            floor = floor_ns(conversation_id)
+            found = [event for event in events if event.time_ns > floor]
+            if found:
+                sequence = -1 - secrets.randbits(_SEQUENCE_BITS)
+                rows.append((conversation_id, sequence, self._now_ns, pack_events(found)))
+        return rows
 
     def without(self, sources: Sequence[SpanRecord | LogRecord]) -> Sequence[SpanRecord | LogRecord]:
         """Return what is to be derived here; count and keep the rest, and tell of it once for each service."""
@@ -60,10 +71,6 @@ class DerivedElsewhere:
         return [source for source in sources if source.attributes.get(v.DERIVED) is not True]
 
     def _keep(self, sources: Sequence[SpanRecord | LogRecord]) -> None:
-        events: dict[str, list[Event]] = {}
         for source in sources:
             for conversation_id, event in decode(source):
-                events.setdefault(conversation_id, []).append(event)
-        for conversation_id, found in events.items():
-            sequence = -1 - secrets.randbits(_SEQUENCE_BITS)
-            self.facts.append((conversation_id, sequence, self._now_ns, pack_events(found)))
+                self._events.setdefault(conversation_id, []).append(event)

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from otel_agent_analytics.service.committing import Committer
     from otel_agent_analytics.service.otlp import Reading
 
-RETRY_AFTER_SECONDS: Final = "1"
+RETRY_AFTER: Final = {"Retry-After": "1"}
 FAULT: Final = "a fault of this analyzer, which it has logged; nothing of the request is stored"
 _LARGE: Final = 65_536
 """Bytes; what is larger is unpacked beside the loop that serves everybody."""
@@ -61,6 +61,38 @@ def attribute_reader(limits: Limits) -> AttributeReader:
     return AttributeReader(most=limits.attributes, longest=limits.attribute_length)
 
 
+class BodyReader:
+    """Reads the bodies of requests, within limits; large ones are unpacked beside the loop that serves everybody.
+
+    Args:
+        limits: how much one may bring, and for how long.
+    """
+
+    def __init__(self, limits: Limits) -> None:
+        self.limits = limits
+        self._unpacking = ThreadPoolExecutor(1, "agent-analytics-unpack")  # one, so that memory is needed once
+
+    def close(self) -> None:
+        """End the thread that unpacks."""
+        self._unpacking.shutdown()
+
+    async def read(self, request: Request, change: Callable[[bytes], bytes] = bytes) -> bytes:
+        """Return the body of a request without its compression, and what a function makes of it.
+
+        Raises:
+            RefusedError: it is larger than may be, too slow, damaged, or not compressed by gzip or deflate.
+        """
+        body = await read_body(request.stream(), self.limits.body, self.limits.body_seconds)
+        encoding = request.headers.get("content-encoding", "")
+
+        def plain() -> bytes:
+            return change(unpacked(body, encoding, self.limits.unpacked))
+
+        if len(body) <= _LARGE and not encoding:  # what is compressed may be large
+            return plain()
+        return await asyncio.get_running_loop().run_in_executor(self._unpacking, plain)
+
+
 class _Signal(NamedTuple):
     """One kind of request."""
 
@@ -83,18 +115,13 @@ class Receiver:
     Args:
         committer: stores what they bring.
         reader: reads it.
-        limits: how much one may bring.
+        bodies: reads their bodies, within limits.
     """
 
-    def __init__(self, committer: Committer, reader: OtlpReader, limits: Limits) -> None:
+    def __init__(self, committer: Committer, reader: OtlpReader, bodies: BodyReader) -> None:
         self._committer = committer
         self._reader = reader
-        self._limits = limits
-        self._unpacking = ThreadPoolExecutor(1, "agent-analytics-unpack")  # one, so that memory is needed once
-
-    def close(self) -> None:
-        """End the thread that unpacks."""
-        self._unpacking.shutdown()
+        self._bodies = bodies
 
     async def take(self, signal: str, request: Request) -> Response:
         """Return the answer to a request, once what it brings is stored."""
@@ -110,7 +137,7 @@ class Receiver:
         except ClientDisconnect:
             return _told(400, "the body did not come to its end")  # for nobody: there is none who could read it
         except StorageError as problem:  # it is not stored, so it may come again
-            return _told(503, str(problem), {"Retry-After": RETRY_AFTER_SECONDS})
+            return _told(503, str(problem), RETRY_AFTER)
         except Exception as fault:  # noqa: BLE001 - a fault of this package: nothing of the request is stored
             note_fault(_TAKING, fault)
             return _told(500, FAULT)
@@ -119,18 +146,13 @@ class Receiver:
     async def _read(self, kind: _Signal, type_: str, request: Request) -> Reading:
         if type_ not in (PROTOBUF, JSON):
             raise RefusedError(415, f"content-type {type_!r} is not known; {PROTOBUF} and {JSON} are")
-        body = await read_body(request.stream(), self._limits.body, self._limits.body_seconds)
-        encoding = request.headers.get("content-encoding", "")
-
-        def plain() -> bytes:
-            found = unpacked(body, encoding, self._limits.unpacked)
-            return from_json(found, kind.request()) if type_ == JSON else found
-
-        beside = len(body) > _LARGE or encoding  # what is compressed may be large
-        body = await asyncio.get_running_loop().run_in_executor(self._unpacking, plain) if beside else plain()
+        body = await self._bodies.read(
+            request, (lambda said: from_json(said, kind.request())) if type_ == JSON else bytes
+        )
         reading = kind.read(self._reader, body)
-        if len(reading.sources) > self._limits.spans:
-            raise RefusedError(413, f"{len(reading.sources)} spans or records; {self._limits.spans} may come at once")
+        most = self._bodies.limits.spans
+        if len(reading.sources) > most:
+            raise RefusedError(413, f"{len(reading.sources)} spans or records; {most} may come at once")
         return reading
 
 

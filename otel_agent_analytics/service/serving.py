@@ -18,6 +18,7 @@ from otel_agent_analytics.people.sketches import available, load
 from otel_agent_analytics.service.access import Access, open_doors
 from otel_agent_analytics.service.analyzer import Analyzer
 from otel_agent_analytics.service.app import create_app
+from otel_agent_analytics.service.care import care_of
 from otel_agent_analytics.service.committing import Committer
 from otel_agent_analytics.service.grpc_receiver import grpc_server
 from otel_agent_analytics.service.receiver import Limits
@@ -80,11 +81,11 @@ def serve(
         open_store: opens what is kept.
 
     Raises:
-        SettingError: the user's file of prices is wrong.
+        SettingError: the user's file of prices is wrong, or a key for texts is none.
         StorageError: the store cannot be opened.
         OSError: an address is taken.
     """
-    judging = judging_of(agents)
+    judging, care = judging_of(agents), care_of(agents, settings)
     with _listening(settings.serve_http) as listening, open_store(settings.store) as (database, writer):
         analyzer = Analyzer(
             database,
@@ -96,6 +97,8 @@ def serve(
             options=_options(agents),
             users=available(),
             writer=writer,
+            keeper=care.keeper,
+            retention=care.retention,
         )
         committer = Committer(analyzer, most_waiting=settings.max_waiting_spans)
         allowed = Access(settings.ingest_tokens, settings.read_tokens, settings.admin_tokens)
@@ -112,6 +115,7 @@ def serve(
                 allowed=allowed,
                 limits=limits,
                 human_cost_usd=judging.human_cost_usd,
+                care=care,
                 users=_users(database, agents),
             )
             _run(app, settings, listening)

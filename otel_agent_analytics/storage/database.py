@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 
     from otel_agent_analytics.conversations.events import Service
     from otel_agent_analytics.storage.rows import Row
+    from otel_agent_analytics.storage.tables import Table
     from otel_agent_analytics.tracking.returns import Episode
 
 
@@ -21,6 +22,16 @@ class StoredHead(NamedTuple):
     first_sequence: int
     arrived_ns: int
     body: bytes
+
+
+class Gone(NamedTuple):
+    """What is left of a conversation that was deleted."""
+
+    conversation_hash: int
+    floor_ns: int
+    """Event time up to which what still comes of it is late."""
+    sequence: int
+    """How often it had been written; what is written of the same id from now on counts on from there."""
 
 
 class Batch(NamedTuple):
@@ -37,6 +48,8 @@ class Batch(NamedTuple):
     """Episodes, by conversation id and number, that are open again."""
     totals: Sequence[Row] = ()
     """Each takes the place of the series' last one."""
+    content: Sequence[Row] = ()
+    """Each takes the place of what was kept of the same span."""
     waiting: Sequence[Row] = ()
     """Spans whose trace is not whole."""
     read: Sequence[tuple[str, int]] = ()
@@ -58,6 +71,10 @@ class Whole(NamedTuple):
 
 class Transaction(Protocol):
     """Reads and writes that count together or not at all."""
+
+    @property
+    def shared(self) -> bool:
+        """Whether other processes may write to the same database."""
 
     def heads(self, conversation_ids: Iterable[str]) -> list[StoredHead]:
         """Return what is stored of conversations, and hold them until the end of the transaction."""
@@ -94,6 +111,42 @@ class Transaction(Protocol):
     def totals(self, writer: int) -> list[Row]:
         """Return the totals of a writer."""
 
+    def all_facts(self, conversation_ids: Iterable[str]) -> list[Row]:
+        """Return conversation id, sequence and body of every row of facts of conversations."""
+
+    def rewrite_facts(self, conversation_id: str, sequence: int, body: bytes) -> None:
+        """Put other facts in the place of a row's."""
+
+    def rewrite_head(self, conversation_id: str, sequence: int, body: bytes) -> None:
+        """Put another head in the place of a conversation's, which was written once more by that."""
+
+    def store_key(self) -> bytes:
+        """Return the key of this store, under which the ids of deleted conversations are hashed."""
+
+    def graves(self, since_ns: int) -> list[Row]:
+        """Return hash and time of the conversations that were deleted at a time or later."""
+
+    def gone(self, conversation_hashes: Iterable[int]) -> list[Gone]:
+        """Return what is left of conversations that were deleted."""
+
+    def delete(self, table: Table, column: str, values: Iterable[str]) -> int:
+        """Delete the rows of a table that have one of some texts in a column; return how many these were."""
+
+    def delete_old(self, table: Table, column: str, before_ns: int, most: int) -> int:
+        """Delete rows whose time in a column is before another, so many at most; return how many these were."""
+
+    def delete_old_facts(self, before_ns: int, most: int) -> int:
+        """Delete facts of episodes that are forgotten, written before a time, so many at most; return how many."""
+
+    def finished(self, before_ns: int, most: int) -> list[StoredHead]:
+        """Return conversations of which all is said and nothing has arrived since a time, and hold them."""
+
+    def bury(self, gone: Sequence[Row]) -> None:
+        """Write what is left of deleted conversations."""
+
+    def alone(self) -> bool:
+        """Return whether this transaction, of all analyzers on this database, is the one that may tidy up now."""
+
     def series_of_others(self, writer: int) -> list[Row]:
         """Return the series that others write: metric, service and labels. None of them adds one until the end."""
 
@@ -127,6 +180,9 @@ class Database(Protocol):
 
     def shown(self) -> list[Row]:
         """Return the totals of all writers together: rows of the table's columns without the writer."""
+
+    def holding(self, text: bytes) -> list[Row]:
+        """Return conversation id and facts of each row of facts that has some bytes in it."""
 
     def read(self, statement: str, parameters: Sequence[Any] = (), /) -> list[Row]:
         """Return the rows that come of a question, with ``?`` for each parameter: what counts by now."""

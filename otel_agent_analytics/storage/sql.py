@@ -11,6 +11,7 @@ from otel_agent_analytics import vocabulary as v
 from otel_agent_analytics.conversations.events import Service
 from otel_agent_analytics.storage import tables as t
 from otel_agent_analytics.storage.database import Batch, StoredHead, Whole
+from otel_agent_analytics.storage.deleting import Deleting
 from otel_agent_analytics.tracking.returns import Episode
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ class Execute(Protocol):
         """Return the rows that come of it."""
 
 
-class SqlTransaction:
+class SqlTransaction(Deleting):
     """A transaction that speaks SQL; each database overrides what it says otherwise.
 
     Args:
@@ -185,7 +186,7 @@ class SqlTransaction:
         """Write what is new, one statement or two for each table."""
         self._remove(t.CONVERSATIONS, batch.removed)
         self._remove(t.WAITING, batch.read)
-        for table in (t.HEADS, t.CONVERSATIONS, t.TOTALS, t.USERS):
+        for table in (t.HEADS, t.CONVERSATIONS, t.TOTALS, t.USERS, t.CONTENT):
             self._replace(table, getattr(batch, table.name))
         for table in (t.FACTS, t.CALLS, t.MESSAGES, t.WAITING):
             self._add(table, getattr(batch, table.name))

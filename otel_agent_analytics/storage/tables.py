@@ -16,6 +16,11 @@ NUMBER: Final = "number"
 NAMES: Final = "names"
 """A JSON array of texts."""
 
+CONVERSATION_ID: Final = "conversation_id"
+USER_HASH: Final = "user_hash"
+TRACE_ID: Final = "trace_id"
+ARRIVED_NS: Final = "arrived_ns"
+
 
 class Column(NamedTuple):
     """One column."""
@@ -34,6 +39,9 @@ class Table(NamedTuple):
     key: tuple[str, ...]
     """Columns that tell the rows apart; empty where rows are only ever added."""
     meaning: str
+    personal: tuple[str, ...] | None = None
+    """Columns by which the rows of one person are found: conversations, hash, traces. Empty where nothing of persons
+    is in it; None: nobody has said it yet, which a test refuses."""
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -46,6 +54,8 @@ def _columns(type_: str, **meanings: str) -> tuple[Column, ...]:
 
 
 _CONVERSATION: Final = _columns(TEXT, conversation_id="Id of the conversation.")
+_OF_CONVERSATION: Final = (CONVERSATION_ID,)
+_ARRIVED: Final = _columns(WHOLE, arrived_ns="When it was written, UTC nanoseconds: from then on it is kept.")
 _SERVICE: Final = _columns(
     TEXT,
     service_name="The service.",
@@ -67,6 +77,7 @@ FACTS: Final = Table(
     ),
     ("conversation_id", "sequence"),
     "One row for each conversation and batch: what was accepted. No query reads it.",
+    _OF_CONVERSATION,
 )
 
 HEADS: Final = Table(
@@ -87,6 +98,7 @@ HEADS: Final = Table(
     ),
     ("conversation_id",),
     "One row for each conversation: where it stands.",
+    _OF_CONVERSATION,
 )
 
 CALLS: Final = Table(
@@ -114,9 +126,11 @@ CALLS: Final = Table(
             first_token_ns="To the first token of a streamed answer, nanoseconds.",  # noqa: S106 - a time
         ),
         *_columns(EXACT, cost_usd="USD, at the price of its time."),
+        *_ARRIVED,
     ),
     (),
     "One row for each call of a tool or model, each handoff and each guardrail.",
+    _OF_CONVERSATION,
 )
 
 MESSAGES: Final = Table(
@@ -126,9 +140,11 @@ MESSAGES: Final = Table(
         *_SERVICE,
         *_columns(WHOLE, sent_ns="When it was said, UTC nanoseconds."),
         *_columns(TEXT, role="user or agent.", agent="The agent that answers.", user_hash="Keyed hash of the user id."),
+        *_ARRIVED,
     ),
     (),
     "One row for each message of a user or an agent, without its text.",
+    _OF_CONVERSATION,
 )
 
 CONVERSATIONS: Final = Table(
@@ -204,9 +220,11 @@ CONVERSATIONS: Final = Table(
             tools="All that were called.",
             error_types="Of runs and tools.",
         ),
+        *_ARRIVED,
     ),
     ("conversation_id", "episode"),
     "One row for each ended episode; taken away while it is open again.",
+    _OF_CONVERSATION,
 )
 
 TOTALS: Final = Table(
@@ -228,6 +246,42 @@ TOTALS: Final = Table(
     ),
     ("metric", "service_name", "service_namespace", "deployment_environment_name", "labels", "writer", "bucket"),
     "One row for each series, histograms one for each bucket: what /metrics shows.",
+    (),
+)
+
+CONTENT: Final = Table(
+    "content",
+    (
+        *_CONVERSATION,
+        *_columns(
+            TEXT,
+            span_id="Of the span; of an event its id.",
+            trace_id="Its trace; empty without one.",
+            user_hash="Keyed hash of the user id, where the span has one.",
+        ),
+        *_columns(WHOLE, sent_ns="When the span began, UTC nanoseconds."),
+        *_columns(BYTES, body="Messages, tool arguments and results, redacted, packed and, with a key, encrypted."),
+        *_ARRIVED,
+    ),
+    ("conversation_id", "span_id"),
+    "One row for each span or event that carries texts, where the analyzer keeps them.",
+    (CONVERSATION_ID, USER_HASH),
+)
+
+GONE: Final = Table(
+    "gone",
+    (
+        *_columns(
+            WHOLE,
+            conversation_hash="What is left of the id of a conversation that was deleted: 64 bits of a keyed hash.",
+            floor_ns="Event time up to which what still comes of it is late.",
+            sequence="How often it had been written.",
+            gone_ns="When it was deleted.",
+        ),
+    ),
+    ("conversation_hash",),
+    "One row for each conversation that was deleted, so that what comes of it again does not bring it back.",
+    (),
 )
 
 WAITING: Final = Table(
@@ -247,6 +301,7 @@ WAITING: Final = Table(
     ),
     ("trace_id", "part"),
     "Spans of other frameworks, one row for each trace and batch, until their trace is whole, and a minute longer.",
+    (TRACE_ID,),
 )
 
 USERS: Final = Table(
@@ -263,7 +318,8 @@ USERS: Final = Table(
     ),
     ("service_name", "service_namespace", "deployment_environment_name", "day", "writer"),
     "One row for each service, day and writer: how many users there were.",
+    (),
 )
 
-TABLES: Final = (FACTS, HEADS, CALLS, MESSAGES, CONVERSATIONS, TOTALS, WAITING, USERS)
+TABLES: Final = (FACTS, HEADS, CALLS, MESSAGES, CONVERSATIONS, TOTALS, WAITING, USERS, CONTENT, GONE)
 """In the order in which they are written."""
