@@ -7,6 +7,7 @@ beside the others; the conversation knows what it has of them already.
 
 from __future__ import annotations
 
+import logging
 import secrets
 from collections import OrderedDict
 from itertools import groupby
@@ -14,8 +15,10 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 from otel_agent_analytics import vocabulary as v
 from otel_agent_analytics.dialects.turns import translate
+from otel_agent_analytics.errors import known_place, note_fault
 from otel_agent_analytics.storage.codec import pack_spans, unpack_spans
 from otel_agent_analytics.storage.database import Whole
+from otel_agent_analytics.storage.errors import CodecError
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
@@ -28,6 +31,9 @@ if TYPE_CHECKING:
 
 Key = TypeVar("Key")
 
+logger = logging.getLogger("otel_agent_analytics")
+
+_DAMAGED: Final = known_place("storage.damaged_trace")
 _SECOND_NS: Final = 1_000_000_000
 _QUIET_NS: Final = 600 * _SECOND_NS
 """A trace of which nothing came for so long is taken for whole, although its root did not come."""
@@ -57,6 +63,7 @@ class WaitingTraces:
         self._lateness_ns = lateness_ns
         self._traces: OrderedDict[str, None] = OrderedDict()
         self._speakers: OrderedDict[Speaker, None] = OrderedDict()
+        self._damaged: set[str] = set()
         self.begin(0)
 
     @property
@@ -112,12 +119,23 @@ class WaitingTraces:
     # --- inside -------------------------------------------------------------------------------------------------------
 
     def _read(self, trace_id: str, parts: list[Row]) -> list[SpanRecord]:
-        spans = [span for part in parts for span in unpack_spans(bytes(part[-1]))]
+        try:
+            spans = [span for part in parts for span in unpack_spans(bytes(part[-1]))]
+        except CodecError as problem:  # it must not stop the others
+            self._set_aside(trace_id, problem)
+            return []
         self.read += [(trace_id, part[1]) for part in parts]
         if len(spans) <= _MOST_SPANS:
             arrived_ns = max(part[2] for part in parts)
             self._keep(trace_id, spans, unread=False, root=any(part[4] for part in parts), arrived_ns=arrived_ns)
         return [record for record in translate(spans, self._options) if record.attributes != _MARK]
+
+    def _set_aside(self, trace_id: str, problem: CodecError) -> None:
+        """Leave a trace that cannot be read as it is stored."""
+        note_fault(_DAMAGED, problem)
+        if trace_id not in self._damaged:
+            self._damaged.add(trace_id)
+            logger.error("trace %s cannot be read, so it is left as it is: %s", trace_id, problem)
 
     def _keep(
         self, trace_id: str, spans: Sequence[SpanRecord], *, unread: bool, root: bool, arrived_ns: int | None = None

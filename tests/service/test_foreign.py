@@ -103,6 +103,23 @@ def test_in_pieces(database: Database) -> None:
     assert database.read("SELECT count(*) FROM waiting") == [(0,)]
 
 
+def test_trace_that_is_damaged(database: Database, caplog: pytest.LogCaptureFixture) -> None:
+    """It is left as it is and told once; all others are read."""
+    spans, clock = day(4), Clock(BEGIN_NS + 90 * MINUTE_NS)
+    one = analyzer(database, clock)
+    one.take(spans)
+    bad = spans[0].trace_id
+    with database.transaction() as transaction:
+        transaction._execute("UPDATE waiting SET body = 'x' WHERE trace_id = ?", [bad])  # type: ignore[attr-defined]
+    read_out([one], clock)
+    one.read_waiting()
+    run_out([one], clock)
+
+    assert database.read("SELECT DISTINCT trace_id FROM waiting") == [(bad,)]
+    assert rows(database) == expected_rows([span for span in spans if span.trace_id != bad])
+    assert [record.getMessage().count(bad) for record in caplog.records if "cannot be read" in record.message] == [1]
+
+
 def test_restarts_between_the_pieces(database: Database) -> None:
     """What waits is stored: an analyzer that starts again after every batch reads each trace once it is whole."""
     spans, clock = day(10), Clock(BEGIN_NS + 90 * MINUTE_NS)
