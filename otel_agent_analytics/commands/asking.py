@@ -9,14 +9,14 @@ import urllib.request
 from decimal import Decimal
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from opentelemetry.sdk.environment_variables import OTEL_EXPORTER_OTLP_HEADERS
 from opentelemetry.util.re import parse_env_headers
 
+from otel_agent_analytics.addresses import checked, is_loopback
 from otel_agent_analytics.commands.episodes import Episode, nanoseconds, of_answer
-from otel_agent_analytics.errors import AgentAnalyticsError, UsageError
-from otel_agent_analytics.transcripts.sending import is_loopback
+from otel_agent_analytics.errors import AgentAnalyticsError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -60,9 +60,7 @@ class Api:
     """
 
     def __init__(self, address: str, token: str | None = None) -> None:
-        if urlsplit(address).scheme not in ("http", "https") or not urlsplit(address).netloc:
-            raise UsageError(f"--api: {address!r} is not allowed; allowed is http://HOST:PORT or https://HOST:PORT")
-        self.address = address.rstrip("/")
+        self.address = checked(address, "--api")
         self._headers = {} if token is None else {"Authorization": f"Bearer {token}"}
         proxies = [urllib.request.ProxyHandler({})] if is_loopback(address) else []
         self._opener = urllib.request.build_opener(*proxies)

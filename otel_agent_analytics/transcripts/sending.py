@@ -5,12 +5,11 @@ from __future__ import annotations
 import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final, Protocol
-from urllib.parse import urlsplit
 
 from opentelemetry.sdk._logs.export import LogRecordExporter, LogRecordExportResult
 from opentelemetry.sdk.trace.export import SpanExporter, SpanExportResult
 
-from otel_agent_analytics.errors import UsageError
+from otel_agent_analytics.addresses import checked, is_loopback
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -20,7 +19,6 @@ if TYPE_CHECKING:
 
 HTTP: Final = "http"
 GRPC: Final = "grpc"
-_LOOPBACK: Final = ("127.0.0.1", "localhost", "::1")
 _MOST_AT_ONCE: Final = 512
 """Spans and records in a request."""
 _PATIENCE_SECONDS: Final = 120.0
@@ -135,9 +133,7 @@ def sending(endpoint: str, protocol: str = HTTP) -> Iterator[Sender]:
     Raises:
         UsageError: the endpoint is no such address.
     """
-    if urlsplit(endpoint).scheme not in ("http", "https") or not urlsplit(endpoint).netloc:
-        raise UsageError(f"--endpoint: {endpoint!r} is not allowed; allowed is http://HOST:PORT or https://HOST:PORT")
-    spans, records = _EXPORTERS[protocol](endpoint)
+    spans, records = _EXPORTERS[protocol](checked(endpoint, "--endpoint"))
     sender = Sender(spans, records)
     try:
         yield sender
@@ -147,11 +143,6 @@ def sending(endpoint: str, protocol: str = HTTP) -> Iterator[Sender]:
         records.shutdown()  # type: ignore[no-untyped-call]  # as its base class has it
 
 
-def is_loopback(address: str) -> bool:
-    """Return whether an address is of this machine, so that no proxy knows the way to it."""
-    return urlsplit(address).hostname in _LOOPBACK
-
-
 def _over_http(endpoint: str) -> tuple[SpanExporter, LogRecordExporter]:
     import requests
     from opentelemetry.exporter.otlp.proto.http._log_exporter import OTLPLogExporter
@@ -159,10 +150,9 @@ def _over_http(endpoint: str) -> tuple[SpanExporter, LogRecordExporter]:
 
     session = requests.Session()
     session.trust_env = not is_loopback(endpoint)
-    base = endpoint.rstrip("/")
     return (
-        OTLPSpanExporter(endpoint=f"{base}/v1/traces", session=session),
-        OTLPLogExporter(endpoint=f"{base}/v1/logs", session=session),
+        OTLPSpanExporter(endpoint=f"{endpoint}/v1/traces", session=session),
+        OTLPLogExporter(endpoint=f"{endpoint}/v1/logs", session=session),
     )
 
 

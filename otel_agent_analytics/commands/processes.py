@@ -1,0 +1,87 @@
+"""Programs of ours that a command starts, watches and ends: none of them outlives it."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
+
+_STOP_SECONDS: Final = 10.0
+_LAST_LINES: Final = 5
+_LONGEST_LOG: Final = 64 * 1024
+
+
+class Program(NamedTuple):
+    """A program that runs."""
+
+    name: str
+    """As messages call it."""
+    process: subprocess.Popen[str]
+    log: Path
+    """What it writes to standard error."""
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether it runs no more."""
+        return self.process.poll() is not None
+
+    def end_told(self) -> str:
+        """Return what to say of its end: how, and what it said last."""
+        status = self.process.returncode
+        how = f"was ended by signal {-status}" if status is not None and status < 0 else f"ended with status {status}"
+        last = self.log.read_bytes()[-_LONGEST_LOG:].decode(errors="replace").strip().splitlines()[-_LAST_LINES:]
+        return "\n".join([f"{self.name} {how}", *(f"  {line}" for line in last)])
+
+
+@contextmanager
+def started(name: str, arguments: Sequence[str], log: Path, environ: Mapping[str, str]) -> Iterator[Program]:
+    """Run ``python ARGUMENTS`` while the block lasts; what it prints can be read, and then it is ended.
+
+    It is in a session of its own: what is typed at the terminal, Ctrl-C above all, reaches this process alone.
+    """
+    command = [sys.executable, *arguments]
+    with log.open("wb") as errors:
+        process = subprocess.Popen(
+            command, stdout=subprocess.PIPE, stderr=errors, env=dict(environ), text=True, start_new_session=True
+        )
+    try:
+        yield Program(name, process, log)
+    finally:
+        _end(process)
+
+
+@contextmanager
+def ended_like_ctrl_c() -> Iterator[None]:
+    """Take SIGTERM for Ctrl-C while the block lasts, so that what was started is ended as well."""
+    if threading.current_thread() is not threading.main_thread() or os.name == "nt":
+        yield
+        return
+
+    def interrupt(*_: Any) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _end(process: subprocess.Popen[str]) -> None:
+    process.terminate()
+    try:
+        process.wait(_STOP_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+    finally:
+        if process.stdout is not None:
+            process.stdout.close()
