@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -35,6 +36,8 @@ def note(event, arguments):
 
 sys.addaudithook(note)
 """
+ANALYZER = re.compile(r"127\.0\.0\.1', (?:port=)?(\d+)\)")
+"""What is tried to reach the analyzer of a demo, on this machine and on one port."""
 TRANSCRIPT = {
     "id": "chat-1",
     "messages": [
@@ -137,11 +140,16 @@ def test_replay_uploads_nothing(listener: Listener, environ: dict[str, str], tmp
 
 
 def test_demo_uploads_nothing(listener: Listener, environ: dict[str, str]) -> None:
-    """The demo plays a day of conversations through the SDK and connects to nobody."""
+    """The demo's processes play a day of conversations through the SDK and connect to the demo's analyzer alone."""
     done = subprocess.run(
         [sys.executable, "-m", PACKAGE, "demo", "--exit", "--json"],
         env=environ, cwd=ROOT, capture_output=True, text=True, check=True, timeout=100,
     )  # fmt: skip
 
     assert json.loads(done.stdout)["conversations"] > 300
-    assert (listener.heard, attempts(environ)) == ([], [])
+    assert listener.heard == []
+    heard = attempts(environ)
+    ports = {found[1] for found in map(ANALYZER.search, heard) if found is not None}
+    assert len(ports) == 1
+    assert ports != {listener.address.rpartition(":")[2]}
+    assert [attempt for attempt in heard if ANALYZER.search(attempt) is None] == []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 import tempfile
 import time
 from pathlib import Path
@@ -22,8 +23,8 @@ if TYPE_CHECKING:
 HELP = "play a day of synthetic support traffic, print what became of it, and serve its metrics and figures"
 DETAILS = (
     "Starts what a service would have, all on this machine: two agent processes that play the day between them through "
-    "the real Agents SDK with recorded answers, and an analyzer that takes their spans by OTLP and keeps them in a DuckDB "
-    "file. No key, no network, no container. The traffic is made up; the same seed always gives the same day."
+    "the real Agents SDK with recorded answers, and an analyzer that takes their spans by OTLP and keeps them in a "
+    "DuckDB file. No key, no network, no container. The traffic is made up; the same seed always gives the same day."
 )
 
 DEFAULT_PORT: Final = 9464
@@ -69,19 +70,22 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
         with ended_like_ctrl_c(), tempfile.TemporaryDirectory(prefix="agent-analytics-demo-") as folder:
             problems = _play_and_serve(arguments, settings, console, Path(folder))
     except (ProgramEndedError, AskingError) as problem:
-        Console(stderr=True).print(str(problem), style="red", markup=False, highlight=False)
+        print(problem, file=sys.stderr)
         return 1
     return 1 if problems else 0
 
 
 def _play_and_serve(arguments: argparse.Namespace, settings: Settings, console: Console, folder: Path) -> list[str]:
-    from otel_agent_analytics.commands.demo_play import analyzer, play
+    from otel_agent_analytics.commands.demo_play import AGENTS, analyzer, play
     from otel_agent_analytics.commands.progress import progress_bar
 
     port = _port_to_use(console, arguments)
     address = f"http://127.0.0.1:{port}"
     with analyzer(port, arguments.store or str(folder / "demo.duckdb"), folder) as program:
-        with progress_bar("conversations", arguments.conversations) as advance:
+        if not arguments.json:
+            told = f"An analyzer runs at {address}. {AGENTS} agent processes play the day and send it there by OTLP."
+            console.print(told, highlight=False, soft_wrap=True)
+        with progress_bar("conversations played", arguments.conversations) as advance:
             problems = play(arguments.seed, arguments.conversations, address, folder, program, advance)
         _print(arguments, console, _episodes(arguments, settings, address), settings.human_cost_usd)
         for problem in problems:
@@ -94,12 +98,14 @@ def _play_and_serve(arguments: argparse.Namespace, settings: Settings, console: 
 def _episodes(arguments: argparse.Namespace, settings: Settings, address: str) -> list[Episode]:
     """Return what the analyzer makes of the day, once it is over there."""
     from otel_agent_analytics.commands.asking import Api
+    from otel_agent_analytics.commands.progress import progress_bar
     from otel_agent_analytics.commands.waiting import ended
     from otel_agent_analytics.demo.traffic import ids_of_day
     from otel_agent_analytics.judging import rules_of
 
     ids = ids_of_day(arguments.conversations)
-    return ended(Api(address), ids, return_ns=rules_of(settings).return_ns, progress=lambda _: None)
+    with progress_bar("conversations ended", len(ids)) as advance:
+        return ended(Api(address), ids, return_ns=rules_of(settings).return_ns, progress=advance)
 
 
 def _print(arguments: argparse.Namespace, console: Console, episodes: list[Episode], human_cost_usd: float) -> None:

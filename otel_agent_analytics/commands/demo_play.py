@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import queue
@@ -94,13 +95,16 @@ def play(
         readers = [threading.Thread(target=_read, args=(one, said), daemon=True) for one in agents]
         for reader in readers:
             reader.start()
-        while any(reader.is_alive() for reader in readers) or not said.empty():
-            _hear(said, problems, advance)
+        running = dict(zip(agents, readers, strict=True))
+        while running:
+            ended = [one for one, reader in running.items() if not reader.is_alive()]
+            _hear(said, problems, advance)  # all that these have said, since they say no more
             if watched.has_ended:
                 raise ProgramEndedError(watched.end_told())
-        for one in agents:
-            if one.process.wait() != 0:
-                raise ProgramEndedError("\n".join([*problems, one.end_told()]))
+            failed = next((one for one in ended if one.process.wait() != 0), None)
+            if failed is not None:
+                raise ProgramEndedError("\n".join([*problems, failed.end_told()]))
+            running = {one: reader for one, reader in running.items() if one not in ended}
     return problems
 
 
@@ -120,14 +124,16 @@ def _read(program: Program, said: queue.SimpleQueue[dict[str, Any]]) -> None:
 
 
 def _hear(said: queue.SimpleQueue[dict[str, Any]], problems: list[str], advance: Callable[[int], None]) -> None:
-    try:
-        one = said.get(timeout=_LOOK_SECONDS)
-    except queue.Empty:
-        return
-    if "problem" in one:
-        problems.append(one["problem"])
-    else:
-        advance(one["done"])
+    """Take in all that has been said; wait a moment for the first of it."""
+    wait_seconds = _LOOK_SECONDS
+    with contextlib.suppress(queue.Empty):
+        while True:
+            one = said.get(timeout=wait_seconds)
+            wait_seconds = 0.0
+            if "problem" in one:
+                problems.append(one["problem"])
+            else:
+                advance(one["done"])
 
 
 def _environ_of_analyzer() -> dict[str, str]:

@@ -49,7 +49,7 @@ def started(name: str, arguments: Sequence[str], log: Path, environ: Mapping[str
     """
     command = [sys.executable, *arguments]
     with log.open("wb") as errors:
-        process = subprocess.Popen(
+        process = subprocess.Popen(  # noqa: S603 - this very Python, and what this package says
             command, stdout=subprocess.PIPE, stderr=errors, env=dict(environ), text=True, start_new_session=True
         )
     try:
