@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from agents import InputGuardrailTripwireTriggered, RunConfig, Runner
 from agents.tracing import setup as sdk_setup
-from opentelemetry.sdk._logs import LoggerProvider
+from opentelemetry.sdk._logs import LoggerProvider, LogRecordLimits
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import SpanLimits, TracerProvider
 from opentelemetry.sdk.trace.sampling import ALWAYS_ON
@@ -51,6 +51,12 @@ _NO_LIMITS: Final = SpanLimits(
     max_span_attribute_length=SpanLimits.UNSET,
 )
 """A recording may hold any number of facts; what is over a limit would push the others out of the span."""
+_NO_LOG_LIMITS: Final = LogRecordLimits(
+    max_attributes=LogRecordLimits.UNSET,
+    max_attribute_length=LogRecordLimits.UNSET,
+    max_log_record_attributes=LogRecordLimits.UNSET,
+    max_log_record_attribute_length=LogRecordLimits.UNSET,
+)
 
 
 class Player:
@@ -151,7 +157,7 @@ class Player:
         """Return what takes log records; None for that of the process, which hears nothing of what is derived."""
         if not self._log_processors:
             return None
-        found = LoggerProvider(self._resource, shutdown_on_exit=False)
+        found = LoggerProvider(self._resource, shutdown_on_exit=False, log_record_limits=_NO_LOG_LIMITS)
         for processor in self._log_processors:
             found.add_log_record_processor(processor)
         return found

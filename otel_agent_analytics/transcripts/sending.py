@@ -148,8 +148,10 @@ def _over_http(endpoint: str) -> tuple[SpanExporter, LogRecordExporter]:
     from opentelemetry.exporter.otlp.proto.http._log_exporter import OTLPLogExporter
     from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
 
-    session = requests.Session()
-    session.trust_env = not is_loopback(endpoint)
+    session = None  # the exporters' own
+    if is_loopback(endpoint):
+        session = requests.Session()
+        session.trust_env = False  # by a proxy it cannot be reached
     return (
         OTLPSpanExporter(endpoint=f"{endpoint}/v1/traces", session=session),
         OTLPLogExporter(endpoint=f"{endpoint}/v1/logs", session=session),
