@@ -8,9 +8,6 @@ import os
 import queue
 import socket
 import threading
-import time
-import urllib.error
-import urllib.request
 from contextlib import ExitStack, contextmanager
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any, Final
@@ -30,7 +27,6 @@ if TYPE_CHECKING:
 AGENTS: Final = 2
 LATENESS_SECONDS: Final = 2
 """How long the demo's analyzer waits for late spans: those of a conversation come within much less than that."""
-_READY_SECONDS: Final = 60.0
 _LOOK_SECONDS: Final = 0.1
 _HOST: Final = "127.0.0.1"
 
@@ -52,20 +48,16 @@ def free_port(wanted: int = 0) -> int:
 
 @contextmanager
 def analyzer(port: int, store: str, folder: Path) -> Iterator[Program]:
-    """Run an analyzer on a port while the block lasts, which begins when it is ready.
+    """Run an analyzer on a port while the block lasts; it takes a moment until it is ready.
 
     Args:
         port: where it takes OTLP over HTTP, and answers.
         store: where it keeps everything, as ``serve --store`` takes it.
         folder: for its log.
-
-    Raises:
-        ProgramEndedError: it cannot begin.
     """
     where = ("--http", f"{_HOST}:{port}", "--grpc", "off", "--store", store)
     arguments = ("-m", "otel_agent_analytics", "serve", *where)
     with started("the analyzer", arguments, folder / "analyzer.log", _environ_of_analyzer()) as program:
-        _wait_until_ready(program, port)
         yield program
 
 
@@ -141,21 +133,3 @@ def _environ_of_analyzer() -> dict[str, str]:
     own = {variable_of(item) for item in fields(ServiceSettings)}
     kept = {name: value for name, value in os.environ.items() if name.removesuffix("_FILE") not in own}
     return {**kept, variable("lateness_seconds"): str(LATENESS_SECONDS)}
-
-
-def _wait_until_ready(program: Program, port: int) -> None:
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    give_up = time.monotonic() + _READY_SECONDS
-    while True:
-        if program.has_ended:
-            raise ProgramEndedError(program.end_told())
-        try:
-            opener.open(f"http://{_HOST}:{port}/readyz", timeout=_READY_SECONDS).close()
-            return
-        except urllib.error.HTTPError as problem:
-            problem.close()
-        except OSError:
-            pass
-        if time.monotonic() > give_up:
-            raise ProgramEndedError(f"the analyzer is not ready after {_READY_SECONDS:g} s")
-        time.sleep(_LOOK_SECONDS)

@@ -333,7 +333,7 @@ def running(log: Path, *arguments: str, folder: Path | None = None) -> Iterator[
 def test_a_busy_port_is_said_and_another_one_taken(tmp_path: Path) -> None:
     """The program names the port that is not free, serves elsewhere what its tables say, and ends well by Ctrl-C."""
     log = tmp_path / "stderr"
-    with occupied_port() as port, running(log, "--port", str(port)) as program:
+    with occupied_port() as port, running(log, "--port", str(port), "--conversations", "150") as program:
         assert program.stdout is not None
         printed, address = "", None
         for line in program.stdout:
@@ -438,12 +438,21 @@ def test_nothing_is_left_of_a_demo_that_is_stopped(tmp_path: Path) -> None:
 
 
 def test_another_seed_is_another_day_and_a_store_keeps_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Seed and number are the caller's to say; with ``--store`` the file stays, and the same day again counts once."""
+    """Seed and number are the caller's to say; with ``--store`` the file stays."""
     with played(transcripts_of_day(2, 25), Settings(user_key=b"demo"), service=SERVICE) as result:
         expected = summary([of_record(record) for record in result.records], human_cost_usd=5.0)
     store = tmp_path / "kept.duckdb"
-    for _ in range(2):
-        assert main(["demo", "--exit", "--json", "--seed", "2", "--conversations", "25", "--store", str(store)]) == 0
-        assert json.loads(capsys.readouterr().out) == expected
-        assert store.exists()
+    assert main(["demo", "--exit", "--json", "--seed", "2", "--conversations", "25", "--store", str(store)]) == 0
+    assert json.loads(capsys.readouterr().out) == expected
+    assert store.exists()
     assert expected["conversations"] + expected["visits"] == 25
+
+
+def test_a_store_that_cannot_be_opened_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """What the analyzer says of it is said, with status 1."""
+    store = str(tmp_path / "nowhere" / "x.duckdb")
+    assert main(["demo", "--exit", "--json", "--store", store]) == 1
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert printed.err.startswith("the analyzer ended with status 1\n")
+    assert store in printed.err
