@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import subprocess
 import sys
@@ -60,19 +59,24 @@ def started(name: str, arguments: Sequence[str], log: Path, environ: Mapping[str
 
 @contextmanager
 def ended_like_ctrl_c() -> Iterator[None]:
-    """Take SIGTERM for Ctrl-C while the block lasts, so that what was started is ended as well."""
-    if threading.current_thread() is not threading.main_thread() or os.name == "nt":
+    """Take SIGTERM and SIGHUP for Ctrl-C while the block lasts, so that what was started is ended as well."""
+    if threading.current_thread() is not threading.main_thread():
         yield
         return
 
     def interrupt(*_: Any) -> None:
         raise KeyboardInterrupt
 
-    before = signal.signal(signal.SIGTERM, interrupt)
+    numbers = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
+    before = {number: signal.getsignal(number) for number in numbers}
+    taken = [number for number, handler in before.items() if handler is signal.SIG_DFL]
+    for number in taken:
+        signal.signal(number, interrupt)
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for number in taken:
+            signal.signal(number, signal.SIG_DFL)
 
 
 def _end(process: subprocess.Popen[str]) -> None:

@@ -50,7 +50,7 @@ NEVER = {
     "agent_analytics_spans_without_conversation_total": "every transcript has an id",
     "agent_analytics_labels_folded_total": "the day has few names; more than the caps allow would be a fault of it",
     "agent_analytics_values_refused_total": "every count and flag of a replay is one",
-    "agent_analytics_spans_derived_elsewhere_total": "the demo derives its conversations itself",
+    "agent_analytics_spans_derived_elsewhere_total": "whoever plays it here derives its conversations itself",
     "agent_analytics_feedback_unmatched_total": "every rating of a transcript is of its own conversation",
 }
 """Families that the demo leaves at 0, and why that is right."""
@@ -422,14 +422,15 @@ def test_a_program_that_dies_is_told(victim: str, tmp_path: Path) -> None:
     assert "was ended by signal 9" in log.read_text()
 
 
-def test_nothing_is_left_of_a_demo_that_is_stopped(tmp_path: Path) -> None:
-    """SIGTERM while the day is played ends the agents and the analyzer too, and takes their files away."""
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_nothing_is_left_of_a_demo_that_is_stopped(number: signal.Signals, tmp_path: Path) -> None:
+    """SIGTERM, or a terminal that goes away, ends agents and analyzer while they work, and takes their files away."""
     log, folder = tmp_path / "stderr", tmp_path / "folder"
     folder.mkdir()
     with running(log, "--conversations", "2000", "--port", "0", folder=folder) as program:
         there = started_by(program, "demo_agent")
         assert list(folder.iterdir()) != []
-        program.send_signal(signal.SIGTERM)
+        program.send_signal(number)
         assert program.wait(timeout=60) == 1
     assert len(there) == 3
     assert_gone(there)
