@@ -7,10 +7,9 @@ import json
 import os
 import queue
 import socket
-import threading
 from contextlib import ExitStack, contextmanager
 from dataclasses import fields
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from otel_agent_analytics.commands.processes import started
 from otel_agent_analytics.errors import AgentAnalyticsError
@@ -20,6 +19,7 @@ from otel_agent_analytics.settings import variable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
     from otel_agent_analytics.commands.processes import Program
@@ -80,47 +80,41 @@ def play(
     Raises:
         ProgramEndedError: an agent could not do all that it had to, or the watched program ended.
     """
-    said: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
+    said: queue.SimpleQueue[str] = queue.SimpleQueue()
     problems: list[str] = []
     with ExitStack() as stack:
-        agents = [stack.enter_context(_agent(number, seed, conversations, address, folder)) for number in range(AGENTS)]
-        readers = [threading.Thread(target=_read, args=(one, said), daemon=True) for one in agents]
-        for reader in readers:
-            reader.start()
-        running = dict(zip(agents, readers, strict=True))
+        running = [
+            stack.enter_context(_agent(number, seed, conversations, address, folder, said.put))
+            for number in range(AGENTS)
+        ]
         while running:
-            ended = [one for one, reader in running.items() if not reader.is_alive()]
+            ended = [one for one in running if one.has_ended]
             _hear(said, problems, advance)  # all that these have said, since they say no more
             if watched.has_ended:
                 raise ProgramEndedError(watched.end_told())
-            failed = next((one for one in ended if one.process.wait() != 0), None)
+            failed = next((one for one in ended if one.process.returncode != 0), None)
             if failed is not None:
                 raise ProgramEndedError("\n".join([*problems, failed.end_told()]))
-            running = {one: reader for one, reader in running.items() if one not in ended}
+            running = [one for one in running if one not in ended]
     return problems
 
 
-@contextmanager
-def _agent(number: int, seed: int, conversations: int, address: str, folder: Path) -> Iterator[Program]:
+def _agent(
+    number: int, seed: int, conversations: int, address: str, folder: Path, hear: Callable[[str], None]
+) -> AbstractContextManager[Program]:
     wanted = {"endpoint": address, "seed": seed, "conversations": conversations, "number": number, "of": AGENTS}
     arguments = [part for name, value in wanted.items() for part in (f"--{name}", str(value))]
     name, log = f"agent process {number + 1} of {AGENTS}", folder / f"agent-{number + 1}.log"
     module = ("-m", "otel_agent_analytics.commands.demo_agent")
-    with started(name, (*module, *arguments), log, os.environ) as program:
-        yield program
+    return started(name, (*module, *arguments), log, os.environ, hear)
 
 
-def _read(program: Program, said: queue.SimpleQueue[dict[str, Any]]) -> None:
-    for line in program.process.stdout or ():
-        said.put(json.loads(line))
-
-
-def _hear(said: queue.SimpleQueue[dict[str, Any]], problems: list[str], advance: Callable[[int], None]) -> None:
+def _hear(said: queue.SimpleQueue[str], problems: list[str], advance: Callable[[int], None]) -> None:
     """Take in all that has been said; wait a moment for the first of it."""
     wait_seconds = _LOOK_SECONDS
     with contextlib.suppress(queue.Empty):
         while True:
-            one = said.get(timeout=wait_seconds)
+            one = json.loads(said.get(timeout=wait_seconds))
             wait_seconds = 0.0
             if "problem" in one:
                 problems.append(one["problem"])

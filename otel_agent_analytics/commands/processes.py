@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
 _STOP_SECONDS: Final = 10.0
@@ -26,11 +26,13 @@ class Program(NamedTuple):
     process: subprocess.Popen[str]
     log: Path
     """What it writes to standard error."""
+    reader: threading.Thread | None
+    """Hears what it prints; None where nobody does."""
 
     @property
     def has_ended(self) -> bool:
-        """Whether it runs no more."""
-        return self.process.poll() is not None
+        """Whether it runs no more, and all that it printed was heard."""
+        return (self.reader is None or not self.reader.is_alive()) and self.process.poll() is not None
 
     def end_told(self) -> str:
         """Return what to say of its end: how, and what it said last."""
@@ -41,20 +43,42 @@ class Program(NamedTuple):
 
 
 @contextmanager
-def started(name: str, arguments: Sequence[str], log: Path, environ: Mapping[str, str]) -> Iterator[Program]:
-    """Run ``python ARGUMENTS`` while the block lasts; what it prints can be read, and then it is ended.
+def started(
+    name: str,
+    arguments: Sequence[str],
+    log: Path,
+    environ: Mapping[str, str],
+    hear: Callable[[str], None] | None = None,
+) -> Iterator[Program]:
+    """Run ``python ARGUMENTS`` while the block lasts; then it is ended, if it has not by itself.
 
     It is in a session of its own: what is typed at the terminal, Ctrl-C above all, reaches this process alone.
+
+    Args:
+        name: as messages call it.
+        arguments: of Python.
+        log: takes what it writes to standard error.
+        environ: its environment.
+        hear: called with each line that it prints, on a thread of its own; None: nobody hears.
     """
-    command = [sys.executable, *arguments]
     with log.open("wb") as errors:
         process = subprocess.Popen(  # noqa: S603 - this very Python, and what this package says
-            command, stdout=subprocess.PIPE, stderr=errors, env=dict(environ), text=True, start_new_session=True
+            [sys.executable, *arguments],
+            stdout=subprocess.DEVNULL if hear is None else subprocess.PIPE,
+            stderr=errors,
+            env=dict(environ),
+            text=True,
+            start_new_session=True,
         )
+    reader = None if hear is None else threading.Thread(target=_read, args=(process, hear), daemon=True)
     try:
-        yield Program(name, process, log)
+        if reader is not None:
+            reader.start()
+        yield Program(name, process, log, reader)
     finally:
         _end(process)
+        if reader is not None:
+            reader.join(_STOP_SECONDS)
 
 
 @contextmanager
@@ -79,6 +103,13 @@ def ended_like_ctrl_c() -> Iterator[None]:
             signal.signal(number, signal.SIG_DFL)
 
 
+def _read(process: subprocess.Popen[str], hear: Callable[[str], None]) -> None:
+    if process.stdout is not None:
+        with process.stdout as lines:
+            for line in lines:
+                hear(line)
+
+
 def _end(process: subprocess.Popen[str]) -> None:
     process.terminate()
     try:
@@ -86,6 +117,3 @@ def _end(process: subprocess.Popen[str]) -> None:
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()
-    finally:
-        if process.stdout is not None:
-            process.stdout.close()
