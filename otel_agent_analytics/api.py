@@ -7,12 +7,13 @@ argument (an empty id, an unknown rating) raises ``ValueError`` where it is call
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from otel_agent_analytics import install, measuring
 from otel_agent_analytics import vocabulary as v
 from otel_agent_analytics.context import ConversationContext, context_attributes, current_conversation
 from otel_agent_analytics.conversations.events import LogRecord
+from otel_agent_analytics.lifecycle import event_attributes, rating_attributes
 from otel_agent_analytics.tracking.plain import service_of
 from otel_agent_analytics.values import LONGEST_ID, text
 
@@ -21,10 +22,6 @@ if TYPE_CHECKING:
     from contextvars import Token
     from types import TracebackType
     from typing import Self
-
-_LOWEST_SCORE: Final = 1
-_HIGHEST_SCORE: Final = 5
-_NEUTRAL_SCORE: Final = 3
 
 
 class conversation:  # noqa: N801 - reads as a statement: ``with conversation("id"): …``
@@ -133,19 +130,7 @@ def feedback(
 
 
 def _rate(conversation_id: str, rating: Any, comment: str | None, rater: str, event_id: str | None = None) -> None:
-    label, score = _rating(rating)
-    _send(
-        v.EVENT_EVALUATION_RESULT,
-        conversation_id,
-        {
-            v.GEN_AI_EVALUATION_NAME: v.EVALUATION_USER_FEEDBACK,
-            v.GEN_AI_EVALUATION_SCORE_LABEL: label,
-            v.GEN_AI_EVALUATION_SCORE_VALUE: score,
-            v.GEN_AI_EVALUATION_EXPLANATION: comment,
-            v.RATER: rater,
-        },
-        event_id,
-    )
+    _send(v.EVENT_EVALUATION_RESULT, conversation_id, rating_attributes(rating, comment, rater), event_id)
 
 
 def record_event(  # noqa: PLR0913 - all by keyword
@@ -187,14 +172,9 @@ def record_event(  # noqa: PLR0913 - all by keyword
     if v.EVENT_PREFIX + event == v.EVENT_FEEDBACK_RECEIVED:
         _rate(conversation_id, rating, text, v.DEFAULT_RATER, event_id)
         return
-    said: dict[str, Any] = {
-        v.GEN_AI_AGENT_NAME: agent,
-        v.GEN_AI_TOOL_NAME: tool,
-        v.HANDOFF_FROM_AGENT: agent if to_agent is not None else None,
-        v.HANDOFF_TO_AGENT: to_agent,
-        v.ERROR_TYPE: error_type,
-        v.DURATION_SECONDS: duration_seconds,
-    }
+    said = event_attributes(
+        agent=agent, tool=tool, to_agent=to_agent, error_type=error_type, duration_seconds=duration_seconds
+    )
     context = _context_of(conversation_id)
     said |= (
         _measured(event, conversation_id, text, context.get(v.LANGUAGE))
@@ -222,16 +202,6 @@ def _context_of(conversation_id: str) -> dict[str, Any]:
     context = current_conversation.get()
     same = context is not None and context.conversation_id == _checked_id(conversation_id)
     return dict(context.attributes) if context is not None and same else {}
-
-
-def _rating(rating: Any) -> tuple[str, float | None]:
-    if rating in (v.POSITIVE, v.NEGATIVE):
-        return str(rating), None
-    if isinstance(rating, (int, float)) and not isinstance(rating, bool) and _LOWEST_SCORE <= rating <= _HIGHEST_SCORE:
-        side = v.POSITIVE if rating > _NEUTRAL_SCORE else v.NEGATIVE if rating < _NEUTRAL_SCORE else v.NEUTRAL
-        return side, float(rating)
-    message = f"rating: {rating!r} is not allowed; allowed is 'positive', 'negative' or a number from 1 to 5"
-    raise ValueError(message)
 
 
 def _checked_id(conversation_id: str) -> str:

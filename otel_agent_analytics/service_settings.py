@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from typing import Final
 
 from otel_agent_analytics.errors import SettingError
-from otel_agent_analytics.setting_fields import FromEnvironment, names, setting, whole
+from otel_agent_analytics.setting_fields import FromEnvironment, names, setting, switch, whole
 
 DEFAULT_STORE: Final = "agent-analytics.duckdb"
 OFF: Final = "off"
+FOREVER: Final = "forever"
+_DAYS: Final = "a whole number, 1 to 36500; 0 or forever"
 _PORTS: Final = range(65_536)
 
 
@@ -32,6 +34,15 @@ def address_or_off(text: str) -> tuple[str, int] | None:
         ValueError: it is neither.
     """
     return None if text.strip().lower() == OFF else address(text)
+
+
+def days(text: str) -> int:
+    """Read a number of days; 0 for ``forever``.
+
+    Raises:
+        ValueError: it is neither.
+    """
+    return 0 if text.strip().lower() == FOREVER else whole(0, 36_500)(text)
 
 
 def _store(text: str) -> str:
@@ -77,6 +88,24 @@ class ServiceSettings(FromEnvironment):
     )
     max_waiting_spans: int = setting(
         50_000, whole(1, 10_000_000), "a whole number, 1 to 10000000", "Spans that may wait for the store at once."
+    )
+
+    keep_content: bool = setting(
+        False, switch, "true or false", "Whether messages, tool arguments and results that come on spans are kept."
+    )
+    content_key: tuple[str, ...] = setting(
+        (),
+        names,
+        "Fernet keys divided by commas",
+        "Keys of the texts in the store: the first encrypts, each of them decrypts; unset: they are not encrypted.",
+        secret=True,
+    )
+    retain_facts_days: int = setting(
+        30, days, _DAYS, "How long what conversations are folded from is kept once they are forgotten, days."
+    )
+    retain_content_days: int = setting(30, days, _DAYS, "How long texts are kept, days.")
+    retain_conversations_days: int = setting(
+        400, days, _DAYS, "How long conversations with their calls and messages are kept after they last changed, days."
     )
 
     def __post_init__(self) -> None:

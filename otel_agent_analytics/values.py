@@ -89,6 +89,16 @@ def scalar(value: Any, longest: int = LONGEST_VALUE) -> Any:
         return UNSOUND
 
 
+def string(value: Any) -> str | None:
+    """Return a string, whatever is in it, as a plain one; None for anything else."""
+    return str.__str__(value) if issubclass(type(value), str) else None
+
+
+def encodable(value: str) -> str:
+    """Return a string without lone surrogates."""
+    return value.encode("utf-8", "replace").decode("utf-8")
+
+
 def field_of(data: Any, field: str) -> Any:
     """Return a field of the SDK's span data; None where there is none, and where reading it fails, which is counted."""
     try:

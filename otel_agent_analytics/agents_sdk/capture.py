@@ -10,9 +10,10 @@ from typing import Any, Final
 from otel_agent_analytics import vocabulary as v
 from otel_agent_analytics.agents_sdk import messages, plain
 from otel_agent_analytics.agents_sdk.fitting import Fitting
-from otel_agent_analytics.agents_sdk.plain import encodable, field, items, parsed, to_json
-from otel_agent_analytics.agents_sdk.redaction import Redaction
+from otel_agent_analytics.agents_sdk.plain import field, items, parsed, to_json
+from otel_agent_analytics.redaction import Redaction
 from otel_agent_analytics.settings import CONTENT_VARIABLE, Settings
+from otel_agent_analytics.values import encodable
 
 logger = logging.getLogger("otel_agent_analytics")
 

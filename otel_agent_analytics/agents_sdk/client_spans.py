@@ -56,7 +56,7 @@ class ClientSpans(SpanProcessor):
         opened = opened_in(parent_context) if operation is not None else None
         if opened is None:
             return
-        span.set_attributes(opened.said.every)
+        span.set_attributes({v.OPERATION: operation, **opened.said.every})
         if isinstance(opened, OpenSpan):
             if opened.agent is not None and opened.agent.name is not None:
                 span.set_attribute(v.GEN_AI_AGENT_NAME, opened.agent.name)

@@ -7,7 +7,8 @@ from typing import Any, Final, NamedTuple
 
 from openai.types.responses import ResponseFunctionToolCall, ResponseOutputMessage
 
-from otel_agent_analytics.agents_sdk.plain import field, items, string
+from otel_agent_analytics.agents_sdk.plain import field, items
+from otel_agent_analytics.values import string
 
 _STOP: Final = "stop"
 _NEEDED: Final = 2

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from otel_agent_analytics.agents_sdk.plain import to_json
-from otel_agent_analytics.agents_sdk.redaction import Redaction
+from otel_agent_analytics.redaction import Redaction
 
 Plain = dict[str, Any]
 

@@ -21,7 +21,8 @@ from otel_agent_analytics.agents_sdk.message_parts import (
     tool_response,
     word,
 )
-from otel_agent_analytics.agents_sdk.plain import field, first, items, string
+from otel_agent_analytics.agents_sdk.plain import field, first, items
+from otel_agent_analytics.values import string
 
 ASSISTANT: Final = "assistant"
 _USER: Final = "user"

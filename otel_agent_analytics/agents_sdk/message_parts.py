@@ -10,7 +10,8 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from otel_agent_analytics import vocabulary as v
-from otel_agent_analytics.agents_sdk.plain import data_mark, field, first, items, parsed, plain, string, text
+from otel_agent_analytics.agents_sdk.plain import data_mark, field, first, items, parsed, plain, text
+from otel_agent_analytics.values import string
 
 Part = dict[str, Any]
 _Reader = Callable[[Any], "list[Part] | None"]

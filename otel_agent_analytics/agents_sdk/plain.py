@@ -15,6 +15,8 @@ from typing import Any, Final
 
 from pydantic import BaseModel
 
+from otel_agent_analytics.values import encodable, string
+
 LONGEST_KEY: Final = 256
 DEEPEST: Final = 16
 MOST_VALUES: Final = 10_000
@@ -61,11 +63,6 @@ def first(value: Any, other: Any) -> Any:
     return other if value is None else value
 
 
-def string(value: Any) -> str | None:
-    """Return a string, whatever is in it, as a plain one; None for anything else."""
-    return str.__str__(value) if issubclass(type(value), str) else None
-
-
 def text(value: Any) -> str | None:
     """Return a string that can be encoded, base64 data URLs replaced by a mark; None for anything but a string."""
     found = string(value)
@@ -74,11 +71,6 @@ def text(value: Any) -> str | None:
     if "base64," in found:
         found = _DATA_URL.sub(_data_mark, found)
     return found if found.isascii() else encodable(found)
-
-
-def encodable(value: str) -> str:
-    """Return a string without lone surrogates."""
-    return value.encode("utf-8", "replace").decode("utf-8")
 
 
 def data_mark(length: int) -> str:

@@ -32,6 +32,10 @@ _OPTIONS: Final = {
     "max_unpacked_bytes": ("--max-unpacked-bytes", "N"),
     "max_request_spans": ("--max-request-spans", "N"),
     "max_waiting_spans": ("--max-waiting-spans", "N"),
+    "keep_content": ("--keep-content", "true|false"),
+    "retain_facts_days": ("--retain-facts-days", "N"),
+    "retain_content_days": ("--retain-content-days", "N"),
+    "retain_conversations_days": ("--retain-conversations-days", "N"),
 }
 """Fields of the settings, and their options; tokens have none, since others may see a command line."""
 _NEEDED: Final = ("duckdb", "msgspec", "psycopg", "starlette", "uvicorn", "grpc")
@@ -52,12 +56,11 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
     own = ServiceSettings.from_environment(**{name: getattr(arguments, name) for name in _OPTIONS})
     _log_to_standard_error()
     # Imported here, so that a wrong setting is told before anything large is loaded.
-    from otel_agent_analytics.judging import judging_of
     from otel_agent_analytics.service.serving import serve
     from otel_agent_analytics.storage.errors import StorageError
 
     try:
-        serve(own, judging_of(settings))
+        serve(own, settings)
     except (StorageError, OSError) as problem:
         print(problem, file=sys.stderr)
         return 1

@@ -33,7 +33,7 @@ from otel_agent_analytics.conversations.identity import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
 
 def decode(source: SpanRecord | LogRecord) -> list[tuple[str, Event]]:
@@ -41,8 +41,15 @@ def decode(source: SpanRecord | LogRecord) -> list[tuple[str, Event]]:
     conversation_id = conversation_of(source.attributes)
     if conversation_id is None:
         return []
-    events = decode_record(source) if isinstance(source, LogRecord) else _decode_span(source)
-    return [(conversation_id, event) for event in events]
+    return [(conversation_id, event) for event in events_of(source)]
+
+
+def events_of(source: SpanRecord | LogRecord) -> Iterable[Event]:
+    """Return all that a span or record tells, whatever its conversation."""
+    if isinstance(source, LogRecord):
+        return decode_record(source)
+    decoder = _DECODERS.get(operation_of(source.attributes) or "")
+    return decoder(source) if decoder is not None else ()
 
 
 def bad_values(source: SpanRecord | LogRecord) -> int:
@@ -65,14 +72,13 @@ def operation_of(attributes: Mapping[str, Any]) -> str | None:
     return named if isinstance(named, str) else None
 
 
-def _decode_span(span: SpanRecord) -> Iterator[Event]:
-    decoder = _DECODERS.get(operation_of(span.attributes) or "")
-    return decoder(span) if decoder is not None else iter(())
-
-
 def _head(span: SpanRecord) -> tuple[str, int, int, Any, str, str | None]:
-    agent = text(span.attributes.get(v.GEN_AI_AGENT_NAME))
-    return span.span_id, span.start_ns, max(span.start_ns, span.end_ns), span.service, span.trace_id, agent
+    trace_id, span_id, start_ns, end_ns, said, _, service, *_rest = span
+    agent = said.get(v.GEN_AI_AGENT_NAME)
+    return (
+        span_id, start_ns, max(start_ns, end_ns), service, trace_id,
+        None if agent is None else text(agent),
+    )  # fmt: skip
 
 
 def _error_type(span: SpanRecord) -> str | None:
@@ -120,43 +126,45 @@ def _rating(span: SpanRecord) -> Iterator[Event]:
         yield FeedbackReceived(f"{span_id}:feedback", end, end, service, trace_id, agent, *rated, v.DEFAULT_RATER)
 
 
-def _tool(span: SpanRecord) -> Iterator[Event]:
+def _tool(span: SpanRecord) -> tuple[Event, ...]:
     failed = _error_type(span) or (v.TOOL_ERROR_RESULT if span.attributes.get(v.TOOL_RESULT_FAILED) else None)
-    yield ToolCalled(*_head(span), text(span.attributes.get(v.GEN_AI_TOOL_NAME)) or v.UNKNOWN, failed)
+    return (ToolCalled(*_head(span), text(span.attributes.get(v.GEN_AI_TOOL_NAME)) or v.UNKNOWN, failed),)
 
 
-def _handoff(span: SpanRecord) -> Iterator[Event]:
+def _handoff(span: SpanRecord) -> tuple[Event, ...]:
     said = span.attributes
     span_id, start, end, service, trace_id, agent = _head(span)
     target = said.get(v.HANDOFF_TO_AGENT)
-    yield HandoffRequested(
+    requested = HandoffRequested(
         span_id, start, end, service, trace_id, text(said.get(v.HANDOFF_FROM_AGENT)) or agent,
         text(target) or v.UNKNOWN, target is None,
     )  # fmt: skip
+    return (requested,)
 
 
-def _model(span: SpanRecord) -> Iterator[Event]:
+def _model(span: SpanRecord) -> tuple[Event, ...]:
     said = span.attributes
     if said.get(v.INNER):  # the span around it tells of the same call
-        return
+        return ()
     answered_by = text(said.get(v.GEN_AI_RESPONSE_MODEL))
     model = text(said.get(v.GEN_AI_REQUEST_MODEL)) or answered_by or v.UNKNOWN
     read, written, cache_read, cache_write, reasoning = [whole(said.get(key)) for key in _TOKEN_ATTRIBUTES]
-    yield ModelCalled(
+    called = ModelCalled(
         *_head(span), model, read, written, cache_read, cache_write, reasoning, _error_type(span),
         text(said.get(v.GEN_AI_PROVIDER_NAME)), answered_by, text(said.get(v.OPENAI_RESPONSE_SERVICE_TIER)),
         _nanoseconds(said.get(v.TIME_TO_FIRST_TOKEN)), None,
     )  # fmt: skip
+    return (called,)
 
 
 def _nanoseconds(seconds: Any) -> int | None:
     return round(seconds * 1e9) if type(seconds) in {float, int} and 0 <= seconds < TOO_LONG else None
 
 
-def _guardrail(span: SpanRecord) -> Iterator[Event]:
+def _guardrail(span: SpanRecord) -> tuple[Event, ...]:
     said = span.attributes
     name = text(said.get(v.GUARDRAIL_NAME)) or v.UNKNOWN
-    yield GuardrailChecked(*_head(span), name, said.get(v.GUARDRAIL_TRIGGERED) is True)
+    return (GuardrailChecked(*_head(span), name, said.get(v.GUARDRAIL_TRIGGERED) is True),)
 
 
 # In the order of the fields of ModelCalled.
@@ -216,7 +224,7 @@ _EXPECTED: dict[str, tuple[tuple[str, Callable[[Any], Any]], ...]] = {
     v.OPERATION_INVOKE_WORKFLOW: (),
 }
 
-_DECODERS: dict[str, Callable[[SpanRecord], Iterator[Event]]] = {
+_DECODERS: dict[str, Callable[[SpanRecord], Iterable[Event]]] = {
     v.OPERATION_TURN: _turn,
     v.OPERATION_CHAT: _model,
     v.OPERATION_TEXT_COMPLETION: _model,

@@ -74,6 +74,8 @@ def text(value: Any) -> str | None:
     """Return a value as the text that it should be; None when there is nothing."""
     if value is None or value == "":
         return None
+    if type(value) is str and len(value) <= LONGEST_ID and value.isascii() and _NUL not in value:
+        return value
     said = str(value)[:LONGEST_ID]
     if _NUL in said:
         said = said.replace(_NUL, "\ufffd")

@@ -50,13 +50,15 @@ def dialect_of(attributes: Attributes, scope: str = "") -> str | None:
         scope: name of its instrumentation scope, where it is known.
 
     Returns:
-        ``ours``, ``openinference``, ``langsmith``, ``langfuse``, ``traceloop`` or ``official``; None for a span of
-        something else.
+        ``ours`` (a turn that the name of its operation calls one, too), ``openinference``, ``langsmith``,
+        ``langfuse``, ``traceloop`` or ``official``; None for a span of something else.
     """
     if scope == v.SCOPE_NAME:
         return OURS
     if _ALL.isdisjoint(attributes):
         return None
+    if attributes.get(v.GEN_AI_OPERATION_NAME) == v.OPERATION_TURN:  # whoever says so himself
+        return OURS
     for mark, dialect in _MARKS:
         if mark in attributes:
             return dialect

@@ -2,18 +2,40 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 from otel_agent_analytics.conversations.events import UserMessage
 from otel_agent_analytics.outputs import catalogue as c
 from otel_agent_analytics.people.audience import Audience
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from otel_agent_analytics.conversations.events import Event, Service
     from otel_agent_analytics.conversations.record import ConversationRecord
     from otel_agent_analytics.conversations.state import State
+
+
+Gauge: TypeAlias = "tuple[c.Metric, Service, str, int]"
+"""The metric, the service, the window, and how many users."""
+
+
+class Gauges(Protocol):
+    """Knows how many users there are."""
+
+    def gauges(self) -> Iterable[Gauge]:
+        """Return every gauge."""
+
+
+def gauges_of(audience: Audience[Service], now_ns: int) -> Iterator[Gauge]:
+    """Yield every gauge at a time, UTC nanoseconds."""
+    for service, windows in audience.windows(now_ns).items():
+        for window, users in windows.items():
+            yield c.UNIQUE_USERS, service, window, users
+    for service, both in audience.new_and_returning(now_ns).items():
+        for window, (new, returning) in both.items():
+            yield c.NEW_USERS, service, window, new
+            yield c.RETURNING_USERS, service, window, returning
 
 
 class AudienceGauges:
@@ -29,16 +51,9 @@ class AudienceGauges:
         self._clock = clock
         self._newest_ns = 0
 
-    def gauges(self) -> Iterator[tuple[c.Metric, Service, str, int]]:
-        """Yield every gauge: the metric, the service, the window, and how many users."""
-        now_ns = self._now()
-        for service, windows in self._audience.windows(now_ns).items():
-            for window, users in windows.items():
-                yield c.UNIQUE_USERS, service, window, users
-        for service, both in self._audience.new_and_returning(now_ns).items():
-            for window, (new, returning) in both.items():
-                yield c.NEW_USERS, service, window, new
-                yield c.RETURNING_USERS, service, window, returning
+    def gauges(self) -> Iterator[Gauge]:
+        """Return every gauge."""
+        return gauges_of(self._audience, self._now())
 
     # --- as a sink --------------------------------------------------------------------------------------------------
 

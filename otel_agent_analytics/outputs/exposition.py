@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
     from otel_agent_analytics.conversations.events import Service
-    from otel_agent_analytics.outputs.audience import AudienceGauges
+    from otel_agent_analytics.outputs.audience import Gauges
     from otel_agent_analytics.outputs.totals import Distribution, Example, Series, Total, Totals
 
 
@@ -38,7 +38,7 @@ class ConversationCollector(Collector):
         active: Callable[[], dict[Service, int]],
         before_scrape: Callable[[], object],
         *,
-        audience: AudienceGauges | None = None,
+        audience: Gauges | None = None,
         human_cost_usd: float | None = None,
     ) -> None:
         self._audience = audience

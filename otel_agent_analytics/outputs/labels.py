@@ -32,6 +32,12 @@ class LabelCaps:
 
     def __init__(self) -> None:
         self._seen: dict[tuple[Service, str], set[tuple[str, ...]]] = {}
+        self._admitted = False
+
+    def admitted(self) -> bool:
+        """Return, once, whether a value was let in since this was asked."""
+        admitted, self._admitted = self._admitted, False
+        return admitted
 
     def show(self, service: Service, metric: c.Metric, labels: tuple[str, ...]) -> Shown:
         """Return the values of a metric's labels as they may be shown, and what of them is new."""
@@ -56,16 +62,18 @@ class LabelCaps:
             ]
         return Shown(tuple(values), first_seen, folded)
 
-    def know(self, service: Service, metric: c.Metric, labels: tuple[str, ...]) -> None:
-        """Remember values that are shown already, as after a restart."""
+    def know(self, service: Service, metric: c.Metric, labels: tuple[str, ...]) -> bool:
+        """Remember values that are shown already, as after a restart; return whether one of them is new."""
         self._seen.setdefault((service, ""), set())
+        new = False
         for label, value in zip(metric.labels, labels, strict=True):
             if label in c.OPEN_LABELS:
                 self._is_new(service, f"{label} shown", (value,))
                 if value != v.OTHER_LABEL:
-                    self._is_new(service, label, (value,))
+                    new |= self._is_new(service, label, (value,))
         if metric.pairs and v.OTHER_LABEL not in labels:
-            self._is_new(service, metric.name, labels)
+            new |= self._is_new(service, metric.name, labels)
+        return new
 
     def _has_room(self, service: Service, name: str, value: tuple[str, ...], most: int) -> bool:
         seen = self._seen.setdefault((service, name), set())
@@ -73,6 +81,7 @@ class LabelCaps:
             return True
         if len(seen) < most:
             seen.add(value)
+            self._admitted = True
             return True
         return False
 

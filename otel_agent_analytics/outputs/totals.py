@@ -137,6 +137,16 @@ class Totals:
             else:
                 self._histograms.setdefault(metric, {})[service, labels] = cell
 
+    def know(self, metric: c.Metric, service: Service, labels: tuple[str, ...]) -> bool:
+        """Take note that somebody else shows a series, whose labels count as seen; return whether that is new."""
+        with self._lock:
+            return self._caps.know(service, metric, labels)
+
+    def admitted(self) -> bool:
+        """Return, once, whether a label was shown for the first time since this was asked."""
+        with self._lock:
+            return self._caps.admitted()
+
     # --- inside, under the lock -------------------------------------------------------------------------------------
 
     def _clear(self) -> None:

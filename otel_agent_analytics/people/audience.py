@@ -95,6 +95,18 @@ class Audience(Generic[ServiceT]):
                 for day, sketch in ((None, days.ever), *days.held.items())
             ]
 
+    def part(self, service: ServiceT, day: int) -> Part[ServiceT] | None:
+        """Return what is known of a service's day, or of all those that are not held apart where that is one of them.
+
+        None where nothing is known of the service.
+        """
+        with self._lock:
+            days = self._services.get(service)
+            if days is None:
+                return None
+            sketch = days.held.get(day)
+            return Part(service, None if sketch is None else day, to_bytes(days.ever if sketch is None else sketch))
+
     def merge(self, part: Part[ServiceT], now_ns: int) -> None:
         """Add what another writer knows, or what was stored. The same part twice changes nothing.
 

@@ -14,8 +14,9 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from otel_agent_analytics.outputs.exposition import ConversationCollector
-from otel_agent_analytics.service import access, api
+from otel_agent_analytics.service import access, api, care_routes
 from otel_agent_analytics.service.access import Access
+from otel_agent_analytics.service.care import NO_CARE
 from otel_agent_analytics.service.otlp import OtlpReader
 from otel_agent_analytics.service.receiver import SIGNALS, Limits, Receiver
 from otel_agent_analytics.storage.errors import StorageError
@@ -25,7 +26,9 @@ if TYPE_CHECKING:
 
     from starlette.requests import Request
 
+    from otel_agent_analytics.outputs.audience import Gauges
     from otel_agent_analytics.service.analyzer import Analyzer
+    from otel_agent_analytics.service.care import Care
     from otel_agent_analytics.service.committing import Committer
 
 _OPEN: Final = Access()
@@ -40,6 +43,8 @@ def create_app(
     allowed: Access = _OPEN,
     limits: Limits = _NO_LIMITS,
     human_cost_usd: float | None = None,
+    care: Care = NO_CARE,
+    users: Gauges | None = None,
 ) -> Starlette:
     """Return the application; while it runs the committer does.
 
@@ -50,6 +55,8 @@ def create_app(
         allowed: tokens; without any everybody may do everything but what an admin may.
         limits: how much one request may bring.
         human_cost_usd: what a conversation costs that a human handles; None: not shown.
+        care: how texts and user ids are treated.
+        users: how many there are; None where that is not counted.
     """
     receiver = Receiver(committer, OtlpReader(clock), limits)
 
@@ -58,7 +65,7 @@ def create_app(
 
     async def metrics(request: Request) -> Response:
         encode, type_ = choose_encoder(request.headers.get("accept", ""))
-        body = await asyncio.to_thread(lambda: encode(_registry(analyzer, human_cost_usd)))
+        body = await asyncio.to_thread(lambda: encode(_registry(analyzer, users, human_cost_usd)))
         return Response(body, headers={"Content-Type": type_})
 
     async def alive(_: Request) -> Response:
@@ -81,6 +88,7 @@ def create_app(
     routes = [
         *(Route(f"/v1/{name}", guarded(access.INGEST, partial(take, name)), methods=["POST"]) for name in SIGNALS),
         Route("/metrics", guarded(access.READ, metrics)),
+        *care_routes.routes(analyzer, committer, clock, allowed, limits, care),
         *api.routes(analyzer.database, allowed, clock, human_cost_usd),
         Route("/healthz", alive),
         Route("/readyz", ready),
@@ -99,8 +107,10 @@ def _guarded(
     return guarded
 
 
-def _registry(analyzer: Analyzer, human_cost_usd: float | None) -> CollectorRegistry:
+def _registry(analyzer: Analyzer, users: Gauges | None, human_cost_usd: float | None) -> CollectorRegistry:
     registry = CollectorRegistry()
-    collector = ConversationCollector(analyzer.shown(), analyzer.active, lambda: None, human_cost_usd=human_cost_usd)
-    registry.register(collector)
+    shown = ConversationCollector(
+        analyzer.shown(), analyzer.active, lambda: None, audience=users, human_cost_usd=human_cost_usd
+    )
+    registry.register(shown)
     return registry

@@ -14,7 +14,7 @@ from concurrent.futures import Future
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from otel_agent_analytics.errors import guard
-from otel_agent_analytics.storage.errors import StorageError, UnavailableError
+from otel_agent_analytics.storage.errors import ConflictError, StorageError, UnavailableError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,7 +25,10 @@ if TYPE_CHECKING:
 _MOST_AT_ONCE: Final = 5_000
 """Spans in one transaction; a single request may have more."""
 _LOOK_SECONDS: Final = 1.0
+_TIDY_SECONDS: Final = 3600.0
+_READING: Final = guard("committing.read")
 _CLOSING: Final = guard("committing.close")
+_TIDYING: Final = guard("committing.tidy")
 
 
 class FullError(StorageError):
@@ -53,6 +56,7 @@ class Committer:
         self._size = 0
         self._stopping = False
         self._next_look = 0.0
+        self._next_tidying = 0.0
         self._thread = threading.Thread(target=self._work, name="agent-analytics-commit", daemon=True)
 
     def start(self) -> None:
@@ -93,8 +97,9 @@ class Committer:
                 self._store(batch)
             elif self._stopping:
                 return
-            with _CLOSING:
-                self._close_due()
+            self._look()
+            with _TIDYING:
+                self._tidy()
 
     def _next(self) -> list[_Waiting]:
         with self._changed:
@@ -123,9 +128,19 @@ class Committer:
         for waiting in batch:
             waiting.answer.set_result(None)
 
-    def _close_due(self) -> None:
-        """End what is due, a look a second: where the database cannot be reached, that stays due."""
+    def _tidy(self) -> None:
+        """Delete what is too old once an hour, a little between one batch and the next."""
+        if time.monotonic() >= self._next_tidying:
+            self._next_tidying = time.monotonic() + _TIDY_SECONDS
+            with contextlib.suppress(UnavailableError, ConflictError):
+                if self._analyzer.tidy():
+                    self._next_tidying = 0.0
+
+    def _look(self) -> None:
+        """Read what is whole and end what is due, once a second: where the database cannot be reached, it stays so."""
         if time.monotonic() >= self._next_look:
             self._next_look = time.monotonic() + _LOOK_SECONDS
-            with contextlib.suppress(UnavailableError):
+            with _READING, contextlib.suppress(UnavailableError):
+                self._analyzer.read_waiting()
+            with _CLOSING, contextlib.suppress(UnavailableError):
                 self._analyzer.close_due()

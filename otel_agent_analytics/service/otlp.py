@@ -9,10 +9,10 @@ from google.protobuf.message import DecodeError
 from otel_agent_analytics import vocabulary as v
 from otel_agent_analytics.conversations.events import LogRecord, Service, SpanRecord
 from otel_agent_analytics.conversations.from_record import EVENT_NAMES
-from otel_agent_analytics.dialects.detect import is_genai
 from otel_agent_analytics.errors import AgentAnalyticsError
 from otel_agent_analytics.service.attributes import AttributeReader
 from otel_agent_analytics.service.wire import Logs, Traces
+from otel_agent_analytics.tracking.routing import is_wanted
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,7 +31,7 @@ class Reading(NamedTuple):
     """What a body holds."""
 
     sources: list[SpanRecord | LogRecord]
-    """Of agents; whatever else there was is passed over."""
+    """Of agents, and the roots of traces; whatever else there was is passed over."""
     rejected: int
     """Spans and records that can never be taken."""
     why: str
@@ -78,9 +78,12 @@ class OtlpReader:
         for group in request.resource_spans:
             service, version = self._service(group.resource)
             for of_scope in group.scope_spans:
+                ours = of_scope.scope.name == v.SCOPE_NAME
                 for span in of_scope.spans:
                     attributes = self._attributes.read(span.attributes)
-                    if not is_genai(attributes):
+                    if ours:
+                        attributes.setdefault(v.DERIVED, False)
+                    elif not is_wanted(attributes, span.parent_span_id):
                         continue
                     if len(span.trace_id) != _TRACE_ID_BYTES or len(span.span_id) != _SPAN_ID_BYTES:
                         taken.reject(

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from otel_agent_analytics.service.committing import Committer
     from otel_agent_analytics.service.otlp import Reading
 
-_RETRY_AFTER_SECONDS: Final = "1"
+RETRY_AFTER: Final = {"Retry-After": "1"}
 
 
 class Limits(NamedTuple):
@@ -37,6 +37,16 @@ class Limits(NamedTuple):
     """Bytes without compression."""
     spans: int = 20_000
     """Spans and records of agents."""
+
+
+async def body_of(request: Request, limits: Limits) -> bytes:
+    """Return the body of a request without its compression.
+
+    Raises:
+        RefusedError: it is larger than may be, damaged, or compressed in another way than gzip or deflate.
+    """
+    body = await read_body(request.stream(), limits.body)
+    return unpacked(body, request.headers.get("content-encoding", ""), limits.unpacked)
 
 
 class _Signal(NamedTuple):
@@ -81,14 +91,13 @@ class Receiver:
         except BodyError as problem:
             return _told(400, str(problem))
         except StorageError as problem:  # it is not stored, so it may come again
-            return _told(503, str(problem), {"Retry-After": _RETRY_AFTER_SECONDS})
+            return _told(503, str(problem), RETRY_AFTER)
         return _answer(kind, reading, type_)
 
     async def _read(self, kind: _Signal, type_: str, request: Request) -> Reading:
         if type_ not in (PROTOBUF, JSON):
             raise RefusedError(415, f"content-type {type_!r} is not known; {PROTOBUF} and {JSON} are")
-        body = await read_body(request.stream(), self._limits.body)
-        body = unpacked(body, request.headers.get("content-encoding", ""), self._limits.unpacked)
+        body = await body_of(request, self._limits)
         if type_ == JSON:
             body = from_json(body, kind.request())
         reading = kind.read(self._reader, body)

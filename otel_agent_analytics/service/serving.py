@@ -7,24 +7,30 @@ import signal
 import socket
 import time
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import uvicorn
 
+from otel_agent_analytics.context import context_attributes
+from otel_agent_analytics.dialects.options import Options
+from otel_agent_analytics.judging import judging_of
+from otel_agent_analytics.people.sketches import available, load
 from otel_agent_analytics.service.access import Access
 from otel_agent_analytics.service.analyzer import Analyzer
 from otel_agent_analytics.service.app import create_app
+from otel_agent_analytics.service.care import care_of
 from otel_agent_analytics.service.committing import Committer
 from otel_agent_analytics.service.grpc_receiver import grpc_server
 from otel_agent_analytics.service.receiver import Limits
+from otel_agent_analytics.storage.users import ShownUsers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from starlette.applications import Starlette
 
-    from otel_agent_analytics.judging import Judging
     from otel_agent_analytics.service_settings import ServiceSettings
+    from otel_agent_analytics.settings import Settings
     from otel_agent_analytics.storage.database import Database
 
 logger = logging.getLogger("otel_agent_analytics")
@@ -61,13 +67,19 @@ def opened(store: str) -> Iterator[tuple[Database, int]]:
             duckdb.close()
 
 
-def serve(settings: ServiceSettings, judging: Judging) -> None:
+def serve(settings: ServiceSettings, agents: Settings) -> None:
     """Take what comes until the process is told to stop (SIGTERM, Ctrl-C); what was taken is stored by then.
 
+    Args:
+        settings: of the analyzer.
+        agents: how conversations are judged, as in an agent's process.
+
     Raises:
+        SettingError: the user's file of prices is wrong, or a key for texts is none.
         StorageError: the store cannot be opened.
         OSError: an address is taken.
     """
+    judging, care = judging_of(agents), care_of(agents, settings)
     with _listening(settings.serve_http) as listening, opened(settings.store) as (database, writer):
         analyzer = Analyzer(
             database,
@@ -76,7 +88,11 @@ def serve(settings: ServiceSettings, judging: Judging) -> None:
             judging.price,
             lateness_ns=judging.lateness_ns,
             skew_ns=judging.skew_ns,
+            options=_options(agents),
+            users=available(),
             writer=writer,
+            keeper=care.keeper,
+            retention=care.retention,
         )
         committer = Committer(analyzer, most_waiting=settings.max_waiting_spans)
         allowed = Access(settings.ingest_tokens, settings.read_tokens, settings.admin_tokens)
@@ -85,9 +101,33 @@ def serve(settings: ServiceSettings, judging: Judging) -> None:
             if grpc_port is not None:
                 logger.info("OTLP over gRPC on port %d", grpc_port)
             app = create_app(
-                analyzer, committer, time.time_ns, allowed=allowed, limits=limits, human_cost_usd=judging.human_cost_usd
+                analyzer,
+                committer,
+                time.time_ns,
+                allowed=allowed,
+                limits=limits,
+                human_cost_usd=judging.human_cost_usd,
+                care=care,
+                users=_users(database, agents),
             )
             _run(app, settings, listening)
+
+
+def _options(agents: Settings) -> Options:
+    """Return what is decided about spans of other frameworks; without a key nobody can say who their users are."""
+    key = agents.user_key
+
+    def describe(**said: Any) -> dict[str, str | int | float | bool]:
+        return context_attributes(**(said if key is not None else {**said, "user_id": None}), user_key=key)
+
+    return Options(agents.tool_error_pattern, agents.signals, describe)
+
+
+def _users(database: Database, agents: Settings) -> ShownUsers | None:
+    if not available():
+        return None
+    load()  # now: the first scrape should not wait for it
+    return ShownUsers(database, time.time_ns, stable_key=agents.user_key is not None)
 
 
 @contextmanager

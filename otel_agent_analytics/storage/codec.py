@@ -23,6 +23,7 @@ from otel_agent_analytics.conversations.events import (
     ModelCalled,
     ResolutionJudged,
     RunFailed,
+    SpanRecord,
     Started,
     ToolCalled,
     UserMessage,
@@ -52,6 +53,7 @@ _ENCODER: Final = msgspec.msgpack.Encoder()
 _EVENTS: Final = msgspec.msgpack.Decoder(list[tuple[int, msgspec.Raw]])
 _DECODERS: Final = tuple(msgspec.msgpack.Decoder(kind) for kind in KINDS)
 _HEAD: Final = msgspec.msgpack.Decoder(Head)
+_SPANS: Final = msgspec.msgpack.Decoder(list[SpanRecord])
 
 
 def pack_events(events: Iterable[Event]) -> bytes:
@@ -86,6 +88,30 @@ def unpack_head(packed: bytes) -> Head:
         return _HEAD.decode(_unpacked(packed))
     except msgspec.DecodeError as problem:
         raise CodecError(f"a conversation's head cannot be read: {problem}") from problem
+
+
+def pack_spans(spans: Iterable[SpanRecord]) -> bytes:
+    """Return spans as bytes, compressed: these are texts, and are soon gone."""
+    return _packed(_ENCODER.encode(list(spans)))
+
+
+def unpack_spans(packed: bytes) -> list[SpanRecord]:
+    """Return the spans that were packed; their lists of values are tuples again, as they were.
+
+    Raises:
+        CodecError: another version wrote the bytes, or nobody did.
+    """
+    try:
+        spans = _SPANS.decode(_unpacked(packed))
+    except msgspec.DecodeError as problem:
+        raise CodecError(f"spans that wait cannot be read: {problem}") from problem
+    return [span._replace(attributes={key: _frozen(value) for key, value in span.attributes.items()}) for span in spans]
+
+
+def _frozen(value: Any) -> Any:
+    if isinstance(value, list):
+        return tuple(_frozen(item) for item in value)
+    return {key: _frozen(item) for key, item in value.items()} if isinstance(value, dict) else value
 
 
 def _packed(plain: bytes) -> bytes:

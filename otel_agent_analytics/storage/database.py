@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 
     from otel_agent_analytics.conversations.events import Service
     from otel_agent_analytics.storage.rows import Row
+    from otel_agent_analytics.storage.tables import Table
     from otel_agent_analytics.tracking.returns import Episode
 
 
@@ -21,6 +22,16 @@ class StoredHead(NamedTuple):
     first_sequence: int
     arrived_ns: int
     body: bytes
+
+
+class Gone(NamedTuple):
+    """What is left of a conversation that was deleted."""
+
+    conversation_hash: int
+    floor_ns: int
+    """Event time up to which what still comes of it is late."""
+    sequence: int
+    """How often it had been written; what is written of the same id from now on counts on from there."""
 
 
 class Batch(NamedTuple):
@@ -37,10 +48,33 @@ class Batch(NamedTuple):
     """Episodes, by conversation id and number, that are open again."""
     totals: Sequence[Row] = ()
     """Each takes the place of the series' last one."""
+    content: Sequence[Row] = ()
+    """Each takes the place of what was kept of the same span."""
+    waiting: Sequence[Row] = ()
+    """Spans whose trace is not whole."""
+    read: Sequence[tuple[str, int]] = ()
+    """Rows of ``waiting``, by trace and part, that others take the place of."""
+    users: Sequence[Row] = ()
+    """Each takes the place of what the writer knew of that service and day."""
+
+
+class Whole(NamedTuple):
+    """When a trace is taken for whole, by the time at which something of it last arrived, UTC nanoseconds."""
+
+    with_root_ns: int
+    """Where its root has come, it is when nothing has arrived since."""
+    without_root_ns: int
+    """The same where its root has not come."""
+    most_spans: int
+    """It is when it has more."""
 
 
 class Transaction(Protocol):
     """Reads and writes that count together or not at all."""
+
+    @property
+    def shared(self) -> bool:
+        """Whether other processes may write to the same database."""
 
     def heads(self, conversation_ids: Iterable[str]) -> list[StoredHead]:
         """Return what is stored of conversations, and hold them until the end of the transaction."""
@@ -71,6 +105,60 @@ class Transaction(Protocol):
     def totals(self, writer: int) -> list[Row]:
         """Return the totals of a writer."""
 
+    def all_facts(self, conversation_ids: Iterable[str]) -> list[Row]:
+        """Return conversation id, sequence and body of every row of facts of conversations."""
+
+    def rewrite_facts(self, conversation_id: str, sequence: int, body: bytes) -> None:
+        """Put other facts in the place of a row's."""
+
+    def rewrite_head(self, conversation_id: str, sequence: int, body: bytes) -> None:
+        """Put another head in the place of a conversation's, which was written once more by that."""
+
+    def store_key(self) -> bytes:
+        """Return the key of this store, under which the ids of deleted conversations are hashed."""
+
+    def graves(self, since_ns: int) -> list[Row]:
+        """Return hash and time of the conversations that were deleted at a time or later."""
+
+    def gone(self, conversation_hashes: Iterable[int]) -> list[Gone]:
+        """Return what is left of conversations that were deleted."""
+
+    def delete(self, table: Table, column: str, values: Iterable[str]) -> int:
+        """Delete the rows of a table that have one of some texts in a column; return how many these were."""
+
+    def delete_old(self, table: Table, column: str, before_ns: int, most: int) -> int:
+        """Delete rows whose time in a column is before another, so many at most; return how many these were."""
+
+    def delete_old_facts(self, before_ns: int, most: int) -> int:
+        """Delete facts of episodes that are forgotten, written before a time, so many at most; return how many."""
+
+    def finished(self, before_ns: int, most: int) -> list[StoredHead]:
+        """Return conversations of which all is said and nothing has arrived since a time, and hold them."""
+
+    def bury(self, gone: Sequence[Row]) -> None:
+        """Write what is left of deleted conversations."""
+
+    def alone(self) -> bool:
+        """Return whether this transaction, of all analyzers on this database, is the one that may tidy up now."""
+
+    def series_of_others(self, writer: int) -> list[Row]:
+        """Return the series that others write: metric, service and labels. None of them adds one until the end."""
+
+    def users(self, writer: int) -> list[Row]:
+        """Return what a writer knows of users."""
+
+    def whole_traces(self, whole: Whole, most: int) -> list[Row]:
+        """Return the rows of so many traces that can be read now, of those that have waited longest, and hold them.
+
+        They can where some of it was read before: what came later came too late to change that.
+        """
+
+    def waiting_traces(self, most: int) -> list[str]:
+        """Return the traces that have something that is to be read."""
+
+    def let_go(self, arrived_before_ns: int) -> None:
+        """Remove what was read long ago, but where more of its trace waits."""
+
     def write(self, batch: Batch) -> None:
         """Write what is new."""
 
@@ -86,6 +174,9 @@ class Database(Protocol):
 
     def shown(self) -> list[Row]:
         """Return the totals of all writers together: rows of the table's columns without the writer."""
+
+    def holding(self, text: bytes) -> list[Row]:
+        """Return conversation id and facts of each row of facts that has some bytes in it."""
 
     def read(self, statement: str, parameters: Sequence[Any] = (), /) -> list[Row]:
         """Return the rows that come of a question, with ``?`` for each parameter: what counts by now."""

@@ -9,6 +9,10 @@ class StorageError(AgentAnalyticsError, RuntimeError):
     """A store cannot be opened or used; the text names it and says what to do."""
 
 
+class LockedError(StorageError):
+    """A file is open in another process: it is there to be asked."""
+
+
 class CodecError(StorageError):
     """Something that is stored cannot be read by this version."""
 

@@ -9,16 +9,18 @@ from typing import TYPE_CHECKING, Any, Final
 import psycopg
 
 from otel_agent_analytics.storage import tables as t
-from otel_agent_analytics.storage.database import StoredHead
+from otel_agent_analytics.storage.database import StoredHead, Whole
 from otel_agent_analytics.storage.errors import ConflictError, StorageError, UnavailableError
 from otel_agent_analytics.storage.migrations import migrate
 from otel_agent_analytics.storage.sql import HEAD_COLUMNS, SqlTransaction
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from otel_agent_analytics.conversations.events import Service
+    from otel_agent_analytics.storage.database import Batch
     from otel_agent_analytics.storage.rows import Row
+    from otel_agent_analytics.storage.sql import Execute
     from otel_agent_analytics.tracking.returns import Episode
 
 TYPES: Final = {
@@ -32,17 +34,34 @@ TYPES: Final = {
 }
 _LOCKS: Final = 0x6F61_6177
 """The first half of every advisory lock of this package."""
-_MIGRATING, _CLOSING = 1, 2
+_MIGRATING, _CLOSING, _READING, _NAMING, _TIDYING = 1, 2, 3, 4, 5
 _WRITERS: Final = 1000
 """The lock of writer n is this plus n."""
 _MOST_WRITERS: Final = 256
 _OPEN_LONGEST: Final = "30s"
+_HOLDING: Final = "SELECT conversation_id, body FROM facts WHERE position(CAST(? AS bytea) IN body) > 0"
 _AGAIN: Final = (psycopg.errors.DeadlockDetected, psycopg.errors.SerializationFailure)
 _LATER: Final = (psycopg.OperationalError, psycopg.InterfaceError)
 
 
 class PostgresTransaction(SqlTransaction):
     """A transaction in PostgreSQL."""
+
+    def __init__(self, execute: Execute, types: Mapping[str, str]) -> None:
+        super().__init__(execute, types)
+        self._placed: set[str] = set()
+
+    @property
+    def shared(self) -> bool:
+        """Whether other processes may write to the same database."""
+        return True
+
+    def write(self, batch: Batch) -> None:
+        """Write what is new, and take away the rows that were only made to be held."""
+        super().write(batch)
+        unused = self._placed.difference(row[0] for row in batch.heads)
+        if unused:
+            self.delete(t.HEADS, t.CONVERSATION_ID, unused)
 
     def heads(self, conversation_ids: Iterable[str]) -> list[StoredHead]:
         """Return what is stored of conversations, and hold them, in the order of their ids, against other writers."""
@@ -52,11 +71,13 @@ class PostgresTransaction(SqlTransaction):
         ids = self._rows(("id", t.TEXT))
         # A row that two find missing can be held by one of them only if it is there.
         columns = "conversation_id, service_name, service_namespace, deployment_environment_name"
-        self._execute(
+        placed = self._execute(
             f"INSERT INTO heads ({columns}, sequence, first_sequence, arrived_ns, active, body) "
-            f"SELECT id, '', '', '', 0, 1, 0, false, '' FROM ({ids}) n ON CONFLICT DO NOTHING",
+            f"SELECT id, '', '', '', 0, 1, 0, false, '' FROM ({ids}) n ON CONFLICT DO NOTHING "
+            "RETURNING conversation_id",
             [wanted],
         )
+        self._placed.update(row[0] for row in placed)
         found = self._execute(
             f"SELECT {HEAD_COLUMNS} FROM heads WHERE conversation_id IN ({ids}) ORDER BY conversation_id FOR UPDATE",
             [wanted],
@@ -80,6 +101,30 @@ class PostgresTransaction(SqlTransaction):
         """
         self._execute(f"SELECT pg_advisory_xact_lock_shared({_LOCKS}, {_CLOSING})")
         return super().taken_for_gone(spoken, return_ns)
+
+    def finished(self, before_ns: int, most: int) -> list[StoredHead]:
+        """Return conversations of which all is said and nothing has arrived since a time, and hold them."""
+        found = {head.conversation_id: head for head in super().finished(before_ns, most)}
+        # Those that somebody wrote meanwhile may not be finished any more.
+        return [head for head in self.heads(found) if head[1:4] == found[head.conversation_id][1:4]]
+
+    def alone(self) -> bool:
+        """Return whether this transaction, of all analyzers on this database, is the one that may tidy up now."""
+        return bool(self._execute(f"SELECT pg_try_advisory_xact_lock({_LOCKS}, {_TIDYING})")[0][0])
+
+    def _some(self, table: t.Table, condition: str) -> str:
+        return f"ctid = ANY(ARRAY(SELECT {table.name}.ctid FROM {condition} LIMIT ?))"
+
+    def whole_traces(self, whole: Whole, most: int) -> list[Row]:
+        """Return the rows of traces that can be read now; none where another analyzer reads just now."""
+        if not self._execute(f"SELECT pg_try_advisory_xact_lock({_LOCKS}, {_READING})")[0][0]:
+            return []
+        return super().whole_traces(whole, most)
+
+    def series_of_others(self, writer: int) -> list[Row]:
+        """Return the series that others write; nobody else adds one until the end of this transaction."""
+        self._execute(f"SELECT pg_advisory_xact_lock({_LOCKS}, {_NAMING})")
+        return super().series_of_others(writer)
 
     def _replace(self, table: t.Table, rows: Sequence[Row]) -> None:
         if rows:
@@ -143,6 +188,10 @@ class PostgresDatabase:
         """Return the totals of all writers together: rows of the table's columns without the writer."""
         with self._reading() as reading:
             return reading.shown()
+
+    def holding(self, text: bytes) -> list[Row]:
+        """Return conversation id and facts of each row of facts that has some bytes in it."""
+        return self.read(_HOLDING, [text])
 
     def read(self, statement: str, parameters: Sequence[Any] = (), /) -> list[Row]:
         """Return the rows that come of a question, with ``?`` for each parameter: what counts by now.

@@ -24,8 +24,9 @@ class Recording:
         self._store = store
         self.reset()
 
-    def reset(self) -> None:
-        """Begin another transaction."""
+    def reset(self, now_ns: int = 0) -> None:
+        """Begin another transaction. ``now_ns`` is the time of arrival, UTC nanoseconds."""
+        self._arrived = (now_ns,)
         self.calls: list[Row] = []
         self.messages: list[Row] = []
         self._records: dict[tuple[str, int], ConversationRecord | None] = {}
@@ -33,7 +34,8 @@ class Recording:
     @property
     def conversations(self) -> list[Row]:
         """The rows of episodes that ended, or whose record changed."""
-        return [conversation_row(record) for record in self._records.values() if record is not None]
+        records = [record for record in self._records.values() if record is not None]
+        return [conversation_row(record) + self._arrived for record in records]
 
     @property
     def removed(self) -> list[tuple[str, int]]:
@@ -50,9 +52,9 @@ class Recording:
         for event in events:
             call, message = call_row(conversation_id, event), message_row(conversation_id, event)
             if call is not None:
-                self.calls.append(call)
+                self.calls.append(call + self._arrived)
             if message is not None:
-                self.messages.append(message)
+                self.messages.append(message + self._arrived)
 
     def ended(self, record: ConversationRecord) -> None:
         """Take the row of an ended episode."""

@@ -39,7 +39,7 @@ def names(values: Iterable[str]) -> str:
 
 
 def call_row(conversation_id: str, event: Event) -> Row | None:
-    """Return the row of a call; None for an event that is none."""
+    """Return the row of a call, without the time of writing; None for an event that is none."""
     said = _SAID_OF_CALLS.get(type(event))
     if said is None:
         return None
@@ -51,7 +51,7 @@ def call_row(conversation_id: str, event: Event) -> Row | None:
 
 
 def message_row(conversation_id: str, event: Event) -> Row | None:
-    """Return the row of a message; None for an event that is none."""
+    """Return the row of a message, without the time of writing; None for an event that is none."""
     if type(event) is UserMessage:
         said = event.time_ns, v.ROLE_USER, event.agent, event.context.user
         return (conversation_id, *event.service, *said)
@@ -61,7 +61,7 @@ def message_row(conversation_id: str, event: Event) -> Row | None:
 
 
 def conversation_row(record: ConversationRecord) -> Row:
-    """Return the row of an ended episode."""
+    """Return the row of an ended episode, without the time of writing."""
     said = {**record._asdict(), **record.service._asdict(), **record.context._asdict()}
     scores = [score for _, _, score in record.ratings if score is not None]
     said |= {
@@ -77,7 +77,7 @@ def conversation_row(record: ConversationRecord) -> Row:
         **{kind: kind in record.resolutions for kind in v.RESOLUTIONS},
         **{field: names(said[field]) for field in ("agents", "models", "tools", "error_types")},
     }
-    return tuple(said[name] for name in CONVERSATIONS.names)
+    return tuple(said[name] for name in CONVERSATIONS.names[:-1])  # the last says when it was written
 
 
 def _tool(event: ToolCalled) -> Row:

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 from otel_agent_analytics import vocabulary as v
 from otel_agent_analytics.conversations.events import Service
 from otel_agent_analytics.storage import tables as t
-from otel_agent_analytics.storage.database import Batch, StoredHead
+from otel_agent_analytics.storage.database import Batch, StoredHead, Whole
+from otel_agent_analytics.storage.deleting import Deleting
 from otel_agent_analytics.tracking.returns import Episode
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ class Execute(Protocol):
         """Return the rows that come of it."""
 
 
-class SqlTransaction:
+class SqlTransaction(Deleting):
     """A transaction that speaks SQL; each database overrides what it says otherwise.
 
     Args:
@@ -120,6 +121,34 @@ class SqlTransaction:
         )
         return dict(self._execute(statement, [from_ns, to_ns, *service]))
 
+    # --- what waits for the rest of its trace -------------------------------------------------------------------------
+
+    def whole_traces(self, whole: Whole, most: int) -> list[Row]:
+        """Return the rows of traces that can be read now, of those that have waited longest."""
+        statement = (
+            "SELECT trace_id FROM waiting WHERE trace_id IN (SELECT trace_id FROM waiting WHERE unread) "
+            "GROUP BY trace_id HAVING bool_or(NOT unread) OR (bool_or(root) AND max(arrived_ns) <= ?) "
+            "OR max(arrived_ns) <= ? OR sum(spans) > ? ORDER BY min(arrived_ns), trace_id LIMIT ?"
+        )
+        found = [row[0] for row in self._execute(statement, [*whole, most])]
+        statement = (
+            f"SELECT {', '.join(t.WAITING.names)} FROM waiting WHERE trace_id IN ({self._rows(('id', t.TEXT))}) "
+            "ORDER BY trace_id, arrived_ns, part"
+        )
+        return self._execute(statement, [found]) if found else []
+
+    def waiting_traces(self, most: int) -> list[str]:
+        """Return the traces that have something that is to be read."""
+        return [row[0] for row in self._execute("SELECT DISTINCT trace_id FROM waiting WHERE unread LIMIT ?", [most])]
+
+    def let_go(self, arrived_before_ns: int) -> None:
+        """Remove what was read long ago, but where more of its trace waits."""
+        unread = "SELECT trace_id FROM waiting WHERE unread"
+        self._execute(
+            f"DELETE FROM waiting WHERE NOT unread AND arrived_ns < ? AND trace_id NOT IN ({unread})",
+            [arrived_before_ns],
+        )
+
     # --- what is shown ------------------------------------------------------------------------------------------------
 
     def active(self) -> dict[Service, int]:
@@ -137,14 +166,24 @@ class SqlTransaction:
         """Return the totals of a writer."""
         return self._execute(f"SELECT {', '.join(t.TOTALS.names)} FROM totals WHERE writer = ?", [writer])
 
+    def series_of_others(self, writer: int) -> list[Row]:
+        """Return the series that others write: metric, service and labels. None of them adds one until the end."""
+        series = ", ".join(name for name in t.TOTALS.key if name not in {"writer", "bucket"})
+        return self._execute(f"SELECT DISTINCT {series} FROM totals WHERE writer <> ?", [writer])
+
+    def users(self, writer: int) -> list[Row]:
+        """Return what a writer knows of users."""
+        return self._execute(f"SELECT {', '.join(t.USERS.names)} FROM users WHERE writer = ?", [writer])
+
     # --- what is new --------------------------------------------------------------------------------------------------
 
     def write(self, batch: Batch) -> None:
         """Write what is new, one statement or two for each table."""
         self._remove(t.CONVERSATIONS, batch.removed)
-        for table in (t.HEADS, t.CONVERSATIONS, t.TOTALS):
+        self._remove(t.WAITING, batch.read)
+        for table in (t.HEADS, t.CONVERSATIONS, t.TOTALS, t.USERS, t.CONTENT):
             self._replace(table, getattr(batch, table.name))
-        for table in (t.FACTS, t.CALLS, t.MESSAGES):
+        for table in (t.FACTS, t.CALLS, t.MESSAGES, t.WAITING):
             self._add(table, getattr(batch, table.name))
 
     def _replace(self, table: t.Table, rows: Sequence[Row]) -> None:

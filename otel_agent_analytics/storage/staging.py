@@ -12,10 +12,12 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from otel_agent_analytics.conversations.packing import head_of, restored
 from otel_agent_analytics.conversations.stretch import Phase
+from otel_agent_analytics.storage.burial import state_after
 from otel_agent_analytics.storage.codec import pack_events, pack_head, unpack_events, unpack_head
+from otel_agent_analytics.storage.graves import Graves
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from otel_agent_analytics.conversations.events import Event
     from otel_agent_analytics.conversations.rules import Rules
@@ -53,6 +55,7 @@ class StagedStore:
         self._rules = rules
         self._lateness_ns = lateness_ns
         self._max_held = max_held
+        self._graves = Graves()
         self._held: OrderedDict[str, _Held] = OrderedDict()
         self._begin_nothing()
 
@@ -99,10 +102,21 @@ class StagedStore:
             self._current[conversation_id] = held
         return facts, heads
 
+    def floor_ns(self, conversation_id: str) -> int:
+        """Return the event time up to which what comes of a conversation is late; -1 where nothing is known of it."""
+        state = self.get(conversation_id)
+        return state.floor_ns if state is not None else -1
+
+    def drop(self, conversation_ids: Iterable[str]) -> None:
+        """Let go of conversations that were deleted. Between transactions."""
+        self._graves.dug()
+        for conversation_id in conversation_ids:
+            self._held.pop(conversation_id, None)
+
     def done(self) -> None:
         """Keep what the batch left: its transaction counts."""
         for conversation_id, held in self._current.items():
-            if held is not None and (conversation_id not in self._changed or held.state.events):
+            if held is not None and held.state.events:
                 self._held[conversation_id] = held
                 self._held.move_to_end(conversation_id)
             else:
@@ -162,7 +176,7 @@ class StagedStore:
     def _heap_wants(self, state: State, deadline_ns: int) -> bool:
         return not self._arriving and self._due_ns(state, deadline_ns) <= self._now_ns
 
-    def _load(self, heads: Iterable[StoredHead], wanted: set[str]) -> None:
+    def _load(self, heads: Sequence[StoredHead], wanted: set[str]) -> None:
         """Make states current: those that are held where nobody wrote them since, the others from their facts."""
         self._current.update(dict.fromkeys(wanted))
         stale: dict[str, StoredHead] = {}
@@ -177,6 +191,15 @@ class StagedStore:
             events = [event for body in facts[conversation_id] for event in unpack_events(body)]
             state = restored(conversation_id, unpack_head(head.body), events, self._rules)
             self._current[conversation_id] = _Held(state, head.sequence, head.first_sequence, head.arrived_ns)
+        unknown = wanted.difference(head.conversation_id for head in heads)
+        if unknown:
+            self._recall(unknown)
+
+    def _recall(self, unknown: set[str]) -> None:
+        """Make current what is left of conversations that were deleted, so that they stay deleted."""
+        for conversation_id, gone in self._graves.among(self._of_transaction, unknown).items():
+            state = state_after(conversation_id, gone)
+            self._current[conversation_id] = _Held(state, gone.sequence, gone.sequence + 1, self._now_ns)
 
     def _written(self, conversation_id: str, state: State, facts: list[Row]) -> _Held:
         """Return a changed state as the database will have it; add the row of facts that this takes, if any."""

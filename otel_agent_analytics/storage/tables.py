@@ -16,6 +16,11 @@ NUMBER: Final = "number"
 NAMES: Final = "names"
 """A JSON array of texts."""
 
+CONVERSATION_ID: Final = "conversation_id"
+USER_HASH: Final = "user_hash"
+TRACE_ID: Final = "trace_id"
+ARRIVED_NS: Final = "arrived_ns"
+
 
 class Column(NamedTuple):
     """One column."""
@@ -34,6 +39,9 @@ class Table(NamedTuple):
     key: tuple[str, ...]
     """Columns that tell the rows apart; empty where rows are only ever added."""
     meaning: str
+    personal: tuple[str, ...] | None = None
+    """Columns by which the rows of one person are found: conversations, hash, traces. Empty where nothing of persons
+    is in it; None: nobody has said it yet, which a test refuses."""
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -46,6 +54,8 @@ def _columns(type_: str, **meanings: str) -> tuple[Column, ...]:
 
 
 _CONVERSATION: Final = _columns(TEXT, conversation_id="Id of the conversation.")
+_OF_CONVERSATION: Final = (CONVERSATION_ID,)
+_ARRIVED: Final = _columns(WHOLE, arrived_ns="When it was written, UTC nanoseconds: from then on it is kept.")
 _SERVICE: Final = _columns(
     TEXT,
     service_name="The service.",
@@ -58,12 +68,16 @@ FACTS: Final = Table(
     (
         *_CONVERSATION,
         *_columns(
-            WHOLE, sequence="Which writing of its conversation it came with, from 1.", arrived_ns="When it was written."
+            WHOLE,
+            sequence="Which writing of its conversation it came with, from 1; negative, and at random, for spans whose "
+            "own process derives their conversations: they are kept, and left out of everything else.",
+            arrived_ns="When it was written.",
         ),
         *_columns(BYTES, body="The events that one batch brought, as the core needs them."),
     ),
     ("conversation_id", "sequence"),
     "One row for each conversation and batch: what was accepted. No query reads it.",
+    _OF_CONVERSATION,
 )
 
 HEADS: Final = Table(
@@ -84,6 +98,7 @@ HEADS: Final = Table(
     ),
     ("conversation_id",),
     "One row for each conversation: where it stands.",
+    _OF_CONVERSATION,
 )
 
 CALLS: Final = Table(
@@ -111,9 +126,11 @@ CALLS: Final = Table(
             first_token_ns="To the first token of a streamed answer, nanoseconds.",  # noqa: S106 - a time
         ),
         *_columns(EXACT, cost_usd="USD, at the price of its time."),
+        *_ARRIVED,
     ),
     (),
     "One row for each call of a tool or model, each handoff and each guardrail.",
+    _OF_CONVERSATION,
 )
 
 MESSAGES: Final = Table(
@@ -123,9 +140,11 @@ MESSAGES: Final = Table(
         *_SERVICE,
         *_columns(WHOLE, sent_ns="When it was said, UTC nanoseconds."),
         *_columns(TEXT, role="user or agent.", agent="The agent that answers.", user_hash="Keyed hash of the user id."),
+        *_ARRIVED,
     ),
     (),
     "One row for each message of a user or an agent, without its text.",
+    _OF_CONVERSATION,
 )
 
 CONVERSATIONS: Final = Table(
@@ -203,9 +222,11 @@ CONVERSATIONS: Final = Table(
             tools="All that were called.",
             error_types="Of runs and tools.",
         ),
+        *_ARRIVED,
     ),
     ("conversation_id", "episode"),
     "One row for each ended episode; taken away while it is open again.",
+    _OF_CONVERSATION,
 )
 
 TOTALS: Final = Table(
@@ -227,7 +248,80 @@ TOTALS: Final = Table(
     ),
     ("metric", "service_name", "service_namespace", "deployment_environment_name", "labels", "writer", "bucket"),
     "One row for each series, histograms one for each bucket: what /metrics shows.",
+    (),
 )
 
-TABLES: Final = (FACTS, HEADS, CALLS, MESSAGES, CONVERSATIONS, TOTALS)
+CONTENT: Final = Table(
+    "content",
+    (
+        *_CONVERSATION,
+        *_columns(
+            TEXT,
+            span_id="Of the span; of an event its id.",
+            trace_id="Its trace; empty without one.",
+            user_hash="Keyed hash of the user id, where the span has one.",
+        ),
+        *_columns(WHOLE, sent_ns="When the span began, UTC nanoseconds."),
+        *_columns(BYTES, body="Messages, tool arguments and results, redacted, packed and, with a key, encrypted."),
+        *_ARRIVED,
+    ),
+    ("conversation_id", "span_id"),
+    "One row for each span or event that carries texts, where the analyzer keeps them.",
+    (CONVERSATION_ID, USER_HASH),
+)
+
+GONE: Final = Table(
+    "gone",
+    (
+        *_columns(
+            WHOLE,
+            conversation_hash="What is left of the id of a conversation that was deleted: 64 bits of a keyed hash.",
+            floor_ns="Event time up to which what still comes of it is late.",
+            sequence="How often it had been written.",
+            gone_ns="When it was deleted.",
+        ),
+    ),
+    ("conversation_hash",),
+    "One row for each conversation that was deleted, so that what comes of it again does not bring it back.",
+    (),
+)
+
+WAITING: Final = Table(
+    "waiting",
+    (
+        *_columns(TEXT, trace_id="The trace, 32 hex digits."),
+        *_columns(
+            WHOLE,
+            part="Tells the rows of a trace apart; at random.",
+            arrived_ns="When its spans arrived.",
+            spans="How many there are.",
+        ),
+        *_columns(
+            YES_NO, root="Whether the root of the trace is among them.", unread="Whether they are still to be folded."
+        ),
+        *_columns(BYTES, body="The spans as they came."),
+    ),
+    ("trace_id", "part"),
+    "Spans of other frameworks, one row for each trace and batch, until their trace is whole, and a minute longer.",
+    (TRACE_ID,),
+)
+
+USERS: Final = Table(
+    "users",
+    (
+        *_SERVICE,
+        *_columns(
+            WHOLE,
+            day="UTC day, counted from 1970-01-01; -1 for all days that are no longer held apart.",
+            writer="Who adds to this row, as in totals.",
+            version="How often it has been written.",
+        ),
+        *_columns(BYTES, sketch="Whom it has seen, as a HyperLogLog sketch: nobody can be read off it."),
+    ),
+    ("service_name", "service_namespace", "deployment_environment_name", "day", "writer"),
+    "One row for each service, day and writer: how many users there were.",
+    (),
+)
+
+TABLES: Final = (FACTS, HEADS, CALLS, MESSAGES, CONVERSATIONS, TOTALS, WAITING, USERS, CONTENT, GONE)
 """In the order in which they are written."""

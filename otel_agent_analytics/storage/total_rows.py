@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 _SUM: Final = -1
 _NONE: Final = Decimal(0)
-_METRICS: Final = {metric.name: metric for metric in c.CATALOGUE}
+METRICS: Final = {metric.name: metric for metric in c.CATALOGUE}
 
 
 class StoredTotals:
@@ -72,7 +72,7 @@ def fill(totals: Totals, rows: Iterable[Row]) -> None:
     """
     distributions: dict[Row, Distribution] = {}
     for name, *service, labels, bucket, value, retracted in rows:
-        metric, key = _METRICS.get(name), (name, *service, labels)
+        metric, key = METRICS.get(name), (name, *service, labels)
         if metric is None:
             continue
         cell: Total | Distribution = Total(_whole(value), _whole(retracted))

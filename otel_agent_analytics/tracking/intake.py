@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from otel_agent_analytics import vocabulary as v
 from otel_agent_analytics.conversations.events import ModelCalled
-from otel_agent_analytics.conversations.from_span import bad_values, decode
+from otel_agent_analytics.conversations.from_span import bad_values, events_of
 from otel_agent_analytics.conversations.identity import bad_id, conversation_of
 from otel_agent_analytics.errors import guard
 
@@ -50,7 +50,7 @@ def take_in(
             wrong = bad_values(source)
             if wrong:
                 notes[v.PIPELINE_BAD_VALUE, service] += wrong
-            for _, event in decode(source):
+            for event in events_of(source):
                 if event.time_ns <= 0 or event.until_ns > latest_ns:
                     notes[v.PIPELINE_FUTURE if event.time_ns > 0 else v.PIPELINE_BAD_TIME, service] += 1
                     break

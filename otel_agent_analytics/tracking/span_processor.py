@@ -115,11 +115,24 @@ class ConversationSpanProcessor(SpanProcessor):
             with _STARTED:
                 raise
 
+    def _on_ending(self, span: Span) -> None:
+        """Mark a span of another framework, so that an analyzer that hears of it too does not count it again."""
+        try:
+            attributes = attributes_of(span)
+            if self._foreign is None or _is_ours(span, attributes) or not is_genai(attributes):
+                return
+            # The SDK calls this so that spans can still be written, and closes their attributes just before.
+            if isinstance(attributes, dict):
+                attributes[v.DERIVED] = True
+        except Exception:
+            with _ENDED:
+                raise
+
     def on_end(self, span: ReadableSpan) -> None:
         """Queue an agent's span; any other span costs one look."""
         try:
             attributes = attributes_of(span)
-            if v.DERIVED in attributes or v.OPERATION in attributes:  # of ours, or named by ours
+            if _is_ours(span, attributes):
                 self._append(span, span.resource)
             elif self._foreign is not None:
                 self._note_foreign(span, attributes)
@@ -216,8 +229,7 @@ class ConversationSpanProcessor(SpanProcessor):
             taken.append(item)
         else:
             record = span_record(item)
-            said = record.attributes
-            if self._foreign is not None and v.DERIVED not in said and v.OPERATION not in said:
+            if self._foreign is not None and not _is_ours(item, record.attributes):
                 self._foreign.take(record, time.time_ns())
                 if item.parent is not None and item.parent.is_remote:
                     self._foreign.root_ended(record.trace_id)
@@ -263,3 +275,11 @@ class ConversationSpanProcessor(SpanProcessor):
         if self._foreign is not None:
             self._foreign.clear()
         self._tracker.reset()
+
+
+def _is_ours(span: ReadableSpan, attributes: Mapping[str, Any]) -> bool:
+    """Return whether a span is of this package, or somebody else's that it has said of what it is."""
+    if v.OPERATION in attributes:
+        return True
+    scope = span.instrumentation_scope
+    return scope is not None and scope.name == v.SCOPE_NAME

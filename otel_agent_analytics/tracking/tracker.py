@@ -126,6 +126,7 @@ class Tracker:
         for conversation_id, events in intake.events.items():
             with _FOLDED:
                 self._fold(conversation_id, events, intake.notes)
+        self._take_back_assumptions()
         for (what, service), amount in intake.notes.items():
             self._note(what, service, amount)
 
@@ -181,7 +182,6 @@ class Tracker:
             state, events = self._fold_some(state, events[:size], notes), events[size:]
         if state is not before:
             self._put(before, state)
-            self._take_back_assumptions()
 
     def _fold_some(self, before: State, events: list[Event], notes: Counter[tuple[str, Service]]) -> State:
         base = opened(before, events[0], self._rules)
@@ -259,6 +259,7 @@ class Tracker:
         self._lengths.note(record)
         return record._replace(effort=self._lengths.effort(record))
 
+    @guard("tracker.broken")
     def _take_back_assumptions(self) -> None:
         """Take back that users did not come back, for those of whom a late message says that they did."""
         for episode in self._settling.broken():

@@ -494,11 +494,14 @@ async def test_other_spans_inside_a_tool(shop: Shop) -> None:
     with shop.bench.app.start_as_current_span("POST", attributes={"gen_ai.operation.name": "embeddings"}):
         await serve("responses", agent=agent)
 
-    known = {"gen_ai.conversation.id": "c1", "gen_ai.agent.name": "Clerk", "agent_analytics.derived": True}
+    known = {
+        "gen_ai.conversation.id": "c1", "gen_ai.agent.name": "Clerk", "agent_analytics.derived": True,
+        "agent_analytics.operation": "embeddings",
+    }  # fmt: skip
     assert shop.bench.said("embed") == {"gen_ai.operation.name": "embeddings", **known}
     assert shop.bench.said("GET") == {"http.request.method": "GET"}
     assert shop.bench.said("bare") == {}
-    assert shop.bench.said("POST") == {"gen_ai.operation.name": "embeddings"}
+    assert shop.bench.said("POST") == {"gen_ai.operation.name": "embeddings", "agent_analytics.derived": True}
     assert known.items() <= shop.bench.said("embeddings small").items()
     assert shop.bench.parent("embeddings small") == "execute_tool look"
     assert shop.scopes() == [CLIENT, CLIENT]
@@ -552,7 +555,7 @@ async def test_client_inside_a_tool(shop: Shop) -> None:
 
 
 async def test_client_outside_of_any_run(shop: Shop) -> None:
-    """The client's span outside of any run gets nothing, also after one."""
+    """The client's span outside of any run gets nothing but the mark of what is derived here, also after one."""
     service = Service(Call("fetch"), "Done.", "Hello.")
     shop.instrument_client()
     shop.instrument()
@@ -561,4 +564,5 @@ async def test_client_outside_of_any_run(shop: Shop) -> None:
     await service.client.responses.create(model="gpt-5-mini", input="hi")
 
     said = shop.bench.said("chat gpt-5-mini")
-    assert not {"gen_ai.conversation.id", "gen_ai.agent.name", "agent_analytics.derived"} & set(said)
+    assert not {"gen_ai.conversation.id", "gen_ai.agent.name", "agent_analytics.operation"} & set(said)
+    assert said["agent_analytics.derived"] is True

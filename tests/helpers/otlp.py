@@ -30,14 +30,16 @@ def requests_of(sources: Iterable[Source], service: str = "shop") -> list[tuple[
     return [*found, (LOGS, logs_body(records, service))] if records else found
 
 
-def traces_body(sources: Iterable[SpanRecord], service: str = "shop") -> bytes:
+def traces_body(sources: Iterable[SpanRecord], service: str = "shop", scope: str = v.SCOPE_NAME) -> bytes:
     """Return spans as the body of a request; ids that are no hexadecimal are hashed."""
     request = ExportTraceServiceRequest()
     group = request.resource_spans.add()
     _attributes(group.resource, {v.SERVICE_NAME: service})
     of_scope = group.scope_spans.add()
+    of_scope.scope.name = scope
     for source in sources:
         span = of_scope.spans.add(trace_id=bytes.fromhex(source.trace_id), span_id=_id(source.span_id), name="x")
+        span.parent_span_id = _id(source.parent_id) if source.parent_id else b""
         span.start_time_unix_nano, span.end_time_unix_nano = source.start_ns, source.end_ns
         span.status.code = 2 if source.failed else 0
         _attributes(span, source.attributes)

@@ -88,7 +88,8 @@ class Writer:
 
     def span(self, begin_ns: int, said: dict[str, Any], *, failed: bool = False) -> None:
         number = f"{self.ids}-{next(self.numbers)}"
-        attributes = {**self.identity(), v.GEN_AI_AGENT_NAME: self.agent, **said}
+        # What ``derived`` says is as the analyzer reads it: these are spans of ours, and nobody has derived anything.
+        attributes = {**self.identity(), v.DERIVED: False, v.GEN_AI_AGENT_NAME: self.agent, **said}
         self.sources.append(SpanRecord(self.trace, number, begin_ns, self.now_ns, attributes, failed, SERVICE))
 
     def finish_turn(self) -> None:

@@ -15,6 +15,7 @@ from otel_agent_analytics.conversations.rules import DEFAULT_RULES
 from otel_agent_analytics.service.access import Access
 from otel_agent_analytics.service.analyzer import Analyzer
 from otel_agent_analytics.service.app import create_app
+from otel_agent_analytics.service.care import NO_CARE, Care
 from otel_agent_analytics.service.committing import Committer
 from otel_agent_analytics.service.receiver import Limits
 from tests.helpers.traffic import price
@@ -77,13 +78,23 @@ def served(
     limits: Limits | None = None,
     lateness_seconds: float = 60,
     most_waiting: int = 50_000,
+    care: Care = NO_CARE,
 ) -> Iterator[Served]:
     """Serve an analyzer while the block lasts."""
     writer = getattr(database, "writer", 0)
     lateness_ns = round(lateness_seconds * 1e9)
-    analyzer = Analyzer(database, DEFAULT_RULES, clock, price, lateness_ns=lateness_ns, writer=writer)
+    analyzer = Analyzer(
+        database,
+        DEFAULT_RULES,
+        clock,
+        price,
+        lateness_ns=lateness_ns,
+        writer=writer,
+        keeper=care.keeper,
+        retention=care.retention,
+    )
     committer = Committer(analyzer, most_waiting=most_waiting)
-    app = create_app(analyzer, committer, clock, allowed=allowed or Access(), limits=limits or Limits())
+    app = create_app(analyzer, committer, clock, allowed=allowed or Access(), limits=limits or Limits(), care=care)
     server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_level="error", access_log=False))
     thread = threading.Thread(target=server.run)
     thread.start()

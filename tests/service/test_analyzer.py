@@ -160,6 +160,10 @@ class Fragile:
         """Return what the database says."""
         return self.database.read(statement, parameters)
 
+    def holding(self, text: bytes) -> list[Row]:
+        """Return what the database says."""
+        return self.database.holding(text)
+
     def close(self) -> None:
         """Leave the database to its owner."""
 

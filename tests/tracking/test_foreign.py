@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 from opentelemetry import trace
 from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 from otel_agent_analytics import vocabulary as v
 from otel_agent_analytics.conversations.events import Service, SpanRecord
@@ -120,3 +122,20 @@ def test_spans_of_a_process_become_a_conversation(web: bool) -> None:
     (record,) = ledger.records()
     assert (record.conversation_id, record.user_turns, record.agent_messages, record.tools) == ("s", 1, 1, ("lookup",))
     provider.shutdown()
+
+
+@pytest.mark.parametrize("derived", [True, False], ids=["derived here", "not derived here"])
+def test_mark_for_an_analyzer(derived: bool) -> None:
+    """Spans of other frameworks say that they are derived here, whoever exports them; other spans do not."""
+    totals, exporter, provider = Totals(), InMemorySpanExporter(), TracerProvider()
+    tracker = Tracker(MemoryStore(), (totals,), DEFAULT_RULES)
+    foreign = ForeignTraces(DEFAULT_OPTIONS, None) if derived else None
+    provider.add_span_processor(SimpleSpanProcessor(exporter))
+    provider.add_span_processor(ConversationSpanProcessor(tracker, totals, foreign=foreign))
+    tracer = provider.get_tracer("framework")
+    with tracer.start_as_current_span("GET"), tracer.start_as_current_span("agent") as agent:
+        agent.set_attributes(AGENT)
+    provider.shutdown()
+
+    marked = {each.name: (each.attributes or {}).get(v.DERIVED) for each in exporter.get_finished_spans()}
+    assert marked == {"GET": None, "agent": True if derived else None}

@@ -9,7 +9,7 @@ import pytest
 
 from otel_agent_analytics import vocabulary as v
 from otel_agent_analytics.conversations.events import LogRecord, ModelCalled, Service, SpanRecord, ToolCalled
-from otel_agent_analytics.conversations.from_span import decode
+from otel_agent_analytics.conversations.from_span import events_of
 from otel_agent_analytics.errors import fault_counts
 from otel_agent_analytics.tracking import intake as module
 from otel_agent_analytics.tracking.intake import take_in
@@ -17,6 +17,8 @@ from otel_agent_analytics.tracking.tracker import unpriced
 from tests.helpers.script import BEGIN_NS, SERVICE, write
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from otel_agent_analytics.conversations.events import Event
 
 BANK = Service("bank")
@@ -177,12 +179,12 @@ def test_what_cannot_be_read_takes_nothing_with_it(monkeypatch: pytest.MonkeyPat
     monkeypatch.setenv("AGENT_ANALYTICS_HIDE_FAULTS", "1")
     before = fault_counts().get("tracker.decode", 0)
 
-    def faulty(source: SpanRecord | LogRecord) -> list[tuple[str, Event]]:
+    def faulty(source: SpanRecord | LogRecord) -> Iterable[Event]:
         if isinstance(source, SpanRecord) and source.span_id == f"{2:016x}":
             raise OSError
-        return decode(source)
+        return events_of(source)
 
-    monkeypatch.setattr(module, "decode", faulty)
+    monkeypatch.setattr(module, "events_of", faulty)
     found = take_in([span(1), span(2), span(3)], unpriced)
 
     assert [event.id for event in found.events["c"]] == [f"{1:016x}", f"{3:016x}"]

@@ -7,6 +7,7 @@ import inspect
 import itertools
 from typing import TYPE_CHECKING, Any
 
+from otel_agent_analytics.service import posted
 from otel_agent_analytics.service.queries import (
     answers,
     calls,
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from types import ModuleType
 
-_MODULES = (answers, calls, conversations, course, figures, fixed, groups, meanings, overview, people)
+_MODULES = (answers, calls, conversations, course, figures, fixed, groups, meanings, overview, people, posted)
 
 
 def described(schemas: dict[str, Any]) -> dict[str, Any]:

@@ -6,6 +6,14 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import msgspec
 
+from otel_agent_analytics.service.posted import (
+    ConversationContent,
+    EventBatch,
+    EventsTaken,
+    ForgetAnswer,
+    ForgetRequest,
+    Posted,
+)
 from otel_agent_analytics.service.queries.answers import Problem, WrongParameter
 from otel_agent_analytics.service.queries.asked import ID, LONGEST_TEXT, MOST_DAYS
 from otel_agent_analytics.service.queries.catalogue import QUERIES
@@ -18,7 +26,7 @@ if TYPE_CHECKING:
     from otel_agent_analytics.service.queries.catalogue import Query
 
 OPENAPI: Final = "3.1.1"
-API_VERSION: Final = "1.0.0"
+API_VERSION: Final = "1.1.0"
 """Goes up with every change that a caller could notice: the first number where it breaks one."""
 ROOT: Final = "/api/"
 _CONVERSATION: Final = "conversation_id"
@@ -69,10 +77,11 @@ def path_of(query: Query) -> str:
 
 def document() -> dict[str, Any]:
     """Return the description of every address, made from the table of queries and the types of their answers."""
-    types = [*(query.response for query in QUERIES), Meanings, WrongParameter, Problem]
+    care = EventBatch[Posted], EventsTaken, ForgetRequest, ForgetAnswer, ConversationContent
+    types = [*(query.response for query in QUERIES), Meanings, WrongParameter, Problem, *care]
     references, schemas = msgspec.json.schema_components(types, ref_template="#/components/schemas/{name}")
     by_query = dict(zip(map(path_of, QUERIES), references, strict=False))
-    meanings, wrong, problem = references[len(QUERIES) :]
+    meanings, wrong, problem, *of_care = references[len(QUERIES) :]
     failures = {"401": _response("A token is needed.", problem), "503": _response("Come again later.", problem)}
     paths = {path_of(query): _path(query, by_query[path_of(query)], wrong, problem, failures) for query in QUERIES}
     answers = {"200": _response("The definitions.", meanings), "400": _response("No parameter is taken.", wrong)}
@@ -83,6 +92,7 @@ def document() -> dict[str, Any]:
             "responses": {**answers, "401": failures["401"]},
         }
     }
+    paths |= _care_paths(of_care, problem)
     return {
         "openapi": OPENAPI,
         "info": {
@@ -97,6 +107,47 @@ def document() -> dict[str, Any]:
             "schemas": described(_numbers(schemas)),
             "securitySchemes": {_SCHEME: {"type": "http", "scheme": _SCHEME}},
         },
+    }
+
+
+def _care_paths(references: Sequence[dict[str, Any]], problem: dict[str, Any]) -> dict[str, Any]:
+    """Return what is said of the addresses that are no questions about figures."""
+    batch, taken, request, forgotten, content = references
+    failures = {
+        status: _response(why, problem)
+        for status, why in (
+            ("400", "The body can never be taken."),
+            ("401", "A token is needed."),
+            ("413", "The body is too large."),
+            ("415", "The body is in another form than JSON."),
+            ("503", "Nothing was stored or deleted: come again later."),
+        )
+    }
+    read = {status: failures[status] for status in ("401", "503")}
+    return {
+        f"{ROOT}events": _posting("events", "Take lifecycle events, without OpenTelemetry", batch, taken, failures),
+        f"{ROOT}forget": _posting("forget", "Delete everything of a user; for admins", request, forgotten, failures),
+        f"{ROOT}content/{{{_CONVERSATION}}}": {
+            "get": {
+                "operationId": "content",
+                "summary": "What is kept of the texts of a conversation; for admins",
+                "parameters": [_ID],
+                "responses": {"200": _response("The texts; none where none are kept.", content), **read},
+            }
+        },
+    }
+
+
+def _posting(
+    name: str, summary: str, body: dict[str, Any], answer: dict[str, Any], failures: dict[str, Any]
+) -> dict[str, Any]:
+    return {
+        "post": {
+            "operationId": name,
+            "summary": summary,
+            "requestBody": {"required": True, "content": {_JSON: {"schema": body}}},
+            "responses": {"200": _response("It is stored or deleted.", answer), **failures},
+        }
     }
 
 

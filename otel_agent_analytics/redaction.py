@@ -6,8 +6,8 @@ import traceback
 from collections.abc import Callable
 from typing import Any, Final
 
-from otel_agent_analytics.agents_sdk.plain import encodable, string
 from otel_agent_analytics.errors import known_place, note_fault
+from otel_agent_analytics.values import encodable, string
 
 REDACTED: Final = "[redacted]"
 PLACE: Final = known_place("agents_sdk.redact")

@@ -1,0 +1,56 @@
+"""What the settings say of personal data and texts, in the form in which the analyzer's parts take it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from otel_agent_analytics.redaction import Redaction
+from otel_agent_analytics.storage.content import Keeper, Safe
+from otel_agent_analytics.storage.retention import Retention
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from otel_agent_analytics.service_settings import ServiceSettings
+    from otel_agent_analytics.settings import Settings
+
+_WHOLE: Final = 1 << 30
+"""Characters: what arrives has been cut already."""
+
+
+class Care(NamedTuple):
+    """How the analyzer treats what is of persons."""
+
+    user_key: bytes | None = None
+    """Hides user ids; None: those of posted events are left out, and nobody can be forgotten by a plain id."""
+    signals: bool = True
+    """Whether the texts of posted events are measured for more than their length."""
+    safe: Safe = Safe()
+    """Packs texts, and reads them."""
+    keeper: Keeper | None = None
+    """Takes the texts off spans; None: they are not kept."""
+    retention: Retention = Retention()
+    """How long what is kept."""
+
+
+NO_CARE: Final = Care()
+
+
+def care_of(settings: Settings, own: ServiceSettings) -> Care:
+    """Return what the settings say.
+
+    Raises:
+        SettingError: a key for texts is none.
+    """
+    safe = Safe(own.content_key)
+    return Care(
+        settings.user_key,
+        settings.signals,
+        safe,
+        Keeper(safe, _redact(settings.redact)) if own.keep_content else None,
+        Retention(own.retain_facts_days, own.retain_content_days, own.retain_conversations_days),
+    )
+
+
+def _redact(hook: Callable[[str], str | None] | None) -> Callable[[str], str] | None:
+    return None if hook is None else Redaction(_WHOLE, hook).text
