@@ -411,7 +411,7 @@ def test_a_program_that_dies_is_told(victim: str, tmp_path: Path) -> None:
     """When the analyzer or an agent is killed, the demo says which, ends the others, and has status 1."""
     log = tmp_path / "stderr"
     with running(log, "--exit", "--json", "--conversations", "2000") as program:
-        there = started_by(program, "demo_agent")
+        there = started_by(program, "--number 1")
         os.kill(next(pid for pid, command in there.items() if victim in command), signal.SIGKILL)
         assert program.wait(timeout=60) == 1
         assert program.stdout is not None
@@ -428,7 +428,7 @@ def test_nothing_is_left_of_a_demo_that_is_stopped(number: signal.Signals, tmp_p
     log, folder = tmp_path / "stderr", tmp_path / "folder"
     folder.mkdir()
     with running(log, "--conversations", "2000", "--port", "0", folder=folder) as program:
-        there = started_by(program, "demo_agent")
+        there = started_by(program, "--number 1")
         assert list(folder.iterdir()) != []
         program.send_signal(number)
         assert program.wait(timeout=60) == 1
