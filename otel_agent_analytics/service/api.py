@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import functools
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from starlette.convertors import Convertor, register_url_convertor
 from starlette.responses import Response
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from starlette.requests import Request
 
     from otel_agent_analytics.service.access import Access
+    from otel_agent_analytics.service.queries.asked import Asked
     from otel_agent_analytics.service.queries.catalogue import Query
     from otel_agent_analytics.storage.database import Database
 
@@ -71,7 +72,7 @@ def routes(
             asked = asked._replace(conversation_id=request.path_params["conversation_id"])
             if not _possible(asked.conversation_id):
                 return _unknown(asked.conversation_id)
-        body = await asyncio.to_thread(lambda: _body(query.answer(database.read, asked)))
+        body = await asyncio.to_thread(_answered, database, query, asked)
         return _unknown(asked.conversation_id) if body is None else _json(body)
 
     async def fixed(body: bytes, request: Request) -> Response:
@@ -113,7 +114,9 @@ def _unknown(conversation_id: str) -> Response:
     return _json(encoded(Problem(f"nothing is known of conversation {conversation_id[:LONGEST_TEXT]!r}")), 404)
 
 
-def _body(answer: Any) -> bytes | None:
+def _answered(database: Database, query: Query, asked: Asked) -> bytes | None:
+    with database.snapshot() as read:
+        answer = query.answer(read, asked)
     return None if answer is None else encoded(answer)
 
 

@@ -18,6 +18,7 @@ from otel_agent_analytics.service import access, api
 from otel_agent_analytics.service.access import Access
 from otel_agent_analytics.service.otlp import OtlpReader
 from otel_agent_analytics.service.receiver import SIGNALS, Limits, Receiver
+from otel_agent_analytics.service.summing import Summing
 from otel_agent_analytics.storage.errors import StorageError
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ def create_app(
     limits: Limits = _NO_LIMITS,
     human_cost_usd: float | None = None,
 ) -> Starlette:
-    """Return the application; while it runs the committer does.
+    """Return the application; while it runs the committer does, and days are summed up.
 
     Args:
         analyzer: knows the figures.
@@ -52,6 +53,7 @@ def create_app(
         human_cost_usd: what a conversation costs that a human handles; None: not shown.
     """
     receiver = Receiver(committer, OtlpReader(clock), limits)
+    summing = Summing(analyzer.database, clock)
 
     async def take(signal: str, request: Request) -> Response:
         return await receiver.take(signal, request)
@@ -74,7 +76,9 @@ def create_app(
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         committer.start()
+        summing.start()
         yield
+        await asyncio.to_thread(summing.stop)
         await asyncio.to_thread(committer.stop)
 
     guarded = partial(_guarded, allowed)

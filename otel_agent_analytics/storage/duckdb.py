@@ -15,10 +15,13 @@ from otel_agent_analytics.storage.migrations import migrate
 from otel_agent_analytics.storage.sql import SqlTransaction
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from otel_agent_analytics.conversations.events import Service
+    from otel_agent_analytics.storage.database import Read
+    from otel_agent_analytics.storage.days import Day
     from otel_agent_analytics.storage.rows import Row
+    from otel_agent_analytics.storage.sql import Execute
 
 _LATER: Final = (duckdb.OutOfMemoryException, duckdb.IOException, duckdb.FatalException)
 IN_MEMORY: Final = ":memory:"
@@ -31,6 +34,31 @@ TYPES: Final = {
     t.NUMBER: "DOUBLE",
     t.NAMES: "VARCHAR",
 }
+
+
+class DuckDBTransaction(SqlTransaction):
+    """A transaction in DuckDB: the only one that writes, so that it need not ask which days are without sums.
+
+    Args:
+        execute: runs a statement within the transaction.
+        unsummed: days that are known to be noted as having no sums.
+    """
+
+    def __init__(self, execute: Execute, unsummed: set[Day]) -> None:
+        super().__init__(execute, TYPES)
+        self._unsummed = unsummed
+        self.noted: set[Day] = set()
+        """Days that are noted as having no sums when this transaction counts."""
+
+    def _note(self, days: Iterable[Day]) -> None:
+        new = {*days} - self._unsummed - self.noted
+        super()._note(new)
+        self.noted |= new
+
+    def summed(self, source: str, day: int) -> None:
+        """Note that the sums of a day, which is held, are there."""
+        self._unsummed.discard((source, day))
+        super().summed(source, day)
 
 
 class DuckDBDatabase:
@@ -47,6 +75,7 @@ class DuckDBDatabase:
 
     def __init__(self, path: str, *, threads: int = 1, memory_mib: int = 256) -> None:
         self._writing = threading.Lock()
+        self._unsummed: set[Day] = set()
         config: dict[str, Any] = {"threads": threads, "memory_limit": f"{memory_mib}MiB"}
         try:
             self._connection = duckdb.connect(path, config=config)
@@ -59,7 +88,7 @@ class DuckDBDatabase:
             raise
 
     @contextmanager
-    def transaction(self) -> Iterator[SqlTransaction]:
+    def transaction(self) -> Iterator[DuckDBTransaction]:
         """Begin a transaction: what was written in it counts when the block is left without an exception.
 
         Raises:
@@ -68,10 +97,11 @@ class DuckDBDatabase:
         with self._writing:
             self._connection.begin()
             try:
-                transaction = SqlTransaction(self._execute, TYPES)
+                transaction = DuckDBTransaction(self._execute, self._unsummed)
                 yield transaction
                 transaction.end()
                 self._connection.commit()
+                self._unsummed |= transaction.noted
             except BaseException as problem:
                 with contextlib.suppress(duckdb.Error):  # the transaction may be gone already
                     self._connection.rollback()
@@ -98,6 +128,20 @@ class DuckDBDatabase:
         try:
             with self._connection.cursor() as cursor:
                 return cursor.execute(statement, parameters).fetchall()
+        except _LATER as problem:
+            raise UnavailableError(f"the database cannot be used now: {problem}") from problem
+
+    @contextmanager
+    def snapshot(self) -> Iterator[Read]:
+        """Yield what runs questions, with ``?`` for each parameter, all on what counts now.
+
+        Raises:
+            UnavailableError: there is not enough memory for one, or the file cannot be read.
+        """
+        try:
+            with self._connection.cursor() as cursor:
+                cursor.begin()
+                yield lambda text, said=(): cursor.execute(text, said).fetchall()
         except _LATER as problem:
             raise UnavailableError(f"the database cannot be used now: {problem}") from problem
 

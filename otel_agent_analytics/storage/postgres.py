@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import threading
 from contextlib import contextmanager
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Final
 
 import psycopg
 
 from otel_agent_analytics.storage import tables as t
 from otel_agent_analytics.storage.database import StoredHead
+from otel_agent_analytics.storage.days import TIMES, days_of
 from otel_agent_analytics.storage.errors import ConflictError, StorageError, UnavailableError
 from otel_agent_analytics.storage.migrations import migrate
 from otel_agent_analytics.storage.sql import HEAD_COLUMNS, SqlTransaction
@@ -18,6 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from otel_agent_analytics.conversations.events import Service
+    from otel_agent_analytics.storage.database import Read
+    from otel_agent_analytics.storage.days import Day
     from otel_agent_analytics.storage.rows import Row
     from otel_agent_analytics.tracking.returns import Episode
 
@@ -30,6 +34,8 @@ TYPES: Final = {
     t.NUMBER: "double precision",
     t.NAMES: "text",
 }
+_DAYS: Final = 0x6F61_6178
+"""The first half of the locks of days that are summed up; the second is the day."""
 _LOCKS: Final = 0x6F61_6177
 """The first half of every advisory lock of this package."""
 _MIGRATING, _CLOSING = 1, 2
@@ -81,12 +87,43 @@ class PostgresTransaction(SqlTransaction):
         self._execute(f"SELECT pg_advisory_xact_lock_shared({_LOCKS}, {_CLOSING})")
         return super().taken_for_gone(spoken, return_ns)
 
+    def hold_day(self, source: str, day: int) -> bool:
+        """Keep others from writing a day until the end of the transaction; return whether it still has no sums."""
+        self._execute(f"SELECT pg_advisory_xact_lock({_DAYS}, ?)", [day])
+        return super().hold_day(source, day)
+
+    def _note(self, days: Iterable[Day]) -> None:
+        """Note that days have rows, and no sums that hold.
+
+        This comes last in a transaction: who waits for a day here holds up nobody who has one.
+        """
+        noted = sorted(days, key=itemgetter(1, 0))
+        if noted:
+            wanted = sorted({day for _, day in noted})
+            self._execute(f"SELECT pg_advisory_xact_lock_shared({_DAYS}, d) FROM unnest(?::integer[]) d", [wanted])
+            rows = self._rows(("source", t.TEXT), ("day", t.WHOLE))
+            self._execute(
+                f"INSERT INTO days SELECT source, day, false FROM ({rows}) d "
+                "ON CONFLICT (source, day) DO UPDATE SET summed = false WHERE days.summed",
+                [list(values) for values in zip(*noted, strict=True)],
+            )
+
     def _replace(self, table: t.Table, rows: Sequence[Row]) -> None:
         if rows:
+            self._touch(table, rows)
             others = (name for name in table.names if name not in table.key)
             new = ", ".join(f"{name} = excluded.{name}" for name in others)
             upsert = f"{self._insertion(table)} ON CONFLICT ({', '.join(table.key)}) DO UPDATE SET {new}"
             self._execute(upsert, [list(values) for values in zip(*rows, strict=True)])
+
+    def _touch(self, table: t.Table, rows: Sequence[Row]) -> None:
+        """Note the days of the rows whose place others are about to take."""
+        if table.name in TIMES:
+            types = {column.name: column.type for column in table.columns}
+            keys = [[row[table.names.index(name)] for row in rows] for name in table.key]
+            old = self._rows(*((name, types[name]) for name in table.key))
+            statement = f"SELECT {TIMES[table.name]} FROM {table.name} WHERE ({', '.join(table.key)}) IN ({old})"
+            self._touched |= days_of(table.name, {time_ns for (time_ns,) in self._execute(statement, keys)})
 
 
 class PostgresDatabase:
@@ -109,6 +146,8 @@ class PostgresDatabase:
         self._one_reads = threading.Lock()
         self._connection = self._connected()
         self._reader = self._connected()
+        self._one_asks = threading.Lock()
+        self._asked = self._connected()
         self._prepare()
         self.writer = self._take_number()
 
@@ -153,10 +192,28 @@ class PostgresDatabase:
         with self._reading() as reading:
             return reading._execute(statement, parameters)  # noqa: SLF001 - what it reads with
 
+    @contextmanager
+    def snapshot(self) -> Iterator[Read]:
+        """Yield what runs questions, with ``?`` for each parameter, all on what counts now.
+
+        Raises:
+            UnavailableError: the database cannot be reached, or takes too long.
+        """
+        with self._one_asks:
+            try:
+                if self._asked.closed or self._asked.broken:
+                    self._asked = self._connected()
+                self._asked.isolation_level, self._asked.read_only = psycopg.IsolationLevel.REPEATABLE_READ, True
+                with self._asked.transaction():
+                    yield lambda text, said=(): _run(self._asked, text, said)
+            except _LATER as problem:
+                raise UnavailableError(f"the database cannot be used now: {problem}") from problem
+
     def close(self) -> None:
         """Let go of the database."""
         self._connection.close()
         self._reader.close()
+        self._asked.close()
 
     @contextmanager
     def _reading(self) -> Iterator[SqlTransaction]:

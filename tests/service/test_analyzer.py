@@ -21,10 +21,11 @@ from tests.helpers.traffic import DAY_NS, HOUR_NS, day_of, end_ns, price, straig
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
+    from contextlib import AbstractContextManager
 
     from otel_agent_analytics.conversations.events import Service
     from otel_agent_analytics.outputs.totals import Totals
-    from otel_agent_analytics.storage.database import Database, Transaction
+    from otel_agent_analytics.storage.database import Database, Read, Transaction
     from otel_agent_analytics.storage.rows import Row
     from tests.helpers.script import Source
 
@@ -159,6 +160,10 @@ class Fragile:
     def read(self, statement: str, parameters: Sequence[Any] = ()) -> list[Row]:
         """Return what the database says."""
         return self.database.read(statement, parameters)
+
+    def snapshot(self) -> AbstractContextManager[Read]:
+        """Return what the database says."""
+        return self.database.snapshot()
 
     def close(self) -> None:
         """Leave the database to its owner."""

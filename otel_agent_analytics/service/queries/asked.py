@@ -52,7 +52,9 @@ class Asked(NamedTuple):
     zone: tzinfo = UTC
     zone_name: str = DEFAULT
     service: str | None = None
-    """None: all of them."""
+    """None: all of them; so for the next two."""
+    namespace: str | None = None
+    environment: str | None = None
     limit: int = 100
     """Most items that are answered."""
     conversation_id: str = ""
@@ -66,12 +68,19 @@ class Asked(NamedTuple):
             "from_ns": self.from_ns,
             "to_ns": self.to_ns,
             "service": self.service,
+            "namespace": self.namespace,
+            "environment": self.environment,
             "conversation_id": self.conversation_id,
             "most": self.limit + 1,  # one more tells that there are more
             "zone_from_ns": [part.from_ns for part in parts],
             "zone_to_ns": [part.to_ns for part in parts],
             "zone_offset_ns": [part.offset_ns for part in parts],
         }
+
+
+_NAMESPACE: Final = "service_namespace"
+_ENVIRONMENT: Final = "deployment_environment_name"
+_OF_SERVICES: Final = ("service", _NAMESPACE, _ENVIRONMENT)
 
 
 class Taken(NamedTuple):
@@ -86,7 +95,7 @@ class Taken(NamedTuple):
     @property
     def names(self) -> tuple[str, ...]:
         """The names of the parameters, in the order in which they are documented."""
-        windows = ("from", "to", "hours", "days", "tz", "service") if self.window else ()
+        windows = ("from", "to", "hours", "days", "tz", *_OF_SERVICES) if self.window else ()
         return (*windows, *(("limit",) if self.limit else ()))
 
 
@@ -113,7 +122,8 @@ def asked_of(parameters: Iterable[tuple[str, str]], taken: Taken, now_ns: int) -
     if zone is None:
         raise WrongParameterError("tz", zone_name, "an IANA name of a time zone, as Europe/Amsterdam or UTC")
     from_ns, to_ns = _window(given, taken, zone, now_ns)
-    return Asked(from_ns, to_ns, zone, zone_name, _service(given), _limit(given, taken))
+    service, namespace, environment = (_of_services(given, name) for name in _OF_SERVICES)
+    return Asked(from_ns, to_ns, zone, zone_name, service, namespace, environment, _limit(given, taken))
 
 
 def _window(given: Mapping[str, str], taken: Taken, zone: tzinfo, now_ns: int) -> tuple[int, int]:
@@ -173,11 +183,13 @@ def _time(name: str, value: str, zone: tzinfo) -> int:
     return time_ns
 
 
-def _service(given: Mapping[str, str]) -> str | None:
-    service = given.get("service")
-    if service is not None and (not service or len(service) > LONGEST_TEXT or "\x00" in service):
-        raise WrongParameterError("service", service, f"the name of a service, 1 to {LONGEST_TEXT} characters, no NUL")
-    return service
+def _of_services(given: Mapping[str, str], name: str) -> str | None:
+    """Return which services are asked about; of namespace and environment an empty text means those without one."""
+    value = given.get(name)
+    least = 1 if name == "service" else 0
+    if value is not None and (not least <= len(value) <= LONGEST_TEXT or "\x00" in value):
+        raise WrongParameterError(name, value, f"a name, {least} to {LONGEST_TEXT} characters, no NUL")
+    return value
 
 
 def _limit(given: Mapping[str, str], taken: Taken) -> int:

@@ -52,6 +52,14 @@ _PARAMETERS: Final = {
     "service": _Parameter(
         {"type": "string", "minLength": 1, "maxLength": LONGEST_TEXT}, "Name of one service; all if not given."
     ),
+    "service_namespace": _Parameter(
+        {"type": "string", "maxLength": LONGEST_TEXT},
+        "Namespace of services; empty: those without one; all if not given.",
+    ),
+    "deployment_environment_name": _Parameter(
+        {"type": "string", "maxLength": LONGEST_TEXT},
+        "Where services run; empty: those that do not say; all if not given.",
+    ),
 }
 _ID: Final[dict[str, Any]] = {
     "name": _CONVERSATION,
