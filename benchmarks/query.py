@@ -1,9 +1,9 @@
 """How long every question to the analyzer takes, with ten million calls of 90 days in its store.
 
-The store is filled by ``_filled.py`` (``--keep FILE`` keeps it, and uses it where it is there already), and its days are
-summed up, as an analyzer does in the background within minutes. Then a real ``serve`` is started on it, and asked over HTTP: every query of the API with windows of 1, 7 and 90 days, and
-``/metrics``. The questions take turns, repetition by repetition. Times are on the clock, as a caller sees them,
-and beside them the CPU time of the analyzer.
+The store is filled by ``_filled.py`` (``--keep FILE`` keeps it, and uses it where it is there already), and its days
+are summed up, as an analyzer does in the background within minutes. Then a real ``serve`` is started on it, and asked
+over HTTP: every query of the API with windows of 1, 7 and 90 days, and ``/metrics``. The questions take turns,
+repetition by repetition. Times are on the clock, as a caller sees them, and beside them the CPU time of the analyzer.
 
 The exit status is 1 when the 95th percentile of a query is 100 ms or more, that of ``/metrics`` 50 ms, or the process
 had more than 500 MB.

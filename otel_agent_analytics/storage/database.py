@@ -113,6 +113,9 @@ class Database(Protocol):
     def read(self, statement: str, parameters: Sequence[Any] = (), /) -> list[Row]:
         """Return the rows that come of a question, with ``?`` for each parameter: what counts by now."""
 
+    def export(self, table: str, path: str, format_: str) -> None:
+        """Write a table, as it is at one moment, to a Parquet or CSV file."""
+
     def snapshot(self) -> AbstractContextManager[Read]:
         """Yield what runs questions, with ``?`` for each parameter, all on what counts now."""
 

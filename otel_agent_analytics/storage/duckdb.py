@@ -5,13 +5,14 @@ from __future__ import annotations
 import contextlib
 import threading
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import duckdb
 
-from otel_agent_analytics.storage import tables as t
-from otel_agent_analytics.storage.errors import StorageError, UnavailableError
-from otel_agent_analytics.storage.migrations import migrate
+from otel_agent_analytics.storage.errors import LockedError, StorageError, UnavailableError
+from otel_agent_analytics.storage.export import TYPES, from_duckdb
+from otel_agent_analytics.storage.migrations import migrate, require_current
 from otel_agent_analytics.storage.sql import SqlTransaction
 
 if TYPE_CHECKING:
@@ -25,15 +26,6 @@ if TYPE_CHECKING:
 
 _LATER: Final = (duckdb.OutOfMemoryException, duckdb.IOException, duckdb.FatalException)
 IN_MEMORY: Final = ":memory:"
-TYPES: Final = {
-    t.TEXT: "VARCHAR",
-    t.WHOLE: "BIGINT",
-    t.YES_NO: "BOOLEAN",
-    t.BYTES: "BLOB",
-    t.EXACT: "DECIMAL(38, 15)",
-    t.NUMBER: "DOUBLE",
-    t.NAMES: "VARCHAR",
-}
 
 
 class DuckDBTransaction(SqlTransaction):
@@ -59,6 +51,46 @@ class DuckDBTransaction(SqlTransaction):
         """Note that the sums of a day, which is held, are there."""
         self._unsummed.discard((source, day))
         super().summed(source, day)
+
+
+class DuckDBFile:
+    """A DuckDB file that nobody writes, opened so that nothing in it can be changed.
+
+    Args:
+        path: of the file.
+        memory_mib: how much memory DuckDB may use for itself, MiB.
+
+    Raises:
+        LockedError: the file is open in another process, which writes it.
+        StorageError: there is no such file, it is no DuckDB file, or another version wrote it.
+    """
+
+    def __init__(self, path: str, *, memory_mib: int = 256) -> None:
+        if not Path(path).exists():
+            raise StorageError(f"{path} is not there")
+        try:
+            self._connection = duckdb.connect(path, read_only=True, config={"memory_limit": f"{memory_mib}MiB"})
+        except duckdb.IOException as problem:
+            locked = "lock" in str(problem).lower()
+            raise (LockedError if locked else StorageError)(_told(path, problem)) from problem
+        try:
+            require_current("duckdb", path, lambda text, said=(): self._connection.execute(text, said).fetchall())
+        except BaseException:
+            self.close()
+            raise
+
+    @contextmanager
+    def snapshot(self) -> Iterator[Read]:
+        """Yield what runs questions, with ``?`` for each parameter."""
+        yield lambda text, said=(): self._connection.execute(text, said).fetchall()
+
+    def export(self, table: str, path: str, format_: str) -> None:
+        """Write a table to a Parquet or CSV file."""
+        from_duckdb(self._connection, table, path, format_)
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._connection.close()
 
 
 class DuckDBDatabase:
@@ -125,11 +157,17 @@ class DuckDBDatabase:
         Raises:
             UnavailableError: there is not enough memory for it, or the file cannot be read.
         """
-        try:
-            with self._connection.cursor() as cursor:
-                return cursor.execute(statement, parameters).fetchall()
-        except _LATER as problem:
-            raise UnavailableError(f"the database cannot be used now: {problem}") from problem
+        with self._asking() as cursor:
+            return cursor.execute(statement, parameters).fetchall()
+
+    def export(self, table: str, path: str, format_: str) -> None:
+        """Write a table, as it is at one moment, to a Parquet or CSV file.
+
+        Raises:
+            UnavailableError: there is no room for it, on disk or in memory.
+        """
+        with self._asking() as cursor:
+            from_duckdb(cursor, table, path, format_)
 
     @contextmanager
     def snapshot(self) -> Iterator[Read]:
@@ -138,17 +176,22 @@ class DuckDBDatabase:
         Raises:
             UnavailableError: there is not enough memory for one, or the file cannot be read.
         """
-        try:
-            with self._connection.cursor() as cursor:
-                cursor.begin()
-                yield lambda text, said=(): cursor.execute(text, said).fetchall()
-        except _LATER as problem:
-            raise UnavailableError(f"the database cannot be used now: {problem}") from problem
+        with self._asking() as cursor:
+            cursor.begin()
+            yield lambda text, said=(): cursor.execute(text, said).fetchall()
 
     def close(self) -> None:
         """Let go of the file."""
         with self._writing:
             self._connection.close()
+
+    @contextmanager
+    def _asking(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        try:
+            with self._connection.cursor() as cursor:
+                yield cursor
+        except _LATER as problem:
+            raise UnavailableError(f"the database cannot be used now: {problem}") from problem
 
     @contextmanager
     def _reading(self) -> Iterator[SqlTransaction]:

@@ -19,3 +19,7 @@ class ConflictError(StorageError):
 
 class UnavailableError(StorageError):
     """The database cannot be reached or has no room: nothing was stored, and the same batch may be tried later."""
+
+
+class LockedError(StorageError):
+    """The file is open in another process, which writes it: that one can be asked."""

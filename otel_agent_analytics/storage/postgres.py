@@ -13,7 +13,8 @@ from otel_agent_analytics.storage import tables as t
 from otel_agent_analytics.storage.database import StoredHead
 from otel_agent_analytics.storage.days import TIMES, days_of
 from otel_agent_analytics.storage.errors import ConflictError, StorageError, UnavailableError
-from otel_agent_analytics.storage.migrations import migrate
+from otel_agent_analytics.storage.export import from_postgres
+from otel_agent_analytics.storage.migrations import migrate, require_current
 from otel_agent_analytics.storage.sql import HEAD_COLUMNS, SqlTransaction
 
 if TYPE_CHECKING:
@@ -126,6 +127,58 @@ class PostgresTransaction(SqlTransaction):
             self._touched |= days_of(table.name, {time_ns for (time_ns,) in self._execute(statement, keys)})
 
 
+class PostgresReader:
+    """A PostgreSQL database, connected so that nothing in it can be changed.
+
+    Args:
+        url: ``postgresql://…``, as libpq takes it.
+
+    Raises:
+        StorageError: another version wrote it.
+        UnavailableError: it cannot be reached.
+    """
+
+    def __init__(self, url: str) -> None:
+        self._connection = connected(url)
+        self._connection.read_only = True
+        self._connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+        try:
+            require_current("postgres", "the database", lambda text, said=(): _run(self._connection, text, said))
+        except BaseException:
+            self.close()
+            raise
+
+    @contextmanager
+    def snapshot(self) -> Iterator[Read]:
+        """Yield what runs questions, with ``?`` for each parameter, all on what counts now.
+
+        Raises:
+            UnavailableError: the database cannot be reached, or takes too long.
+        """
+        try:
+            with self._connection.transaction():
+                yield lambda text, said=(): _run(self._connection, text, said)
+        except _LATER as problem:
+            raise UnavailableError(f"the database cannot be used now: {problem}") from problem
+
+    def export(self, table: str, path: str, format_: str) -> None:
+        """Write a table, as it is at one moment, to a Parquet or CSV file.
+
+        Raises:
+            UnavailableError: the database cannot be reached.
+        """
+        try:
+            with self._connection.transaction():
+                self._connection.execute("SET LOCAL statement_timeout = 0")
+                from_postgres(self._connection, table, path, format_)
+        except _LATER as problem:
+            raise UnavailableError(f"the database cannot be used now: {problem}") from problem
+
+    def close(self) -> None:
+        """Let go of the database."""
+        self._connection.close()
+
+
 class PostgresDatabase:
     """A PostgreSQL database.
 
@@ -192,6 +245,18 @@ class PostgresDatabase:
         with self._reading() as reading:
             return reading._execute(statement, parameters)  # noqa: SLF001 - what it reads with
 
+    def export(self, table: str, path: str, format_: str) -> None:
+        """Write a table, as it is at one moment, to a Parquet or CSV file.
+
+        Raises:
+            UnavailableError: the database cannot be reached.
+        """
+        reader = PostgresReader(self._url)
+        try:
+            reader.export(table, path, format_)
+        finally:
+            reader.close()
+
     @contextmanager
     def snapshot(self) -> Iterator[Read]:
         """Yield what runs questions, with ``?`` for each parameter, all on what counts now.
@@ -231,11 +296,7 @@ class PostgresDatabase:
         return _run(self._connection, statement, parameters)
 
     def _connected(self) -> psycopg.Connection[Row]:
-        try:
-            options = f"-c idle_in_transaction_session_timeout={_OPEN_LONGEST} -c statement_timeout={_OPEN_LONGEST}"
-            return psycopg.connect(self._url, autocommit=True, options=options, connect_timeout=5)
-        except psycopg.OperationalError as problem:
-            raise UnavailableError(f"the database cannot be reached: {problem}") from problem
+        return connected(self._url)
 
     def _reconnect(self) -> None:
         """Connect again where the connection was lost. The number among the analyzers goes with the connection."""
@@ -261,6 +322,19 @@ class PostgresDatabase:
 
     def _lock(self, lock: int) -> bool:
         return bool(self._execute(f"SELECT pg_try_advisory_lock({_LOCKS}, {lock})")[0][0])
+
+
+def connected(url: str) -> psycopg.Connection[Row]:
+    """Connect to a database.
+
+    Raises:
+        UnavailableError: it cannot be reached.
+    """
+    try:
+        options = f"-c idle_in_transaction_session_timeout={_OPEN_LONGEST} -c statement_timeout={_OPEN_LONGEST}"
+        return psycopg.connect(url, autocommit=True, options=options, connect_timeout=5)
+    except psycopg.OperationalError as problem:
+        raise UnavailableError(f"the database cannot be reached: {problem}") from problem
 
 
 def _run(connection: psycopg.Connection[Row], statement: str, parameters: Sequence[Any]) -> list[Row]:

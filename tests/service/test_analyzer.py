@@ -161,6 +161,10 @@ class Fragile:
         """Return what the database says."""
         return self.database.read(statement, parameters)
 
+    def export(self, table: str, path: str, format_: str) -> None:
+        """Have the database do so."""
+        self.database.export(table, path, format_)
+
     def snapshot(self) -> AbstractContextManager[Read]:
         """Return what the database says."""
         return self.database.snapshot()

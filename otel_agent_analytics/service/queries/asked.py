@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from otel_agent_analytics.service.queries.zone import DEFAULT, SECOND_NS, offsets, zone_of
+from otel_agent_analytics.storage.export import FORMATS, PARQUET, TABLES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -124,6 +125,24 @@ def asked_of(parameters: Iterable[tuple[str, str]], taken: Taken, now_ns: int) -
     from_ns, to_ns = _window(given, taken, zone, now_ns)
     service, namespace, environment = (_of_services(given, name) for name in _OF_SERVICES)
     return Asked(from_ns, to_ns, zone, zone_name, service, namespace, environment, _limit(given, taken))
+
+
+def export_of(table: str, parameters: Iterable[tuple[str, str]]) -> tuple[str, str]:
+    """Return which table is wanted as a file, and in which format.
+
+    Raises:
+        WrongParameterError: there is none of that name, or no such format or parameter.
+    """
+    if table not in TABLES:
+        raise WrongParameterError("table", table, f"one of {', '.join(TABLES)}")
+    format_ = PARQUET
+    for name, value in parameters:
+        if name != "format":
+            raise WrongParameterError(name[:_SHOWN], value, "no parameter here; format is")
+        if value not in FORMATS:
+            raise WrongParameterError(name, value, f"one of {', '.join(FORMATS)}")
+        format_ = value
+    return table, format_
 
 
 def _window(given: Mapping[str, str], taken: Taken, zone: tzinfo, now_ns: int) -> tuple[int, int]:

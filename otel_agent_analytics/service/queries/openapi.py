@@ -11,6 +11,7 @@ from otel_agent_analytics.service.queries.asked import LONGEST_TEXT, MOST_DAYS
 from otel_agent_analytics.service.queries.catalogue import QUERIES
 from otel_agent_analytics.service.queries.field_meanings import described
 from otel_agent_analytics.service.queries.meanings import Meanings
+from otel_agent_analytics.storage.export import CSV, FORMATS, PARQUET, TABLES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -61,6 +62,7 @@ _PARAMETERS: Final = {
         "Where services run; empty: those that do not say; all if not given.",
     ),
 }
+MEDIA_TYPES: Final = {PARQUET: "application/vnd.apache.parquet", CSV: "text/csv"}
 _ID: Final[dict[str, Any]] = {
     "name": _CONVERSATION,
     "in": "path",
@@ -68,6 +70,10 @@ _ID: Final[dict[str, Any]] = {
     "schema": {"type": "string"},
     "description": "Id of the conversation; any character, percent-encoded where it must be.",
 }
+_EXPORT: Final = [
+    {"name": "table", "in": "path", "required": True, "schema": {"type": "string", "enum": [*TABLES]}},
+    {"name": "format", "in": "query", "required": False, "schema": {"enum": [*FORMATS], "default": PARQUET}},
+]
 
 
 def path_of(query: Query) -> str:
@@ -89,6 +95,19 @@ def document() -> dict[str, Any]:
             "operationId": "definitions",
             "summary": "What each figure means.",
             "responses": {**answers, "401": failures["401"]},
+        }
+    }
+    files = {type_: {"schema": {"type": "string", "format": "binary"}} for type_ in MEDIA_TYPES.values()}
+    paths[f"{ROOT}export/{{table}}"] = {
+        "get": {
+            "operationId": "export",
+            "summary": "A whole table as a file; needs an admin's token.",
+            "parameters": _EXPORT,
+            "responses": {
+                "200": {"description": "The file.", "content": files},
+                "400": _response("A parameter is wrong.", wrong),
+                **failures,
+            },
         }
     }
     return {
