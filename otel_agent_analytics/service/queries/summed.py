@@ -23,19 +23,14 @@ CALLS: Final = tables.CALLS.name
 MESSAGES: Final = tables.MESSAGES.name
 CONVERSATIONS: Final = tables.CONVERSATIONS.name
 
-ALL: Final = ""
-"""The dimension of all episodes together."""
-DIMENSIONS: Final = {
-    ALL: "CAST(NULL AS VARCHAR)",
-    **{
-        name: name for name in ("agent", "version", "country", "device", "channel", "language", "models", "error_types")
-    },
-    "user_turns": "CAST(user_turns AS VARCHAR)",
-}
-"""By what episodes are grouped: the name of the dimension, and the SQL of its values."""
+_SERVICE: Final = "service_name, service_namespace, deployment_environment_name"
+_BY: Final = ("agent", "version", "country", "device", "channel", "language", "models", "error_types", "user_turns")
+"""By what episodes are grouped, each by itself; beside these all of them together, where the dimension is empty."""
+_CHOSEN: Final = "CASE {0} END"
+_DIMENSION: Final = _CHOSEN.format(" ".join(f"WHEN grouping({one}) = 0 THEN '{one}'" for one in _BY) + " ELSE ''")
+_VALUE: Final = _CHOSEN.format(" ".join(f"WHEN grouping({one}) = 0 THEN CAST({one} AS VARCHAR)" for one in _BY))
 UNPRICED: Final = "cost_usd IS NULL AND (error_type IS NULL OR input_tokens IS NOT NULL)"
 
-_SERVICE: Final = "service_name, service_namespace, deployment_environment_name"
 _OF_DAY: Final = {
     CONVERSATIONS: "FROM conversations WHERE ended_ns >= :from_ns AND ended_ns < :to_ns AND user_turns > 0",
     CALLS: "FROM calls WHERE started_ns >= :from_ns AND started_ns < :to_ns",
@@ -67,19 +62,17 @@ _EMPTYING: Final = {
 }
 _FILLING: Final = {
     CONVERSATIONS: (
-        *(
-            _making(
-                CONVERSATIONS,
-                """
-                INSERT INTO conversation_days
-                SELECT CAST(:day AS BIGINT), {service}, '{dimension}', {value} AS value, {tally}
-                {of_day} GROUP BY {service}, value
-                """,
-                dimension=dimension,
-                value=value,
-                tally=t.COLUMNS,
-            )
-            for dimension, value in DIMENSIONS.items()
+        _making(
+            CONVERSATIONS,
+            """
+            INSERT INTO conversation_days
+            SELECT CAST(:day AS BIGINT), {service}, {dimension}, {value}, {tally}
+            {of_day} GROUP BY GROUPING SETS ({sets})
+            """,
+            dimension=_DIMENSION,
+            value=_VALUE,
+            sets=", ".join(f"({_SERVICE}, {one})" for one in _BY) + f", ({_SERVICE})",
+            tally=t.COLUMNS,
         ),
         _making(
             CONVERSATIONS,
