@@ -490,6 +490,22 @@ def sum_every_other_day(database: Database) -> int:
     return len(days[::2])
 
 
+def test_namespaces_and_environments(database: Database) -> None:
+    """What is asked of a namespace or an environment is said of its services alone, also of those without one."""
+    fill(database, SOURCES)
+    asked = FOREVER
+    for name in ("overview", "tools", "users", "peak-hours", "conversations-per-hour", "conversations"):
+        of_service = ask(database, name, asked._replace(service="help"))
+        for namespace, environment in (("eu", None), (None, "live"), ("eu", "live")):
+            found = ask(database, name, asked._replace(namespace=namespace, environment=environment))
+            assert {**found, "window": None} == {**of_service, "window": None}
+            assert found["window"]["service_namespace"] == namespace
+            assert found["window"]["deployment_environment_name"] == environment
+    others = ask(database, "overview", asked._replace(namespace=""))["figures"]["conversations"]
+    assert others == sum(one.engaged and one.service.name != "help" for one in RECORDS)
+    assert ask(database, "overview", asked._replace(namespace="us"))["figures"]["conversations"] == 0
+
+
 def test_turns_are_those_of_the_counters(database: Database) -> None:
     """Over all time drop-off has the turns that the metrics count as reached and abandoned, those above 20 too."""
     long = write(" | ".join(["user hi", *(["user hi | agent x"] * 24)]), "long", BEGIN_NS)
