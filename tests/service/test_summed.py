@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import math
 import random
@@ -18,7 +19,7 @@ from otel_agent_analytics import vocabulary as v
 from otel_agent_analytics.service.queries.answers import encoded
 from otel_agent_analytics.service.queries.asked import Asked
 from otel_agent_analytics.service.queries.catalogue import QUERIES
-from otel_agent_analytics.service.queries.summed import gaps_between, sum_up
+from otel_agent_analytics.service.queries.summed import gaps_between, runs_of, sum_up
 from otel_agent_analytics.service.queries.tally import NAMES
 from otel_agent_analytics.service.summing import Summing
 from otel_agent_analytics.storage import tables as t
@@ -143,12 +144,41 @@ def test_whatever_happens_answers_are_those_of_rows(database: Database) -> None:
             sum_up(database, source, chance.randrange(FIRST_DAY, FIRST_DAY + DAYS))
         if number % 5 == 4:
             summed += check(database, asked(chance))
-    Summing(database, lambda: END_NS + 3 * DAY_NS).sum_all()
+    summing = Summing(database, lambda: END_NS + 3 * DAY_NS)
     for window in (Asked(BEGIN_NS, END_NS), *(asked(chance) for _ in range(2))):
+        summing.sum_all()
         summed += check(database, window)
 
     assert summed > 100
     assert database.read("SELECT count(*) FROM days WHERE NOT summed")[0][0] == 0
+
+
+def test_episode_that_changes_or_is_open_again(database: Database) -> None:
+    """An episode that ends on another day than before, and one that is taken away, are in no sum of the day before."""
+    chance = random.Random(46)
+    days = [FIRST_DAY + number for number in range(4)]
+
+    def ended(name: str, day: int) -> Row:
+        said = {"conversation_id": name, "episode": 1, "started_ns": day * DAY_NS, "user_turns": 2, "user_hash": name}
+        return row(t.CONVERSATIONS, chance, **said, ended_ns=day * DAY_NS + 1)
+
+    def write(**said: Any) -> None:
+        with database.transaction() as transaction:
+            transaction.write(Batch(**said))
+        assert check(database, Asked(BEGIN_NS, END_NS)) > 0
+
+    def sum_all() -> None:
+        for day in days:
+            sum_up(database, t.CONVERSATIONS.name, day)
+
+    with database.transaction() as transaction:
+        transaction.write(Batch(conversations=[ended(f"c{day}", day) for day in days]))
+    sum_all()
+    write(conversations=[ended(f"c{days[0]}", days[1])])
+    sum_all()
+    write(removed=[(f"c{days[2]}", 1)])
+    sum_all()
+    write()
 
 
 def test_batch_that_fails_leaves_sums(database: Database) -> None:
@@ -238,9 +268,12 @@ def test_gaps_and_days_are_the_window(days: set[int], ends: tuple[int, int]) -> 
     """Days within a window and the gaps between them are the window, each instant once."""
     from_ns, to_ns = sorted(ends)
     inside = sorted(day for day in days if from_ns <= day * DAY_NS and (day + 1) * DAY_NS <= to_ns)
-    gaps = gaps_between(inside, from_ns, to_ns)
+    runs = runs_of(inside)
+    gaps = gaps_between(runs, from_ns, to_ns)
 
     stretches = sorted([*gaps, *((day * DAY_NS, (day + 1) * DAY_NS) for day in inside)])
+    assert [day for begin, end in runs for day in range(begin, end)] == inside
+    assert all(end < begin for (_, end), (begin, _) in itertools.pairwise(runs))
     assert all(begin < end for begin, end in gaps)
     assert sum(end - begin for begin, end in stretches) == to_ns - from_ns
     edges = [edge for stretch in stretches for edge in stretch]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from otel_agent_analytics.service.queries.answers import Listed, listed
 from otel_agent_analytics.service.queries.records import CALL, EPISODE, MESSAGE
-from otel_agent_analytics.service.queries.statement import DAY_NS, Statement
+from otel_agent_analytics.service.queries.statement import DAY_NS, Statement, Stretches
 
 if TYPE_CHECKING:
     from otel_agent_analytics.service.queries.asked import Asked
@@ -96,11 +96,11 @@ def conversation(read: Read, asked: Asked) -> Conversation | None:
     return Conversation(asked.conversation_id, is_open, episodes[:most], calls[:most], messages[:most], more)
 
 
-def _lasted(stands: list[Row], first_ns: int | None) -> list[tuple[int, int]]:
+def _lasted(stands: list[Row], first_ns: int | None) -> Stretches:
     """Return when a conversation can have had calls and messages, so that no other days need be looked through.
 
     Of one that is done with everything came between its first episode and the last arrival. Of any other, any time.
     """
     if stands and stands[0][1] is None and first_ns is not None:
-        return [(first_ns - DAY_NS, max(stands[0][2], first_ns) + _LATEST_NS)]
-    return [(0, _LAST_NS)]
+        return Stretches([(first_ns - DAY_NS, max(stands[0][2], first_ns) + _LATEST_NS)])
+    return Stretches([(0, _LAST_NS)])

@@ -28,7 +28,7 @@ USERS: Final = Statement("""
         ) hashes
     ), before AS (
         SELECT person FROM message_user_days
-        WHERE day IN (SELECT unnest(CAST(:days_before AS BIGINT[]))) AND {of_service}
+        WHERE day WITHIN :days_before AND {of_service}
         UNION ALL SELECT {person} FROM (
             SELECT DISTINCT user_hash FROM messages
             WHERE {spoke} AND user_hash IS NOT NULL AND sent_ns WITHIN :before_gaps

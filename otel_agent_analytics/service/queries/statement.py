@@ -23,8 +23,6 @@ QUARTER_NS: Final = HOUR_NS // 4
 _FRAGMENT: Final = re.compile(r"\{(\w+)\}")
 _PARAMETER: Final = re.compile(r"(?<!:):(\w+)")
 _WITHIN: Final = re.compile(r"(\w+) WITHIN :(\w+)")
-STRETCHES: Final = "gaps"
-"""How the names of parameters end that are lists of stretches."""
 _FRAGMENTS: Final = {
     "of_service": (
         "(CAST(:service AS VARCHAR) IS NULL OR service_name = CAST(:service AS VARCHAR)) AND "
@@ -35,7 +33,7 @@ _FRAGMENTS: Final = {
     "engaged": "FROM conversations WHERE {ended} AND user_turns > 0",
     "spoke": "role = 'user' AND {of_service}",
     # What is summed up already: whole days of a window. What is not: the rows of the rest.
-    "summed": "day IN (SELECT unnest(CAST(:days AS BIGINT[]))) AND {of_service}",
+    "summed": "day WITHIN :summed_days AND {of_service}",
     "ended_else": "FROM conversations WHERE ended_ns WITHIN :gaps AND {of_service}",
     "called_else": "FROM calls WHERE started_ns WITHIN :gaps AND {of_service}",
     "person": "CAST(md5(user_hash) AS UUID)",
@@ -57,12 +55,15 @@ _FRAGMENTS: Final = {
 }
 
 
+class Stretches(list[tuple[int, int]]):
+    """Stretches of time, or of days, each from one number up to, not including, another."""
+
+
 class Statement:
     """One question.
 
     Args:
-        text: SQL with ``{fragment}``, ``:parameter``, and ``column WITHIN :stretches`` for a list of stretches of time,
-            each from one nanosecond up to, not including, another.
+        text: SQL with ``{fragment}``, ``:parameter``, and ``column WITHIN :name`` where that one is ``Stretches``.
         fragments: some that only this statement has.
 
     """
@@ -75,7 +76,7 @@ class Statement:
         text = _WITHIN.sub(lambda found: _within(found[1], found[2], len(values[found[2]])), self._text)
         given = {**values}
         for name, stretches in values.items():
-            if name.endswith(STRETCHES):
+            if f":{name}" in self._text and isinstance(stretches, Stretches):
                 given |= {f"{name}_{i}": time_ns for i, time_ns in enumerate(itertools.chain(*stretches))}
         names = _PARAMETER.findall(text)
         return read(_PARAMETER.sub("?", text), [given[name] for name in names])

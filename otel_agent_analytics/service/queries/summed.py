@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from otel_agent_analytics.service.queries import tally as t
-from otel_agent_analytics.service.queries.statement import Statement
+from otel_agent_analytics.service.queries.statement import Statement, Stretches
 from otel_agent_analytics.storage import tables
 from otel_agent_analytics.storage.days import DAY_NS
 
@@ -160,9 +160,9 @@ def sum_up(database: Database, source: str, day: int) -> None:
 
 
 def parts(read: Read, asked: Asked, source: str) -> dict[str, Any]:
-    """Return the values of all parameters for a question about a window: its summed ``days``, and the ``gaps``."""
+    """Return the values of all parameters for a question about a window: its ``summed_days``, and the ``gaps``."""
     days, gaps = _covered(read, source, asked.from_ns, asked.to_ns)
-    return {**asked.values(), "days": days, "gaps": gaps}
+    return {**asked.values(), "summed_days": days, "gaps": gaps}
 
 
 def parts_before(read: Read, asked: Asked, source: str) -> Mapping[str, Any]:
@@ -171,13 +171,20 @@ def parts_before(read: Read, asked: Asked, source: str) -> Mapping[str, Any]:
     return {"days_before": days, "before_gaps": gaps}
 
 
-def _covered(read: Read, source: str, from_ns: int, to_ns: int) -> tuple[list[int], list[tuple[int, int]]]:
+def _covered(read: Read, source: str, from_ns: int, to_ns: int) -> tuple[Stretches, Stretches]:
     span = {"source": source, "first_day": -(-from_ns // DAY_NS), "last_day": to_ns // DAY_NS}
-    days = [day for (day,) in _COVERED.rows(read, span)]
+    days = runs_of([day for (day,) in _COVERED.rows(read, span)])
     return days, gaps_between(days, from_ns, to_ns)
 
 
-def gaps_between(days: Sequence[int], from_ns: int, to_ns: int) -> list[tuple[int, int]]:
-    """Return what of [from, to) lies outside of UTC days, which are in their order: stretches of nanoseconds."""
-    edges = [from_ns, *(edge for day in days for edge in (day * DAY_NS, (day + 1) * DAY_NS)), to_ns]
-    return [(begin, end) for begin, end in zip(edges[::2], edges[1::2], strict=True) if begin < end]
+def runs_of(days: Sequence[int]) -> Stretches:
+    """Return days, which are in their order, as stretches of days that follow each other."""
+    known = {*days}
+    first, last = ([day for day in days if day + step not in known] for step in (-1, 1))
+    return Stretches((begin, end + 1) for begin, end in zip(first, last, strict=True))
+
+
+def gaps_between(days: Stretches, from_ns: int, to_ns: int) -> Stretches:
+    """Return what of [from, to) lies outside of stretches of UTC days: stretches of nanoseconds."""
+    edges = [from_ns, *(day * DAY_NS for stretch in days for day in stretch), to_ns]
+    return Stretches((begin, end) for begin, end in zip(edges[::2], edges[1::2], strict=True) if begin < end)
