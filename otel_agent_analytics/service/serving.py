@@ -34,8 +34,12 @@ _STOP_SECONDS = 10
 
 
 @contextmanager
-def opened(store: str) -> Iterator[tuple[Database, int]]:
+def opened(store: str, *, threads: int = 1) -> Iterator[tuple[Database, int]]:
     """Open a store: the path of a DuckDB file, or the URL of a PostgreSQL database; close it after the block.
+
+    Args:
+        store: the path or URL.
+        threads: how many cores DuckDB may use for one statement.
 
     Yields:
         The store, and the number of this analyzer among those that are at work on it.
@@ -54,7 +58,7 @@ def opened(store: str) -> Iterator[tuple[Database, int]]:
     else:
         from otel_agent_analytics.storage.duckdb import DuckDBDatabase
 
-        duckdb = DuckDBDatabase(store)
+        duckdb = DuckDBDatabase(store, threads=threads)
         try:
             yield duckdb, 0
         finally:
@@ -68,7 +72,10 @@ def serve(settings: ServiceSettings, judging: Judging) -> None:
         StorageError: the store cannot be opened.
         OSError: an address is taken.
     """
-    with _listening(settings.serve_http) as listening, opened(settings.store) as (database, writer):
+    with (
+        _listening(settings.serve_http) as listening,
+        opened(settings.store, threads=settings.duckdb_threads) as (database, writer),
+    ):
         analyzer = Analyzer(
             database,
             judging.rules,
