@@ -132,7 +132,8 @@ def _into_postgres(making: duckdb.DuckDBPyConnection, store: str, days: int, fil
             (t.TOTALS, "SELECT * FROM mould.totals WHERE ? = 0", 0),
         ]:
             names = ", ".join(table.names)
-            chosen = f"SELECT {names} FROM ({rows.replace('?', str(day))})"
+            texts = (f"'\\x' || hex({one.name})" if one.type == t.BYTES else one.name for one in table.columns)
+            chosen = f"SELECT {', '.join(texts)} FROM ({rows.replace('?', str(day))})"
             making.execute(f"COPY ({chosen}) TO '{file}' (HEADER false, NULLSTR '\\N')")
             into = f"COPY {table.name} ({names}) FROM STDIN (FORMAT csv, NULL '\\N')"
             with connection.cursor().copy(into.encode()) as copy, file.open("rb") as lines:

@@ -30,10 +30,10 @@ def touched(batch: Batch) -> set[Day]:
     found: set[Day] = set()
     for source, place in _PLACES.items():
         rows: Sequence[Row] = getattr(batch, source)
-        found |= days_of(source, {row[place] for row in rows})
+        found |= days_of(source, (row[place] for row in rows))
     return found
 
 
 def days_of(source: str, times_ns: Iterable[int]) -> set[Day]:
     """Return the days in which times lie, UTC nanoseconds."""
-    return {(source, time_ns // DAY_NS) for time_ns in times_ns}
+    return {(source, day) for day in {time_ns // DAY_NS for time_ns in times_ns}}
