@@ -259,7 +259,7 @@ WINDOWS = {
 }
 
 
-SOME = ("all", "a service, edges")
+SOME = ("all",)
 
 
 def groups(items: Iterable[T], field: Callable[[T], Any]) -> dict[Any, list[T]]:
