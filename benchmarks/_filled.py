@@ -19,6 +19,7 @@ import psycopg
 
 from otel_agent_analytics import vocabulary as v
 from otel_agent_analytics.storage import tables as t
+from otel_agent_analytics.storage.days import DAY_NS, TIMES
 from otel_agent_analytics.storage.duckdb import DuckDBDatabase
 from otel_agent_analytics.storage.postgres import PostgresDatabase
 
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
 
 AGENTS: Final = 200
 TOOLS: Final = 200
-DAY_NS: Final = 86_400 * 10**9
 _MOULDS: Final = 1_000
 _OPEN: Final = 500
 """Conversations that are open at the end."""
@@ -121,6 +121,8 @@ def _into_duckdb(making: duckdb.DuckDBPyConnection, days: int) -> dict[str, int]
         for day in range(days):
             making.execute(f"INSERT INTO {table.name} BY NAME {rows}", [day])
     making.execute("INSERT INTO totals BY NAME SELECT * FROM mould.totals")
+    for source, time in TIMES.items():
+        making.execute(f"INSERT INTO days SELECT DISTINCT '{source}', {time} // {DAY_NS}, false FROM {source}")
     return {table.name: int(_value(making, f"SELECT count(*) FROM {table.name}")) for table in t.TABLES}
 
 
@@ -139,6 +141,9 @@ def _into_postgres(making: duckdb.DuckDBPyConnection, store: str, days: int, fil
             with connection.cursor().copy(into.encode()) as copy, file.open("rb") as lines:
                 while block := lines.read(1 << 20):
                     copy.write(block)
+        for source, time in TIMES.items():
+            noting = f"INSERT INTO days SELECT DISTINCT '{source}', {time} / {DAY_NS}, false FROM {source}"
+            connection.execute(noting.encode())
         connection.execute("VACUUM ANALYZE")
         counted = {}
         for table in t.TABLES:
