@@ -8,7 +8,7 @@ import sys
 from typing import TYPE_CHECKING
 
 import otel_agent_analytics
-from otel_agent_analytics.commands import check, demo, forget, replay, serve
+from otel_agent_analytics.commands import check, demo, forget, query, replay, serve
 from otel_agent_analytics.errors import SettingError, UsageError
 from otel_agent_analytics.settings import Settings
 
@@ -38,7 +38,9 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _run(arguments: argparse.Namespace) -> int:
     if arguments.command == "check":
         return check.run(arguments)
-    run = {"demo": demo.run, "replay": replay.run, "serve": serve.run, "forget": forget.run}[arguments.command]
+    run = {
+        "demo": demo.run, "replay": replay.run, "serve": serve.run, "query": query.run, "forget": forget.run,
+    }[arguments.command]  # fmt: skip
     return run(arguments, Settings.from_environment())
 
 
@@ -49,8 +51,8 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=otel_agent_analytics.__version__)
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    listed = ("demo", demo), ("serve", serve), ("replay", replay), ("forget", forget), ("check", check)
-    for name, command in listed:
+    listed = {"demo": demo, "serve": serve, "replay": replay, "query": query, "forget": forget, "check": check}
+    for name, command in listed.items():
         command.add(commands.add_parser(name, help=command.HELP, description=command.DETAILS))
     return parser
 

@@ -70,6 +70,9 @@ class ServiceSettings(FromEnvironment):
     store: str = setting(
         DEFAULT_STORE, _store, "the path of a DuckDB file, or postgresql://…", "Where everything is kept."
     )
+    duckdb_threads: int = setting(
+        1, whole(1, 256), "a whole number, 1 to 256", "Cores that a DuckDB file may use for one statement."
+    )
     ingest_tokens: tuple[str, ...] = setting(
         (),
         _tokens,

@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from otel_agent_analytics.conversations.record import ConversationRecord
 
 _SECOND_NS: Final = 1_000_000_000
-_SCORE_DIGITS: Final = 6
 
 
 class Episode(NamedTuple):
@@ -100,9 +99,6 @@ def of_record(record: ConversationRecord) -> Episode:
 
 def of_answer(said: Mapping[str, Any]) -> Episode:
     """Return an episode as an analyzer answers it, with decimal numbers as ``Decimal``."""
-    scores = said["scores"] or 0
-    # The mean of numbers with few digits: times their count, that is their sum again.
-    score_sum = round((said["score"] or Decimal(0)) * scores, _SCORE_DIGITS)
     known = {
         **said,
         "started_ns": nanoseconds(said["started"]),
@@ -111,8 +107,8 @@ def of_answer(said: Mapping[str, Any]) -> Episode:
         "satisfaction": None if said["satisfaction"] is None else float(said["satisfaction"]),
         "resolutions": tuple(kind for kind in v.RESOLUTIONS if said[kind]),
         "ratings": said["ratings"] or 0,
-        "scores": scores,
-        "score_sum": Decimal(score_sum),
+        "scores": said["scored"] or 0,
+        "score_sum": Decimal(said["score_sum"] or 0),
         "cost": None if said["cost_usd"] is None else Decimal(said["cost_usd"]),
         "user": said["user_hash"],
     }

@@ -26,6 +26,7 @@ _OPTIONS: Final = {
     "serve_http": ("--http", "HOST:PORT"),
     "serve_grpc": ("--grpc", "HOST:PORT"),
     "store": ("--store", "STORE"),
+    "duckdb_threads": ("--duckdb-threads", "N"),
     "tls_certificate": ("--tls-certificate", "FILE"),
     "tls_key": ("--tls-key", "FILE"),
     "max_body_bytes": ("--max-body-bytes", "N"),

@@ -21,6 +21,7 @@ from otel_agent_analytics.service.at_most import AtMost
 from otel_agent_analytics.service.care import NO_CARE
 from otel_agent_analytics.service.otlp import OtlpReader
 from otel_agent_analytics.service.receiver import RETRY_AFTER, SIGNALS, BodyReader, Limits, Receiver, attribute_reader
+from otel_agent_analytics.service.summing import Summing
 from otel_agent_analytics.storage.errors import StorageError
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ def create_app(
     care: Care = NO_CARE,
     users: Gauges | None = None,
 ) -> Starlette:
-    """Return the application; while it runs the committer does.
+    """Return the application; while it runs the committer does, and days are summed up.
 
     Args:
         analyzer: knows the figures.
@@ -62,6 +63,7 @@ def create_app(
     """
     bodies = BodyReader(limits)
     receiver = Receiver(committer, OtlpReader(clock, attribute_reader(limits)), bodies)
+    summing = Summing(analyzer.database, clock)
 
     async def take(signal: str, request: Request) -> Response:
         return await receiver.take(signal, request)
@@ -87,7 +89,9 @@ def create_app(
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         committer.start()
+        summing.start()
         yield
+        await asyncio.to_thread(summing.stop)
         await asyncio.to_thread(committer.stop)
         bodies.close()
 

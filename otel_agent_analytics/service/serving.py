@@ -41,8 +41,12 @@ _STOP_SECONDS = 10
 
 
 @contextmanager
-def opened(store: str) -> Iterator[tuple[Database, int]]:
+def opened(store: str, *, threads: int = 1) -> Iterator[tuple[Database, int]]:
     """Open a store: the path of a DuckDB file, or the URL of a PostgreSQL database; close it after the block.
+
+    Args:
+        store: the path or URL.
+        threads: how many cores DuckDB may use for one statement.
 
     Yields:
         The store, and the number of this analyzer among those that are at work on it.
@@ -61,7 +65,7 @@ def opened(store: str) -> Iterator[tuple[Database, int]]:
     else:
         from otel_agent_analytics.storage.duckdb import DuckDBDatabase
 
-        duckdb = DuckDBDatabase(store)
+        duckdb = DuckDBDatabase(store, threads=threads)
         try:
             yield duckdb, 0
         finally:
@@ -71,14 +75,14 @@ def opened(store: str) -> Iterator[tuple[Database, int]]:
 def serve(
     settings: ServiceSettings,
     agents: Settings,
-    open_store: Callable[[str], AbstractContextManager[tuple[Database, int]]] = opened,
+    open_store: Callable[..., AbstractContextManager[tuple[Database, int]]] = opened,
 ) -> None:
     """Take what comes until the process is told to stop (SIGTERM, Ctrl-C); what was taken is stored by then.
 
     Args:
         settings: of the analyzer.
         agents: how conversations are judged, as in an agent's process.
-        open_store: opens what is kept.
+        open_store: opens what is kept; called as ``opened`` is.
 
     Raises:
         SettingError: the user's file of prices is wrong, or a key for texts is none.
@@ -86,7 +90,10 @@ def serve(
         OSError: an address is taken.
     """
     judging, care = judging_of(agents), care_of(agents, settings)
-    with _listening(settings.serve_http) as listening, open_store(settings.store) as (database, writer):
+    with (
+        _listening(settings.serve_http) as listening,
+        open_store(settings.store, threads=settings.duckdb_threads) as (database, writer),
+    ):
         analyzer = Analyzer(
             database,
             judging.rules,

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from otel_agent_analytics.conversations.events import Service
+    from otel_agent_analytics.storage.days import Day
     from otel_agent_analytics.storage.rows import Row
     from otel_agent_analytics.storage.tables import Table
     from otel_agent_analytics.tracking.returns import Episode
@@ -168,6 +169,28 @@ class Transaction(Protocol):
     def write(self, batch: Batch) -> None:
         """Write what is new."""
 
+    def sum_anew(self) -> None:
+        """Take away all sums, as rows have been taken away otherwise than by ``write``: they are made again."""
+
+    def unsummed(self, until_day: int) -> list[Day]:
+        """Return the days before a day that have rows and no sums, the earliest first."""
+
+    def hold_day(self, source: str, day: int) -> bool:
+        """Keep others from writing a day until the end of the transaction; return whether it still has no sums."""
+
+    def summed(self, source: str, day: int) -> None:
+        """Note that the sums of a day, which is held, are there."""
+
+    def ask(self, statement: str, parameters: Sequence[Any] = (), /) -> list[Row]:
+        """Run a statement within the transaction, with ``?`` for each parameter."""
+
+
+class Read(Protocol):
+    """Runs a statement beside the writer, with ``?`` for each parameter."""
+
+    def __call__(self, statement: str, parameters: Sequence[Any] = (), /) -> list[Row]:
+        """Return the rows that come of it."""
+
 
 class Database(Protocol):
     """Keeps the tables."""
@@ -186,6 +209,12 @@ class Database(Protocol):
 
     def read(self, statement: str, parameters: Sequence[Any] = (), /) -> list[Row]:
         """Return the rows that come of a question, with ``?`` for each parameter: what counts by now."""
+
+    def export(self, table: str, path: str, format_: str) -> None:
+        """Write a table, as it is at one moment, to a Parquet or CSV file."""
+
+    def snapshot(self) -> AbstractContextManager[Read]:
+        """Yield what runs questions, with ``?`` for each parameter, all on what counts now."""
 
     def close(self) -> None:
         """Let go of the database."""

@@ -5,46 +5,103 @@ from __future__ import annotations
 import contextlib
 import threading
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import duckdb
 
-from otel_agent_analytics.storage import tables as t
 from otel_agent_analytics.storage.bulk import WORTH_IT, insertion
 from otel_agent_analytics.storage.errors import LockedError, StorageError, UnavailableError
-from otel_agent_analytics.storage.migrations import migrate
+from otel_agent_analytics.storage.export import TYPES, from_duckdb
+from otel_agent_analytics.storage.migrations import migrate, require_current
 from otel_agent_analytics.storage.sql import SqlTransaction
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from otel_agent_analytics.conversations.events import Service
+    from otel_agent_analytics.storage import tables as t
+    from otel_agent_analytics.storage.database import Read
+    from otel_agent_analytics.storage.days import Day
     from otel_agent_analytics.storage.rows import Row
+    from otel_agent_analytics.storage.sql import Execute
 
 _LATER: Final = (duckdb.OperationalError, duckdb.InternalError, duckdb.FatalException)
 _MOST_PARSED: Final = 200
 """Statements that need not be parsed again, which takes almost half of the time of a small one."""
 IN_MEMORY: Final = ":memory:"
 _HOLDING: Final = "SELECT conversation_id, body FROM facts WHERE contains(hex(body), hex(CAST(? AS BLOB)))"
-TYPES: Final = {
-    t.TEXT: "VARCHAR",
-    t.WHOLE: "BIGINT",
-    t.YES_NO: "BOOLEAN",
-    t.BYTES: "BLOB",
-    t.EXACT: "DECIMAL(38, 15)",
-    t.NUMBER: "DOUBLE",
-    t.NAMES: "VARCHAR",
-}
 
 
 class DuckDBTransaction(SqlTransaction):
-    """A transaction in DuckDB."""
+    """A transaction in DuckDB: the only one that writes, so that it need not ask which days are without sums.
+
+    Args:
+        execute: runs a statement within the transaction.
+        unsummed: days that are known to be noted as having no sums.
+    """
+
+    def __init__(self, execute: Execute, unsummed: set[Day]) -> None:
+        super().__init__(execute, TYPES)
+        self._unsummed = unsummed
+        self.noted: set[Day] = set()
+        """Days that are noted as having no sums when this transaction counts."""
+
+    def _note(self, days: Iterable[Day]) -> None:
+        new = {*days} - self._unsummed - self.noted
+        super()._note(new)
+        self.noted |= new
 
     def _add(self, table: t.Table, rows: Sequence[Row]) -> None:
         if len(rows) < WORTH_IT:
             super()._add(table, rows)
         else:
             self._execute(*insertion(table, rows, self._types))
+
+    def summed(self, source: str, day: int) -> None:
+        """Note that the sums of a day, which is held, are there."""
+        self._unsummed.discard((source, day))
+        super().summed(source, day)
+
+
+class DuckDBFile:
+    """A DuckDB file that nobody writes, opened so that nothing in it can be changed.
+
+    Args:
+        path: of the file.
+        memory_mib: how much memory DuckDB may use for itself, MiB.
+
+    Raises:
+        LockedError: the file is open in another process, which writes it.
+        StorageError: there is no such file, it is no DuckDB file, or another version wrote it.
+    """
+
+    def __init__(self, path: str, *, memory_mib: int = 256) -> None:
+        if not Path(path).exists():
+            raise StorageError(f"{path} is not there")
+        try:
+            self._connection = duckdb.connect(path, read_only=True, config={"memory_limit": f"{memory_mib}MiB"})
+        except duckdb.IOException as problem:
+            locked = "lock" in str(problem).lower()
+            raise (LockedError if locked else StorageError)(_told(path, problem)) from problem
+        try:
+            require_current("duckdb", path, lambda text, said=(): self._connection.execute(text, said).fetchall())
+        except BaseException:
+            self.close()
+            raise
+
+    @contextmanager
+    def snapshot(self) -> Iterator[Read]:
+        """Yield what runs questions, with ``?`` for each parameter."""
+        yield lambda text, said=(): self._connection.execute(text, said).fetchall()
+
+    def export(self, table: str, path: str, format_: str) -> None:
+        """Write a table to a Parquet or CSV file."""
+        from_duckdb(self._connection, table, path, format_)
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._connection.close()
 
 
 class DuckDBDatabase:
@@ -62,6 +119,7 @@ class DuckDBDatabase:
     def __init__(self, path: str, *, threads: int = 1, memory_mib: int = 256) -> None:
         self._writing = threading.Lock()
         self._parsed: dict[str, Any] = {}
+        self._unsummed: set[Day] = set()
         self._path = path
         self._config: dict[str, Any] = {"threads": threads, "memory_limit": f"{memory_mib}MiB"}
         self._invalid = False
@@ -87,10 +145,11 @@ class DuckDBDatabase:
             self._open_anew()
             self._connection.begin()
             try:
-                transaction = DuckDBTransaction(self._execute, TYPES)
+                transaction = DuckDBTransaction(self._execute, self._unsummed)
                 yield transaction
                 transaction.end()
                 self._connection.commit()
+                self._unsummed |= transaction.noted
             except BaseException:
                 with contextlib.suppress(duckdb.Error):  # the transaction may be gone already
                     self._connection.rollback()
@@ -116,13 +175,41 @@ class DuckDBDatabase:
         Raises:
             UnavailableError: there is not enough memory for it, or the file cannot be read.
         """
-        with self._told_as_unavailable(), self._connection.cursor() as cursor:
+        with self._asking() as cursor:
             return cursor.execute(statement, parameters).fetchall()
+
+    def export(self, table: str, path: str, format_: str) -> None:
+        """Write a table, as it is at one moment, to a Parquet or CSV file.
+
+        Raises:
+            UnavailableError: there is no room for it, on disk or in memory.
+        """
+        with self._asking() as cursor:
+            from_duckdb(cursor, table, path, format_)
+
+    @contextmanager
+    def snapshot(self) -> Iterator[Read]:
+        """Yield what runs questions, with ``?`` for each parameter, all on what counts now.
+
+        Raises:
+            UnavailableError: there is not enough memory for one, or the file cannot be read.
+        """
+        with self._asking() as cursor:
+            cursor.begin()
+            yield lambda text, said=(): cursor.execute(text, said).fetchall()
 
     def close(self) -> None:
         """Let go of the file."""
         with self._writing:
             self._connection.close()
+
+    @contextmanager
+    def _asking(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        try:
+            with self._connection.cursor() as cursor:
+                yield cursor
+        except _LATER as problem:
+            raise UnavailableError(f"the database cannot be used now: {problem}") from problem
 
     @contextmanager
     def _reading(self) -> Iterator[SqlTransaction]:

@@ -52,6 +52,23 @@ def migrate(dialect: str, where: str, execute: Execute) -> None:
             execute("INSERT INTO schema_migrations VALUES (?, ?)", [step.number, step.name])
 
 
+def require_current(dialect: str, where: str, execute: Execute) -> None:
+    """Refuse a database that has not exactly the tables of this version; nothing is changed in it.
+
+    Raises:
+        StorageError: it was written by another version, or by another program.
+    """
+    known = migrations(dialect)[-1].number
+    tables = "SELECT count(*) FROM information_schema.tables WHERE table_name = 'schema_migrations'"
+    done = execute("SELECT coalesce(max(number), 0) FROM schema_migrations")[0][0] if execute(tables)[0][0] else 0
+    if done != known:
+        raise StorageError(
+            f"{where} has schema {done}, and this version reads {known}: a newer version is needed"
+            if done > known
+            else f"{where} has schema {done}, and this version reads {known}: serve has to be started on it once"
+        )
+
+
 def _read(name: str, text: str) -> Migration:
     number, _, rest = name.removesuffix(".sql").partition("_")
     return Migration(int(number), rest, tuple(part.strip() for part in text.split("\n\n") if part.strip()))

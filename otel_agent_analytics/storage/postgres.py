@@ -4,21 +4,25 @@ from __future__ import annotations
 
 import threading
 from contextlib import contextmanager
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Final
 
 import psycopg
 
 from otel_agent_analytics.storage import tables as t
 from otel_agent_analytics.storage.database import StoredHead, Whole
+from otel_agent_analytics.storage.days import TIMES, days_of
 from otel_agent_analytics.storage.errors import ConflictError, StorageError, UnavailableError
-from otel_agent_analytics.storage.migrations import migrate
+from otel_agent_analytics.storage.export import from_postgres
+from otel_agent_analytics.storage.migrations import migrate, require_current
 from otel_agent_analytics.storage.sql import HEAD_COLUMNS, SqlTransaction
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from otel_agent_analytics.conversations.events import Service
-    from otel_agent_analytics.storage.database import Batch
+    from otel_agent_analytics.storage.database import Batch, Read
+    from otel_agent_analytics.storage.days import Day
     from otel_agent_analytics.storage.rows import Row
     from otel_agent_analytics.storage.sql import Execute
     from otel_agent_analytics.tracking.returns import Episode
@@ -32,6 +36,8 @@ TYPES: Final = {
     t.NUMBER: "double precision",
     t.NAMES: "text",
 }
+_DAYS: Final = 0x6F61_6178
+"""The first half of the locks of days that are summed up; the second is the day."""
 _LOCKS: Final = 0x6F61_6177
 """The first half of every advisory lock of this package."""
 _MIGRATING, _CLOSING, _READING, _NAMING, _TIDYING = 1, 2, 3, 4, 5
@@ -126,12 +132,95 @@ class PostgresTransaction(SqlTransaction):
         self._execute(f"SELECT pg_advisory_xact_lock({_LOCKS}, {_NAMING})")
         return super().series_of_others(writer)
 
+    def hold_day(self, source: str, day: int) -> bool:
+        """Keep others from writing a day until the end of the transaction; return whether it still has no sums."""
+        self._execute(f"SELECT pg_advisory_xact_lock({_DAYS}, ?)", [day])
+        return super().hold_day(source, day)
+
+    def _note(self, days: Iterable[Day]) -> None:
+        """Note that days have rows, and no sums that hold.
+
+        This comes last in a transaction: who waits for a day here holds up nobody who has one.
+        """
+        noted = sorted(days, key=itemgetter(1, 0))
+        if noted:
+            wanted = sorted({day for _, day in noted})
+            self._execute(f"SELECT pg_advisory_xact_lock_shared({_DAYS}, d) FROM unnest(?::integer[]) d", [wanted])
+            rows = self._rows(("source", t.TEXT), ("day", t.WHOLE))
+            self._execute(
+                f"INSERT INTO days SELECT source, day, false FROM ({rows}) d "
+                "ON CONFLICT (source, day) DO UPDATE SET summed = false WHERE days.summed",
+                [list(values) for values in zip(*noted, strict=True)],
+            )
+
     def _replace(self, table: t.Table, rows: Sequence[Row]) -> None:
         if rows:
+            self._touch(table, rows)
             others = (name for name in table.names if name not in table.key)
             new = ", ".join(f"{name} = excluded.{name}" for name in others)
             upsert = f"{self._insertion(table)} ON CONFLICT ({', '.join(table.key)}) DO UPDATE SET {new}"
             self._execute(upsert, [list(values) for values in zip(*rows, strict=True)])
+
+    def _touch(self, table: t.Table, rows: Sequence[Row]) -> None:
+        """Note the days of the rows whose place others are about to take."""
+        if table.name in TIMES:
+            types = {column.name: column.type for column in table.columns}
+            keys = [[row[table.names.index(name)] for row in rows] for name in table.key]
+            old = self._rows(*((name, types[name]) for name in table.key))
+            statement = f"SELECT {TIMES[table.name]} FROM {table.name} WHERE ({', '.join(table.key)}) IN ({old})"
+            self._touched |= days_of(table.name, {time_ns for (time_ns,) in self._execute(statement, keys)})
+
+
+class PostgresReader:
+    """A PostgreSQL database, connected so that nothing in it can be changed.
+
+    Args:
+        url: ``postgresql://…``, as libpq takes it.
+
+    Raises:
+        StorageError: another version wrote it.
+        UnavailableError: it cannot be reached.
+    """
+
+    def __init__(self, url: str) -> None:
+        self._connection = connected(url)
+        self._connection.read_only = True
+        self._connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+        try:
+            require_current("postgres", "the database", lambda text, said=(): _run(self._connection, text, said))
+        except BaseException:
+            self.close()
+            raise
+
+    @contextmanager
+    def snapshot(self) -> Iterator[Read]:
+        """Yield what runs questions, with ``?`` for each parameter, all on what counts now.
+
+        Raises:
+            UnavailableError: the database cannot be reached, or takes too long.
+        """
+        try:
+            with self._connection.transaction():
+                yield lambda text, said=(): _run(self._connection, text, said)
+        except _LATER as problem:
+            raise UnavailableError(f"the database cannot be used now: {problem}") from problem
+
+    def export(self, table: str, path: str, format_: str) -> None:
+        """Write a table, as it is at one moment, to a Parquet or CSV file.
+
+        Raises:
+            UnavailableError: the database cannot be reached.
+        """
+        try:
+            with self._connection.transaction():
+                self._connection.execute("SET LOCAL statement_timeout = 0")
+                from_postgres(self._connection, table, path, format_)
+        except _LATER as problem:
+            raise UnavailableError(f"the database cannot be used now: {problem}") from problem
+
+    def close(self) -> None:
+        """Let go of the database."""
+        self._connection.close()
 
 
 class PostgresDatabase:
@@ -153,9 +242,11 @@ class PostgresDatabase:
         self._working = threading.Lock()
         self._one_reads = threading.Lock()
         self._connection = self._connected()
-        self._reader = self._connection
+        self._one_asks = threading.Lock()
+        self._reader = self._asked = self._connection
         try:
             self._reader = self._connected()
+            self._asked = self._connected()
             self._prepare()
             self.writer = self._take_number()
         except BaseException:
@@ -207,10 +298,40 @@ class PostgresDatabase:
         with self._reading() as reading:
             return reading._execute(statement, parameters)  # noqa: SLF001 - what it reads with
 
+    def export(self, table: str, path: str, format_: str) -> None:
+        """Write a table, as it is at one moment, to a Parquet or CSV file.
+
+        Raises:
+            UnavailableError: the database cannot be reached.
+        """
+        reader = PostgresReader(self._url)
+        try:
+            reader.export(table, path, format_)
+        finally:
+            reader.close()
+
+    @contextmanager
+    def snapshot(self) -> Iterator[Read]:
+        """Yield what runs questions, with ``?`` for each parameter, all on what counts now.
+
+        Raises:
+            UnavailableError: the database cannot be reached, or takes too long.
+        """
+        with self._one_asks:
+            try:
+                if self._asked.closed or self._asked.broken:
+                    self._asked = self._connected()
+                self._asked.isolation_level, self._asked.read_only = psycopg.IsolationLevel.REPEATABLE_READ, True
+                with self._asked.transaction():
+                    yield lambda text, said=(): _run(self._asked, text, said)
+            except _LATER as problem:
+                raise UnavailableError(f"the database cannot be used now: {problem}") from problem
+
     def close(self) -> None:
         """Let go of the database."""
         self._connection.close()
         self._reader.close()
+        self._asked.close()
 
     @contextmanager
     def _reading(self) -> Iterator[SqlTransaction]:
@@ -236,11 +357,7 @@ class PostgresDatabase:
         return _run(self._connection, statement, parameters)
 
     def _connected(self) -> psycopg.Connection[Row]:
-        try:
-            options = f"-c idle_in_transaction_session_timeout={_OPEN_LONGEST} -c statement_timeout={_OPEN_LONGEST}"
-            return psycopg.connect(self._url, autocommit=True, options=options, connect_timeout=5)
-        except psycopg.OperationalError as problem:
-            raise UnavailableError(f"the database cannot be reached: {problem}") from problem
+        return connected(self._url)
 
     def _reconnect(self) -> None:
         """Connect again where the connection was lost. The number among the analyzers goes with the connection."""
@@ -266,6 +383,19 @@ class PostgresDatabase:
 
     def _lock(self, lock: int) -> bool:
         return bool(self._execute(f"SELECT pg_try_advisory_lock({_LOCKS}, {lock})")[0][0])
+
+
+def connected(url: str) -> psycopg.Connection[Row]:
+    """Connect to a database.
+
+    Raises:
+        UnavailableError: it cannot be reached.
+    """
+    try:
+        options = f"-c idle_in_transaction_session_timeout={_OPEN_LONGEST} -c statement_timeout={_OPEN_LONGEST}"
+        return psycopg.connect(url, autocommit=True, options=options, connect_timeout=5)
+    except psycopg.OperationalError as problem:
+        raise UnavailableError(f"the database cannot be reached: {problem}") from problem
 
 
 def _run(connection: psycopg.Connection[Row], statement: str, parameters: Sequence[Any]) -> list[Row]:

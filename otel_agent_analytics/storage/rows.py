@@ -73,7 +73,8 @@ def conversation_row(record: ConversationRecord) -> Row:
         "rating": record.rating,
         "score": fmean(scores) if scores else None,
         "ratings": len(record.ratings),
-        "scores": len(scores),
+        "score_sum": sum(scores) if scores else None,
+        "scored": len(scores),
         **{kind: kind in record.resolutions for kind in v.RESOLUTIONS},
         **{field: names(said[field]) for field in ("agents", "models", "tools", "error_types")},
     }

@@ -11,6 +11,7 @@ from otel_agent_analytics import vocabulary as v
 from otel_agent_analytics.conversations.events import Service
 from otel_agent_analytics.storage import tables as t
 from otel_agent_analytics.storage.database import Batch, StoredHead, Whole
+from otel_agent_analytics.storage.days import TIMES, Day, days_of, touched
 from otel_agent_analytics.storage.deleting import Deleting
 from otel_agent_analytics.tracking.returns import Episode
 
@@ -21,6 +22,10 @@ if TYPE_CHECKING:
 
 HEAD_COLUMNS: Final = "conversation_id, sequence, first_sequence, arrived_ns, body"
 """What ``StoredHead`` has, in its order."""
+SUMS: Final = (
+    "conversation_days", "conversation_user_days", "call_days", "time_days", "message_days", "message_user_days",
+)  # fmt: skip
+"""The tables of sums, each with the day that it sums up."""
 
 
 class Execute(Protocol):
@@ -41,6 +46,8 @@ class SqlTransaction(Deleting):
     def __init__(self, execute: Execute, types: Mapping[str, str]) -> None:
         self._run = execute
         self._types = types
+        self._touched: set[Day] = set()
+        """Whose sums do not hold any more when this transaction counts."""
         self._problem: Exception | None = None
 
     def end(self) -> None:
@@ -190,6 +197,42 @@ class SqlTransaction(Deleting):
             self._replace(table, getattr(batch, table.name))
         for table in (t.FACTS, t.CALLS, t.MESSAGES, t.WAITING):
             self._add(table, getattr(batch, table.name))
+        self._touched |= touched(batch)
+        self._note(self._touched)
+
+    # --- sums by day --------------------------------------------------------------------------------------------------
+
+    def sum_anew(self) -> None:
+        """Take away all sums, as rows have been taken away otherwise than by ``write``: they are made again."""
+        for name in SUMS:
+            self._execute(f"DELETE FROM {name}")
+        known = self._execute("SELECT source, day FROM days")
+        self._note({(source, day) for source, day in known})
+
+    def unsummed(self, until_day: int) -> list[Day]:
+        """Return the days before a day that have rows and no sums, the earliest first."""
+        statement = "SELECT source, day FROM days WHERE NOT summed AND day < ? ORDER BY day, source"
+        return [(source, day) for source, day in self._execute(statement, [until_day])]
+
+    def hold_day(self, source: str, day: int) -> bool:
+        """Keep others from writing a day until the end of the transaction; return whether it still has no sums."""
+        return bool(self._execute("SELECT 1 FROM days WHERE source = ? AND day = ? AND NOT summed", [source, day]))
+
+    def summed(self, source: str, day: int) -> None:
+        """Note that the sums of a day, which is held, are there."""
+        self._execute("UPDATE days SET summed = true WHERE source = ? AND day = ?", [source, day])
+
+    def ask(self, statement: str, parameters: Sequence[Any] = (), /) -> list[Row]:
+        """Run a statement within the transaction, with ``?`` for each parameter."""
+        return self._execute(statement, parameters)
+
+    def _note(self, days: Iterable[Day]) -> None:
+        """Note that days have rows, and no sums that hold."""
+        columns = _columns(sorted(days))
+        if columns:
+            rows = self._rows(("source", t.TEXT), ("day", t.WHOLE))
+            self._execute(f"DELETE FROM days WHERE (source, day) IN ({rows})", columns)
+            self._execute(f"INSERT INTO days SELECT source, day, false FROM ({rows}) d", columns)
 
     def _replace(self, table: t.Table, rows: Sequence[Row]) -> None:
         at = [table.names.index(name) for name in table.key]
@@ -208,7 +251,15 @@ class SqlTransaction(Deleting):
         if keys:
             types = {column.name: column.type for column in table.columns}
             old = self._rows(*((name, types[name]) for name in table.key))
-            self._execute(f"DELETE FROM {table.name} WHERE ({', '.join(table.key)}) IN ({old})", _columns(keys))
+            time, statement = (
+                TIMES.get(table.name),
+                f"DELETE FROM {table.name} WHERE ({', '.join(table.key)}) IN ({old})",
+            )
+            if time is None:
+                self._execute(statement, _columns(keys))
+                return
+            removed = self._execute(f"{statement} RETURNING {time}", _columns(keys))
+            self._touched |= days_of(table.name, {time_ns for (time_ns,) in removed})
 
     def _rows(self, *columns: tuple[str, str]) -> str:
         """Return the SELECT that makes rows of as many arrays as there are columns, given by name and type."""

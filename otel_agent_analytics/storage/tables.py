@@ -178,7 +178,6 @@ CONVERSATIONS: Final = Table(
             repeats="Messages that repeat the one before.",
             effort="1 (easy) to 5.",
             ratings="Raters who rated.",
-            scores="Of these, who gave a number from 1 to 5.",
         ),
         *_columns(
             TEXT,
@@ -213,7 +212,13 @@ CONVERSATIONS: Final = Table(
             confirmed="The application or the user said that it was resolved.",
             verified="A judge or the agent's last word said so.",
         ),
-        *_columns(NUMBER, satisfaction="Estimate, 0 to 1.", score="Mean of the ratings from 1 to 5."),
+        *_columns(
+            NUMBER,
+            satisfaction="Estimate, 0 to 1.",
+            score="Mean of the ratings from 1 to 5.",
+            score_sum="Their sum.",
+        ),
+        *_columns(WHOLE, scored="How many ratings from 1 to 5 there are."),
         *_columns(EXACT, cost_usd="USD, over the calls that have a price."),
         *_columns(
             NAMES,

@@ -87,7 +87,7 @@ def main(point: str, nth: str) -> None:
     settings = ServiceSettings.from_environment()
 
     @contextmanager
-    def open_store(store: str) -> Iterator[tuple[Database, int]]:
+    def open_store(store: str, *, threads: int = 1) -> Iterator[tuple[Database, int]]:
         kind = PostgresDatabase if store.startswith("postgres") else DuckDBDatabase
         database = halting(kind, Halt(point, int(nth)))(store)
         try:

@@ -21,10 +21,11 @@ from tests.helpers.traffic import DAY_NS, HOUR_NS, day_of, end_ns, price, straig
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
+    from contextlib import AbstractContextManager
 
     from otel_agent_analytics.conversations.events import Service
     from otel_agent_analytics.outputs.totals import Totals
-    from otel_agent_analytics.storage.database import Database, Transaction
+    from otel_agent_analytics.storage.database import Database, Read, Transaction
     from otel_agent_analytics.storage.rows import Row
     from tests.helpers.script import Source
 
@@ -163,6 +164,14 @@ class Fragile:
     def holding(self, text: bytes) -> list[Row]:
         """Return what the database says."""
         return self.database.holding(text)
+
+    def export(self, table: str, path: str, format_: str) -> None:
+        """Have the database do so."""
+        self.database.export(table, path, format_)
+
+    def snapshot(self) -> AbstractContextManager[Read]:
+        """Return what the database says."""
+        return self.database.snapshot()
 
     def close(self) -> None:
         """Leave the database to its owner."""

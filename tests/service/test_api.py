@@ -5,12 +5,15 @@ from __future__ import annotations
 import http.client
 import json
 import random
+import tempfile
 import threading
 import time
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
+import duckdb
 import pytest
 import uvicorn
 from starlette.applications import Starlette
@@ -23,6 +26,7 @@ from otel_agent_analytics.service.access import Access
 from otel_agent_analytics.service.analyzer import Analyzer
 from otel_agent_analytics.service.api import routes
 from otel_agent_analytics.service.queries.zone import instant
+from otel_agent_analytics.storage import tables as t
 from otel_agent_analytics.storage.errors import UnavailableError
 from tests.helpers.script import BEGIN_NS, write
 from tests.helpers.traffic import DAY_NS, HOUR_NS, day_of, end_ns, price, straight
@@ -41,6 +45,7 @@ PATHS = (
     "languages", "tools", "models", "errors", "cost", "peak-hours", "conversations-per-hour", "users", "conversations",
 )  # fmt: skip
 CARE = ("events", "forget", "content/{conversation_id}")
+EXPORT = "/api/export/{table}"
 ALL = "from=2020-01-01&to=2027-01-01&tz=UTC"
 IDS = (
     "plain", "a/b//c", "/", "..", "a b+c", "100%", "%2F", "ünï→😀", "a\nb\n", "'; DROP TABLE calls; --", "{id}",
@@ -92,7 +97,7 @@ def test_document_names_every_address(api: TestClient) -> None:
 
     assert document["openapi"].startswith("3.1.")
     others = ("definitions", "episodes", "conversations/{conversation_id}", *CARE)
-    expected = {f"/api/{path}" for path in (*PATHS, *others)}
+    expected = {f"/api/{path}" for path in (*PATHS, *others)} | {EXPORT}
     assert set(document["paths"]) == expected
     operations = [way["operationId"] for path in document["paths"].values() for way in path.values()]
     assert len(set(operations)) == len(operations)
@@ -137,7 +142,9 @@ def test_documented_parameters_are_those_that_are_taken(api: TestClient) -> None
     """Each documented parameter is taken, its default is what holds without it, and its bounds are kept."""
     document = api.get("/api/openapi.json").json()
     good = {"hours": "5", "days": "5", "tz": "Asia/Tokyo", "service": "x", "limit": "5", "id": ["x"]}
+    good |= {"service_namespace": "", "deployment_environment_name": "live"}
     window = {"from": "1", "to": "1970-01-02"}
+    del document["paths"][EXPORT]  # is no JSON
     for path, said in document["paths"].items():
         if path.removeprefix("/api/") in CARE:
             continue
@@ -218,6 +225,8 @@ def test_window_of_the_last_hours_and_days(database: Database) -> None:
             "until": "2023-12-04T22:13:20.000000000Z",
             "timezone": "UTC",
             "service": None,
+            "service_namespace": None,
+            "deployment_environment_name": None,
         }
         assert api.get("/api/analytics/dashboard").json()["overview"]["total_conversations"] == 2
         assert api.get("/api/analytics/dashboard?days=9").json()["overview"]["total_conversations"] == 3
@@ -316,7 +325,7 @@ def test_database_that_is_gone() -> None:
     """While the database cannot be asked the answer is to come again."""
 
     class Gone:
-        def read(self, *_: Any) -> Any:
+        def snapshot(self, *_: Any) -> Any:
             raise UnavailableError("gone")
 
     gone: Any = Gone()
@@ -326,6 +335,38 @@ def test_database_that_is_gone() -> None:
             answer = api.get(path.replace("{conversation_id}", "c"))
             assert (answer.status_code, answer.headers["retry-after"]) == (503, "1")
             check(document, path, answer)
+
+
+def test_tables_as_files(database: Database, tmp_path: Path) -> None:
+    """An admin may have every table as a file that has its rows; others, and other tables and formats, are refused."""
+    fill(database, day_of(random.Random(32), 30))
+    hostile = write("user hi | tool look | agent x | end", 'a "b", \\N; \n--', BEGIN_NS)
+    fill(database, hostile)
+    before = {*Path(tempfile.gettempdir()).glob("calls-*")}
+    admin = {"Authorization": "Bearer all"}
+    with client(database, Access(admin=("all",))) as api:
+        for table in t.TABLES:
+            whole = f"SELECT {', '.join(table.names)} FROM {{}}"  # noqa: S608 - names of our own
+            expected = sorted(map(repr, database.read(whole.format(table.name))))
+            for format_ in ("parquet", "csv"):
+                answer = api.get(f"/api/export/{table.name}?format={format_}", headers=admin)
+                assert answer.status_code == 200
+                file = tmp_path / f"{table.name}.{format_}"
+                file.write_bytes(answer.content)
+                with duckdb.connect() as reading:
+                    found = reading.execute(whole.format(f"'{file}'")).fetchall()
+                assert len(found) == len(expected)
+                if format_ == "parquet":
+                    assert sorted(map(repr, found)) == expected, table.name
+        refused = api.get("/api/export/schema_migrations", headers=admin)
+        assert (refused.status_code, refused.json()["parameter"]) == (400, "table")
+        assert "conversations" in refused.json()["allowed"]
+        refused = api.get("/api/export/calls?format=xml", headers=admin)
+        assert (refused.status_code, refused.json()["parameter"]) == (400, "format")
+        assert api.get("/api/export/calls").status_code == 401
+    with client(database) as api:  # without any token an admin's cannot be shown
+        assert api.get("/api/export/calls").status_code == 401
+    assert {*Path(tempfile.gettempdir()).glob("calls-*")} == before
 
 
 def test_definitions(api: TestClient) -> None:

@@ -27,7 +27,9 @@ class Window:
     until: str
     timezone: str
     service: str | None
-    """None: all services."""
+    """None: all services; so for the next two."""
+    service_namespace: str | None
+    deployment_environment_name: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +62,8 @@ class Problem:
 
 def window(asked: Asked) -> Window:
     """Return what an answer is about."""
-    return Window(instant(asked.from_ns), instant(asked.to_ns), asked.zone_name, asked.service)
+    services = asked.service, asked.namespace, asked.environment
+    return Window(instant(asked.from_ns), instant(asked.to_ns), asked.zone_name, *services)
 
 
 def listed(asked: Asked, items: Sequence[T]) -> Listed[T]:

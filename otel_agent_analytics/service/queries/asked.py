@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from otel_agent_analytics.service.queries.zone import DEFAULT, SECOND_NS, offsets, zone_of
+from otel_agent_analytics.storage.export import FORMATS, PARQUET, TABLES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -54,7 +55,9 @@ class Asked(NamedTuple):
     zone: tzinfo = UTC
     zone_name: str = DEFAULT
     service: str | None = None
-    """None: all of them."""
+    """None: all of them; so for the next two."""
+    namespace: str | None = None
+    environment: str | None = None
     limit: int = 100
     """Most items that are answered."""
     conversation_id: str = ""
@@ -70,6 +73,8 @@ class Asked(NamedTuple):
             "from_ns": self.from_ns,
             "to_ns": self.to_ns,
             "service": self.service,
+            "namespace": self.namespace,
+            "environment": self.environment,
             "conversation_id": self.conversation_id,
             "conversation_ids": list(self.conversation_ids),
             "most": self.limit + 1,  # one more tells that there are more
@@ -77,6 +82,11 @@ class Asked(NamedTuple):
             "zone_to_ns": [part.to_ns for part in parts],
             "zone_offset_ns": [part.offset_ns for part in parts],
         }
+
+
+_NAMESPACE: Final = "service_namespace"
+_ENVIRONMENT: Final = "deployment_environment_name"
+_OF_SERVICES: Final = ("service", _NAMESPACE, _ENVIRONMENT)
 
 
 class Taken(NamedTuple):
@@ -93,7 +103,7 @@ class Taken(NamedTuple):
     @property
     def names(self) -> tuple[str, ...]:
         """The names of the parameters, in the order in which they are documented."""
-        windows = ("from", "to", "hours", "days", "tz", "service") if self.window else ()
+        windows = ("from", "to", "hours", "days", "tz", *_OF_SERVICES) if self.window else ()
         return (*windows, *(("limit",) if self.limit else ()), *((ID,) if self.ids else ()))
 
 
@@ -124,7 +134,27 @@ def asked_of(parameters: Iterable[tuple[str, str]], taken: Taken, now_ns: int) -
     if zone is None:
         raise WrongParameterError("tz", zone_name, "an IANA name of a time zone, as Europe/Amsterdam or UTC")
     from_ns, to_ns = _window(given, taken, zone, now_ns)
-    return Asked(from_ns, to_ns, zone, zone_name, _service(given), _limit(given, taken), conversation_ids=tuple(ids))
+    service, namespace, environment = (_of_services(given, name) for name in _OF_SERVICES)
+    limit = _limit(given, taken)
+    return Asked(from_ns, to_ns, zone, zone_name, service, namespace, environment, limit, conversation_ids=tuple(ids))
+
+
+def export_of(table: str, parameters: Iterable[tuple[str, str]]) -> tuple[str, str]:
+    """Return which table is wanted as a file, and in which format.
+
+    Raises:
+        WrongParameterError: there is none of that name, or no such format or parameter.
+    """
+    if table not in TABLES:
+        raise WrongParameterError("table", table, f"one of {', '.join(TABLES)}")
+    format_ = PARQUET
+    for name, value in parameters:
+        if name != "format":
+            raise WrongParameterError(name[:_SHOWN], value, "no parameter here; format is")
+        if value not in FORMATS:
+            raise WrongParameterError(name, value, f"one of {', '.join(FORMATS)}")
+        format_ = value
+    return table, format_
 
 
 def _window(given: Mapping[str, str], taken: Taken, zone: tzinfo, now_ns: int) -> tuple[int, int]:
@@ -196,11 +226,13 @@ def _sound(text: str) -> bool:
     return 0 < len(text) <= LONGEST_TEXT and "\x00" not in text
 
 
-def _service(given: Mapping[str, str]) -> str | None:
-    service = given.get("service")
-    if service is not None and not _sound(service):
-        raise WrongParameterError("service", service, f"the name of a service, 1 to {LONGEST_TEXT} characters, no NUL")
-    return service
+def _of_services(given: Mapping[str, str], name: str) -> str | None:
+    """Return which services are asked about; of namespace and environment an empty text means those without one."""
+    value = given.get(name)
+    least = 1 if name == "service" else 0
+    if value is not None and (not least <= len(value) <= LONGEST_TEXT or "\x00" in value):
+        raise WrongParameterError(name, value, f"a name, {least} to {LONGEST_TEXT} characters, no NUL")
+    return value
 
 
 def _limit(given: Mapping[str, str], taken: Taken) -> int:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from otel_agent_analytics.service.queries.asked import Asked
-    from otel_agent_analytics.service.queries.statement import Read
+    from otel_agent_analytics.storage.database import Read
 
 
 class Query(NamedTuple):

@@ -7,11 +7,17 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from otel_agent_analytics.service.queries.answers import Listed, listed
 from otel_agent_analytics.service.queries.records import CALL, EPISODE, MESSAGE
-from otel_agent_analytics.service.queries.statement import Read, Statement
+from otel_agent_analytics.service.queries.statement import DAY_NS, Statement, Stretches
 from otel_agent_analytics.service.queries.zone import instant
 
 if TYPE_CHECKING:
     from otel_agent_analytics.service.queries.asked import Asked
+    from otel_agent_analytics.storage.database import Read
+    from otel_agent_analytics.storage.rows import Row
+
+_LATEST_NS: Final = 30 * DAY_NS
+"""How far ahead of the clocks times may be that were taken; much more than the settings would let pass by default."""
+_LAST_NS: Final = 2**63 - 1
 
 RECENT: Final = Statement(
     """
@@ -20,20 +26,32 @@ RECENT: Final = Statement(
     """,
     columns=EPISODE.columns,
 )
-STANDS: Final = Statement("SELECT active FROM heads WHERE conversation_id = :conversation_id AND sequence > 0")
+STANDS: Final = Statement(
+    "SELECT active, deadline_ns, arrived_ns FROM heads WHERE conversation_id = :conversation_id AND sequence > 0"
+)
+ENDS: Final = Statement("""
+    SELECT min(started_ns), min(ended_ns), max(ended_ns) FROM conversations WHERE conversation_id = :conversation_id
+""")
 EPISODES: Final = Statement(
-    "SELECT {columns} FROM conversations WHERE conversation_id = :conversation_id ORDER BY episode LIMIT :most",
+    """
+    SELECT {columns} FROM conversations
+    WHERE conversation_id = :conversation_id AND ended_ns >= :first_end_ns AND ended_ns <= :last_end_ns
+    ORDER BY episode LIMIT :most
+    """,
     columns=EPISODE.columns,
 )
 CALLS: Final = Statement(
     """
-    SELECT {columns} FROM calls WHERE conversation_id = :conversation_id
+    SELECT {columns} FROM calls WHERE conversation_id = :conversation_id AND started_ns WITHIN :gaps
     ORDER BY started_ns, duration_ns, kind, name LIMIT :most
     """,
     columns=CALL.columns,
 )
 MESSAGES: Final = Statement(
-    "SELECT {columns} FROM messages WHERE conversation_id = :conversation_id ORDER BY sent_ns, role DESC LIMIT :most",
+    """
+    SELECT {columns} FROM messages WHERE conversation_id = :conversation_id AND sent_ns WITHIN :gaps
+    ORDER BY sent_ns, role DESC LIMIT :most
+    """,
     columns=MESSAGE.columns,
 )
 _AMONG_IDS: Final = "conversation_id IN (SELECT unnest(CAST(:conversation_ids AS VARCHAR[])))"
@@ -97,7 +115,8 @@ def recent(read: Read, asked: Asked) -> Listed[Episode]:
 def conversation(read: Read, asked: Asked) -> Conversation | None:
     """Answer: what happened in a conversation? None where nothing of it is known."""
     values = asked.values()
-    stands = STANDS.rows(read, values)
+    stands, ((first_ns, *ends),) = STANDS.rows(read, values), ENDS.rows(read, values)
+    values |= {"gaps": _lasted(stands, first_ns), "first_end_ns": ends[0] or 0, "last_end_ns": ends[1] or 0}
     episodes = [EPISODE.of(row) for row in EPISODES.rows(read, values)]
     calls = [CALL.of(row) for row in CALLS.rows(read, values)]
     messages = [MESSAGE.of(row) for row in MESSAGES.rows(read, values)]
@@ -124,3 +143,13 @@ def standings(read: Read, asked: Asked) -> Standings:
         for conversation_id, is_open, due_ns in heads
     ]
     return Standings(found)
+
+
+def _lasted(stands: list[Row], first_ns: int | None) -> Stretches:
+    """Return when a conversation can have had calls and messages, so that no other days need be looked through.
+
+    Of one that is done with everything came between its first episode and the last arrival. Of any other, any time.
+    """
+    if stands and stands[0][1] is None and first_ns is not None:
+        return Stretches([(first_ns - DAY_NS, max(stands[0][2], first_ns) + _LATEST_NS)])
+    return Stretches([(0, _LAST_NS)])

@@ -13,35 +13,55 @@ from otel_agent_analytics.service.queries.answers import Listed, complete
 from otel_agent_analytics.service.queries.figures import Rate, Sentiments
 from otel_agent_analytics.service.queries.reckoning import negative_rate, shown
 from otel_agent_analytics.service.queries.reckoning import sentiments as sentiments_of
-from otel_agent_analytics.service.queries.statement import Read, Statement
+from otel_agent_analytics.service.queries.statement import Statement, quarter_of
+from otel_agent_analytics.service.queries.summed import CONVERSATIONS, parts
 from otel_agent_analytics.service.queries.zone import day_of, hour_of
 
 if TYPE_CHECKING:
     from otel_agent_analytics.service.queries.asked import Asked
+    from otel_agent_analytics.storage.database import Read
 
-SENTIMENT_BY_DAY: Final = Statement("""
-    SELECT local_ns - mod(local_ns, {day}) AS local_day, count(*), count(*) FILTER (WHERE sentiment = 'positive'),
-        count(*) FILTER (WHERE sentiment = 'neutral'), count(*) FILTER (WHERE sentiment = 'negative'),
-        count(*) FILTER (WHERE sentiment = 'frustrated')
+SENTIMENT_BY_DAY: Final = Statement(
+    """
+    SELECT local_ns - mod(local_ns, {day}) AS local_day, sum(episodes), sum(positive), sum(neutral), sum(negative),
+        sum(frustrated)
     FROM (
-        SELECT ended_ns + zone_offset_ns AS local_ns, sentiment
-        FROM conversations JOIN {zone} ON ended_ns >= zone_from_ns AND ended_ns < zone_to_ns
-        WHERE {ended} AND user_turns > 0
+        SELECT at_ns + zone_offset_ns AS local_ns, episodes, positive, neutral, negative, frustrated
+        FROM (
+            SELECT {at} AS at_ns, count(*) AS episodes, count(*) FILTER (WHERE sentiment = 'positive') AS positive,
+                count(*) FILTER (WHERE sentiment = 'neutral') AS neutral,
+                count(*) FILTER (WHERE sentiment = 'negative') AS negative,
+                count(*) FILTER (WHERE sentiment = 'frustrated') AS frustrated
+            {engaged} GROUP BY at_ns
+        ) quarters JOIN {zone} ON at_ns >= zone_from_ns AND at_ns < zone_to_ns
     ) local
     GROUP BY local_day ORDER BY local_day
-""")
-PER_HOUR: Final = Statement("""
-    SELECT local_ns - mod(local_ns, {hour}) AS local_hour, zone_offset_ns, count(*)
+    """,
+    at=quarter_of("ended_ns"),
+)
+PER_HOUR: Final = Statement(
+    """
+    SELECT local_ns - mod(local_ns, {hour}) AS local_hour, zone_offset_ns, sum(episodes)
     FROM (
-        SELECT started_ns + zone_offset_ns AS local_ns, zone_offset_ns
-        FROM conversations JOIN {zone} ON started_ns >= zone_from_ns AND started_ns < zone_to_ns
-        WHERE started_ns >= :from_ns AND started_ns < :to_ns AND {of_service} AND user_turns > 0
+        SELECT at_ns + zone_offset_ns AS local_ns, zone_offset_ns, episodes
+        FROM (
+            SELECT {at} AS at_ns, count(*) AS episodes FROM conversations
+            WHERE started_ns >= :from_ns AND started_ns < :to_ns AND {of_service} AND user_turns > 0
+            GROUP BY at_ns
+        ) quarters JOIN {zone} ON at_ns >= zone_from_ns AND at_ns < zone_to_ns
     ) local
     GROUP BY local_hour, zone_offset_ns ORDER BY min(local_ns - zone_offset_ns)
-""")
+    """,
+    at=quarter_of("started_ns"),
+)
 TURNS: Final = Statement("""
-    SELECT user_turns, count(*), count(*) FILTER (WHERE outcome = 'abandoned') {engaged}
-    GROUP BY user_turns ORDER BY user_turns
+    SELECT CAST(value AS BIGINT) AS turns, sum(episodes), sum(abandoned) FROM (
+        SELECT value, episodes, abandoned FROM conversation_days WHERE dimension = 'user_turns' AND {summed}
+        UNION ALL
+        SELECT CAST(user_turns AS VARCHAR), count(*), count(*) FILTER (WHERE outcome = 'abandoned')
+        {ended_else} AND user_turns > 0 GROUP BY user_turns
+    ) parts
+    GROUP BY value ORDER BY turns
 """)
 
 
@@ -81,19 +101,20 @@ def sentiment_by_day(read: Read, asked: Asked) -> Listed[Day]:
 
 def days(read: Read, asked: Asked) -> list[Day]:
     """Return the sentiments of each local day."""
-    return [_day(*row) for row in SENTIMENT_BY_DAY.rows(read, asked.values())]
+    return [_day(*map(int, row)) for row in SENTIMENT_BY_DAY.rows(read, asked.values())]
 
 
 def conversations_per_hour(read: Read, asked: Asked) -> Listed[Hour]:
     """Answer: when do conversations begin? Hours without one are left out."""
     rows = PER_HOUR.rows(read, asked.values())
-    return complete(asked, [Hour(hour_of(local_ns, offset_ns), count) for local_ns, offset_ns, count in rows])
+    return complete(asked, [Hour(hour_of(int(at_ns), offset_ns), int(count)) for at_ns, offset_ns, count in rows])
 
 
 def drop_off(read: Read, asked: Asked) -> Listed[Turn]:
     """Answer: in which turn do users give up?"""
     reached, abandoned = Counter[str](), Counter[str]()
-    for turns, episodes, given_up in TURNS.rows(read, asked.values()):
+    for turns, many, few in TURNS.rows(read, parts(read, asked, CONVERSATIONS)):
+        episodes, given_up = int(many), int(few)
         for turn in range(1, min(turns, v.LAST_SINGLE_TURN) + 1):
             reached[turn_label(turn)] += episodes
         reached[v.TURNS[-1]] += episodes * max(0, turns - v.LAST_SINGLE_TURN)

@@ -15,7 +15,7 @@ from otel_agent_analytics.service.queries.reckoning import figures
 
 if TYPE_CHECKING:
     from otel_agent_analytics.service.queries.asked import Asked
-    from otel_agent_analytics.service.queries.statement import Read
+    from otel_agent_analytics.storage.database import Read
 
 
 @dataclass(frozen=True, slots=True)

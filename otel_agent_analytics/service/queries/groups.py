@@ -10,19 +10,42 @@ from otel_agent_analytics.service.queries import tally as t
 from otel_agent_analytics.service.queries.answers import Listed, listed
 from otel_agent_analytics.service.queries.figures import Figures, Rate
 from otel_agent_analytics.service.queries.reckoning import figures, share
-from otel_agent_analytics.service.queries.statement import Read, Statement
+from otel_agent_analytics.service.queries.statement import Statement
+from otel_agent_analytics.service.queries.summed import CONVERSATIONS, parts
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from otel_agent_analytics.service.queries.asked import Asked
+    from otel_agent_analytics.storage.database import Read
 
-COUNT: Final = Statement("SELECT count(*) {engaged}")
+COUNT: Final = Statement("""
+    SELECT sum(episodes) FROM (
+        SELECT episodes FROM conversation_days WHERE dimension = '' AND {summed}
+        UNION ALL SELECT count(*) {ended_else} AND user_turns > 0
+    ) parts
+""")
 _GROUPS: Final = """
-    SELECT {column}, {users}, {tally} {engaged}
-    GROUP BY {column} ORDER BY count(*) DESC, {column} NULLS LAST LIMIT :most
+    SELECT value, {sums} FROM (
+        SELECT value, {names} FROM conversation_days WHERE dimension = '{column}' AND {summed}
+        UNION ALL SELECT {column}, {tally} {ended_else} AND user_turns > 0 GROUP BY {column}
+    ) parts
+    GROUP BY value
 """
-MODEL_SETS: Final = Statement("SELECT models, {tally} {engaged} GROUP BY models", tally=t.COLUMNS)
+_FIRST: Final = f"{_GROUPS} ORDER BY sum(episodes) DESC, value NULLS LAST LIMIT :most"
+_SUMS: Final = {"sums": t.SUMS, "names": t.NAMES, "tally": t.COLUMNS}
+_USERS: Final = """
+    SELECT value, count(*) FROM (
+        SELECT DISTINCT value, person FROM (
+            SELECT {column} AS value, person FROM conversation_user_days WHERE {summed}
+            UNION ALL SELECT value, {person} FROM (
+                SELECT DISTINCT {column} AS value, user_hash {ended_else} AND user_turns > 0 AND user_hash IS NOT NULL
+            ) hashes
+        ) parts
+    ) people
+    GROUP BY value
+"""
+MODEL_SETS: Final = Statement(_GROUPS, column="models", **_SUMS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,26 +71,27 @@ class Segment:
 
 def compared(column: str) -> Callable[[Read, Asked], Listed[Group]]:
     """Return what answers: how do the values of a column compare?"""
-    statement = Statement(_GROUPS, column=column, users="0", tally=t.COLUMNS)
+    statement = Statement(_FIRST, column=column, **_SUMS)
 
     def answer(read: Read, asked: Asked) -> Listed[Group]:
-        values = asked.values()
-        all_ = COUNT.rows(read, values)[0][0]
+        values = parts(read, asked, CONVERSATIONS)
+        all_ = int(COUNT.rows(read, values)[0][0])
         rows = statement.rows(read, values)
-        return listed(asked, [_group(name, t.tally_of(tuple(row)), all_, asked) for name, _, *row in rows])
+        return listed(asked, [_group(name, t.tally_of(tuple(row)), all_, asked) for name, *row in rows])
 
     return answer
 
 
 def segments(column: str) -> Callable[[Read, Asked], Listed[Segment]]:
     """Return what answers: who are the users, by a column?"""
-    statement = Statement(_GROUPS, column=column, users="count(DISTINCT user_hash)", tally=t.COLUMNS)
+    statement, of_users = Statement(_FIRST, column=column, **_SUMS), Statement(_USERS, column=column)
 
     def answer(read: Read, asked: Asked) -> Listed[Segment]:
-        values = asked.values()
-        all_ = COUNT.rows(read, values)[0][0]
-        rows = statement.rows(read, values)
-        return listed(asked, [_segment(name, users, t.tally_of(tuple(row)), all_, asked) for name, users, *row in rows])
+        values = parts(read, asked, CONVERSATIONS)
+        all_ = int(COUNT.rows(read, values)[0][0])
+        users: dict[str | None, int] = dict(of_users.rows(read, values))
+        tallies = [(name, t.tally_of(tuple(row))) for name, *row in statement.rows(read, values)]
+        return listed(asked, [_segment(name, users.get(name, 0), tally, all_, asked) for name, tally in tallies])
 
     return answer
 
@@ -75,7 +99,8 @@ def segments(column: str) -> Callable[[Read, Asked], Listed[Segment]]:
 def compared_models(read: Read, asked: Asked) -> Listed[Group]:
     """Answer: how do models compare? An episode counts for each model that it called."""
     found: dict[str | None, list[t.Tally]] = {}
-    rows = [(models, t.tally_of(tuple(row))) for models, *row in MODEL_SETS.rows(read, asked.values())]
+    values = parts(read, asked, CONVERSATIONS)
+    rows = [(models, t.tally_of(tuple(row))) for models, *row in MODEL_SETS.rows(read, values)]
     for models, tally in rows:
         for name in json.loads(models or "[]") or [None]:
             found.setdefault(name, []).append(tally)

@@ -19,6 +19,7 @@ from otel_agent_analytics.service.queries.asked import ID, LONGEST_TEXT, MOST_DA
 from otel_agent_analytics.service.queries.catalogue import QUERIES
 from otel_agent_analytics.service.queries.field_meanings import described
 from otel_agent_analytics.service.queries.meanings import Meanings
+from otel_agent_analytics.storage.export import CSV, FORMATS, PARQUET, TABLES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -60,7 +61,16 @@ _PARAMETERS: Final = {
     "service": _Parameter(
         {"type": "string", "minLength": 1, "maxLength": LONGEST_TEXT}, "Name of one service; all if not given."
     ),
+    "service_namespace": _Parameter(
+        {"type": "string", "maxLength": LONGEST_TEXT},
+        "Namespace of services; empty: those without one; all if not given.",
+    ),
+    "deployment_environment_name": _Parameter(
+        {"type": "string", "maxLength": LONGEST_TEXT},
+        "Where services run; empty: those that do not say; all if not given.",
+    ),
 }
+MEDIA_TYPES: Final = {PARQUET: "application/vnd.apache.parquet", CSV: "text/csv"}
 _ID: Final[dict[str, Any]] = {
     "name": _CONVERSATION,
     "in": "path",
@@ -68,6 +78,10 @@ _ID: Final[dict[str, Any]] = {
     "schema": {"type": "string"},
     "description": "Id of the conversation; any character, percent-encoded where it must be.",
 }
+_EXPORT: Final = [
+    {"name": "table", "in": "path", "required": True, "schema": {"type": "string", "enum": [*TABLES]}},
+    {"name": "format", "in": "query", "required": False, "schema": {"enum": [*FORMATS], "default": PARQUET}},
+]
 
 
 def path_of(query: Query) -> str:
@@ -93,6 +107,19 @@ def document() -> dict[str, Any]:
         }
     }
     paths |= _care_paths(of_care, problem)
+    files = {type_: {"schema": {"type": "string", "format": "binary"}} for type_ in MEDIA_TYPES.values()}
+    paths[f"{ROOT}export/{{table}}"] = {
+        "get": {
+            "operationId": "export",
+            "summary": "A whole table as a file; needs an admin's token.",
+            "parameters": _EXPORT,
+            "responses": {
+                "200": {"description": "The file.", "content": files},
+                "400": _response("A parameter is wrong.", wrong),
+                **failures,
+            },
+        }
+    }
     return {
         "openapi": OPENAPI,
         "info": {

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Final
 from otel_agent_analytics.service.queries.answers import Listed, Window, complete, window
 from otel_agent_analytics.service.queries.figures import Rate
 from otel_agent_analytics.service.queries.reckoning import share
-from otel_agent_analytics.service.queries.statement import HOUR_NS, Read, Statement
+from otel_agent_analytics.service.queries.statement import HOUR_NS, Statement, quarter_of
+from otel_agent_analytics.service.queries.summed import MESSAGES, parts, parts_before
 
 if TYPE_CHECKING:
     from otel_agent_analytics.service.queries.asked import Asked
+    from otel_agent_analytics.storage.database import Read
 
 _HOURS: Final = 24
 _DAYS: Final = 7
@@ -20,25 +22,42 @@ _FIRST_WEEKDAY: Final = 4
 
 USERS: Final = Statement("""
     WITH now AS (
-        SELECT DISTINCT user_hash FROM messages
-        WHERE {spoke} AND user_hash IS NOT NULL AND sent_ns >= :from_ns AND sent_ns < :to_ns
+        SELECT person FROM message_user_days WHERE {summed}
+        UNION SELECT {person} FROM (
+            SELECT DISTINCT user_hash FROM messages WHERE {spoke} AND user_hash IS NOT NULL AND sent_ns WITHIN :gaps
+        ) hashes
     ), before AS (
-        SELECT DISTINCT user_hash FROM messages
-        WHERE {spoke} AND sent_ns < :from_ns AND user_hash IN (SELECT user_hash FROM now)
+        SELECT person FROM message_user_days
+        WHERE day WITHIN :days_before AND {of_service}
+        UNION ALL SELECT {person} FROM (
+            SELECT DISTINCT user_hash FROM messages
+            WHERE {spoke} AND user_hash IS NOT NULL AND sent_ns WITHIN :before_gaps
+        ) hashes
     )
-    SELECT (SELECT count(*) FROM now), (SELECT count(*) FROM before),
-        count(*), count(*) FILTER (WHERE user_hash IS NULL)
-    FROM messages WHERE {spoke} AND sent_ns >= :from_ns AND sent_ns < :to_ns
+    SELECT (SELECT count(*) FROM now), (SELECT count(*) FROM now WHERE person IN (SELECT person FROM before))
 """)
-PEAK_HOURS: Final = Statement("""
-    SELECT mod(local_ns - mod(local_ns, {hour}), {week}) AS local_hour, count(*)
+MESSAGES_SENT: Final = Statement("""
+    SELECT sum(messages), sum(without_user) FROM (
+        SELECT messages, without_user FROM message_days WHERE {summed}
+        UNION ALL SELECT count(*), count(*) FILTER (WHERE user_hash IS NULL) FROM messages
+        WHERE {spoke} AND sent_ns WITHIN :gaps
+    ) parts
+""")
+PEAK_HOURS: Final = Statement(
+    """
+    SELECT mod(local_ns - mod(local_ns, {hour}), {week}) AS local_hour, sum(messages)
     FROM (
-        SELECT sent_ns + zone_offset_ns AS local_ns
-        FROM messages JOIN {zone} ON sent_ns >= zone_from_ns AND sent_ns < zone_to_ns
-        WHERE {spoke} AND sent_ns >= :from_ns AND sent_ns < :to_ns
+        SELECT at_ns + zone_offset_ns AS local_ns, messages
+        FROM (
+            SELECT quarter_ns AS at_ns, messages FROM message_days WHERE {summed}
+            UNION ALL SELECT {at} AS at_ns, count(*) FROM messages WHERE {spoke} AND sent_ns WITHIN :gaps
+            GROUP BY at_ns
+        ) quarters JOIN {zone} ON at_ns >= zone_from_ns AND at_ns < zone_to_ns
     ) local
     GROUP BY local_hour
-""")
+    """,
+    at=quarter_of("sent_ns"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,14 +88,17 @@ class PeakHour:
 
 def users(read: Read, asked: Asked) -> Users:
     """Answer: how many people spoke, and how many of them are new?"""
-    unique, returning, messages, nameless = USERS.rows(read, asked.values())[0]
+    values = {**parts(read, asked, MESSAGES), **parts_before(read, asked, MESSAGES)}
+    unique, returning = USERS.rows(read, values)[0]
+    messages, nameless = (int(count or 0) for count in MESSAGES_SENT.rows(read, values)[0])
     returned = share(returning, unique)
     return Users(window(asked), unique, unique - returning, returning, returned, messages, nameless)
 
 
 def peak_hours(read: Read, asked: Asked) -> Listed[PeakHour]:
     """Answer: at which hours of the week do users speak? All 168 hours."""
-    counts = {int(local_ns) // HOUR_NS: count for local_ns, count in PEAK_HOURS.rows(read, asked.values())}
+    rows = PEAK_HOURS.rows(read, parts(read, asked, MESSAGES))
+    counts = {int(local_ns) // HOUR_NS: int(count) for local_ns, count in rows}
     hours = [
         PeakHour(day, hour, counts.get((day - _FIRST_WEEKDAY) % _DAYS * _HOURS + hour, 0))
         for day in range(1, _DAYS + 1)

@@ -62,8 +62,9 @@ class Tally(NamedTuple):
     rated_positive: Annotated[int, _of("rating", v.POSITIVE)]
     rated_neutral: Annotated[int, _of("rating", v.NEUTRAL)]
     rated_negative: Annotated[int, _of("rating", v.NEGATIVE)]
-    score: Annotated[float, "sum(score)"]
-    scored: Annotated[int, "count(score)"]
+    score: Annotated[float, "sum(score_sum)"]
+    scored: Annotated[int, "sum(scored)"]
+    """Ratings from 1 to 5."""
     user_turns: Annotated[int, "sum(user_turns)"]
     duration_ns: Annotated[int, "sum(ended_ns - started_ns)"]
     resolved_duration_ns: Annotated[int, _sum("ended_ns - started_ns", _RESOLVED)]
@@ -100,8 +101,12 @@ class Tally(NamedTuple):
 
 
 _FIELDS: Final = {name: get_args(hint) for name, hint in get_type_hints(Tally, include_extras=True).items()}
-COLUMNS: Final = ", ".join(sql for _, sql in _FIELDS.values())
-"""What a statement selects, in the order of the fields."""
+COLUMNS: Final = ", ".join(f"{sql} AS {name}" for name, (_, sql) in _FIELDS.items())
+"""What a statement selects of episodes, in the order of the fields."""
+NAMES: Final = ", ".join(_FIELDS)
+"""What it selects where they are added up already."""
+SUMS: Final = ", ".join(f"sum({name})" for name in _FIELDS)
+"""What adds those up further."""
 _TYPES: Final = tuple(type_ for type_, _ in _FIELDS.values())
 WIDTH: Final = len(_TYPES)
 
