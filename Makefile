@@ -56,7 +56,7 @@ clean:  ## Remove .venv, caches and build results
 
 .venv/.runtime: pyproject.toml constraints.txt | $(BIN)/python
 	@echo "Installing into .venv ..."
-	@$(PIP) install -c constraints.txt -e '.[users]'
+	@$(PIP) install -c constraints.txt -e '.[users,serve]'
 	@touch $@
 
 .venv/.dev: pyproject.toml constraints.txt | $(BIN)/python

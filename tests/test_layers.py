@@ -15,6 +15,7 @@ COMMON = {"vocabulary", "errors"}
 ALLOWED = {
     "vocabulary": set(),
     "errors": set(),
+    "addresses": {"errors"},
     "setting_fields": {"errors"},
     "service_settings": {"errors", "setting_fields"},
     "settings": {"errors", "service_settings", "setting_fields"},

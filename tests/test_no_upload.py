@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -19,6 +20,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+
+from otel_agent_analytics.commands.demo_play import free_port
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,6 +38,8 @@ def note(event, arguments):
 
 sys.addaudithook(note)
 """
+ANALYZER = re.compile(r"127\.0\.0\.1', (?:port=)?(\d+)\)")
+"""What is tried to reach the analyzer of a demo, on this machine and on one port."""
 TRANSCRIPT = {
     "id": "chat-1",
     "messages": [
@@ -136,12 +141,51 @@ def test_replay_uploads_nothing(listener: Listener, environ: dict[str, str], tmp
     assert (listener.heard, attempts(environ)) == ([], [])
 
 
+def test_a_replay_that_is_sent_connects_to_its_analyzer_alone(
+    listener: Listener, environ: dict[str, str], tmp_path: Path
+) -> None:
+    """With an endpoint the replay and the analyzer connect to nobody but the analyzer."""
+    file, port = tmp_path / "chats.jsonl", free_port()
+    file.write_text(json.dumps(TRANSCRIPT), encoding="utf-8")
+    where = ["--http", f"127.0.0.1:{port}", "--grpc", "off", "--store", str(tmp_path / "x.duckdb")]
+    command = [sys.executable, "-m", PACKAGE]
+    quick = {**environ, "AGENT_ANALYTICS_LATENESS_SECONDS": "0"}
+    with subprocess.Popen([*command, "serve", *where], env=quick, cwd=ROOT, stderr=subprocess.DEVNULL) as analyzer:
+        try:
+            give_up = time.monotonic() + 60
+            while not listens(port):
+                assert time.monotonic() < give_up
+                time.sleep(0.05)
+            done = subprocess.run(
+                [*command, "replay", file, "--json", "--endpoint", f"http://127.0.0.1:{port}"],
+                env=environ, cwd=ROOT, capture_output=True, text=True, check=True, timeout=100,
+            )  # fmt: skip
+        finally:
+            analyzer.terminate()
+
+    assert json.loads(done.stdout)["tool_calls"] == 1
+    assert listener.heard == []
+    found = [ANALYZER.search(attempt) for attempt in attempts(environ)]
+    assert {None if one is None else int(one[1]) for one in found} == {port}
+
+
+def listens(port: int) -> bool:
+    """Return whether somebody listens on a port of this machine."""
+    with socket.socket() as trying:
+        return trying.connect_ex(("127.0.0.1", port)) == 0
+
+
 def test_demo_uploads_nothing(listener: Listener, environ: dict[str, str]) -> None:
-    """The demo plays a day of conversations through the SDK and connects to nobody."""
+    """The demo's processes play a day of conversations through the SDK and connect to the demo's analyzer alone."""
     done = subprocess.run(
-        [sys.executable, "-m", PACKAGE, "demo", "--exit", "--json"],
+        [sys.executable, "-m", PACKAGE, "demo", "--exit", "--json", "--conversations", "100"],
         env=environ, cwd=ROOT, capture_output=True, text=True, check=True, timeout=100,
     )  # fmt: skip
 
-    assert json.loads(done.stdout)["conversations"] > 300
-    assert (listener.heard, attempts(environ)) == ([], [])
+    assert json.loads(done.stdout)["conversations"] > 80
+    assert listener.heard == []
+    heard = attempts(environ)
+    ports = {found[1] for found in map(ANALYZER.search, heard) if found is not None}
+    assert len(ports) == 1
+    assert ports != {listener.address.rpartition(":")[2]}
+    assert [attempt for attempt in heard if ANALYZER.search(attempt) is None] == []

@@ -18,6 +18,7 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 from prometheus_client import CollectorRegistry
 
 from otel_agent_analytics import vocabulary as v
+from otel_agent_analytics.commands.episodes import of_record
 from otel_agent_analytics.commands.figures import summary
 from otel_agent_analytics.conversations.events import SpanRecord
 from otel_agent_analytics.conversations.rates import csat, drop_off, negative_rate, rate
@@ -226,7 +227,7 @@ def test_e5_shares_are_of_ended_conversations() -> None:
     tracker.advance_to(write("user a")[0].time_ns + 3600 * 10**9)  # type: ignore[union-attr]
     for source in write("user hi | agent x", "open", begin_ns=write("user a")[0].time_ns + 3700 * 10**9):  # type: ignore[union-attr]
         tracker.take(source)
-    figures = summary(ledger.records())
+    figures = summary([of_record(record) for record in ledger.records()])
     completed = rate(figures["outcomes"]["completed"], figures["conversations"])
 
     assert sum(figures["outcomes"].values()) == figures["conversations"] == 3

@@ -1,24 +1,29 @@
-"""What ``replay`` and ``demo`` share: play transcripts with a progress bar, and keep what came of them."""
+"""What ``replay`` and ``demo`` share: play transcripts with a progress bar, and keep or send what comes of them."""
 
 from __future__ import annotations
 
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple
 
+from opentelemetry.sdk._logs.export import SimpleLogRecordProcessor
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from prometheus_client import CollectorRegistry
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from otel_agent_analytics.commands.progress import progress_bar
 from otel_agent_analytics.outputs.ledger import Ledger
+from otel_agent_analytics.transcripts.cues import WHOLE
 from otel_agent_analytics.transcripts.player import Player
+from otel_agent_analytics.transcripts.sending import GatheredRecords, GatheredSpans, sending
+from otel_agent_analytics.values import LONGEST_ID, text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from opentelemetry.sdk.trace import SpanProcessor
 
     from otel_agent_analytics.conversations.record import ConversationRecord
     from otel_agent_analytics.settings import Settings
+    from otel_agent_analytics.transcripts.cues import Share
     from otel_agent_analytics.transcripts.transcript import Transcript
 
 
@@ -30,6 +35,24 @@ class Played(NamedTuple):
     """What could not be played, as ``FILE:LINE: why``."""
     registry: CollectorRegistry
     """Shows the metrics while the block lasts."""
+
+
+class Sent(NamedTuple):
+    """What came of playing and sending transcripts."""
+
+    problems: list[str]
+    """What could not be played, as ``FILE:LINE: why``."""
+    lost: int
+    """Spans and records that could not be sent."""
+
+
+class Target(NamedTuple):
+    """Where to send what is played."""
+
+    endpoint: str
+    """``http://HOST:PORT`` or ``https://…``."""
+    protocol: str
+    """http or grpc."""
 
 
 @contextmanager
@@ -44,14 +67,47 @@ def played(
     ledger, registry = Ledger(), CollectorRegistry()
     player = Player(settings, registry=registry, sinks=(ledger,), span_processors=span_processors, service=service)
     with player.installed() as installation:
-        with _bar(len(transcripts)) as bar:
-            task = bar.add_task("conversations", total=len(transcripts))
-            problems = player.play(transcripts, lambda done: bar.advance(task, done))
+        with progress_bar("conversations", len(transcripts)) as advance:
+            problems = player.play(transcripts, advance)
         player.finish(installation)
         yield Played(ledger.records(), problems, registry)
 
 
-def _bar(total: int) -> Progress:
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    console = Console(stderr=True)
-    return Progress(*columns, console=console, transient=True, disable=not console.is_terminal or not total)
+def sent(
+    transcripts: Sequence[Transcript],
+    settings: Settings,
+    target: Target,
+    *,
+    service: str,
+    progress: Callable[[int], None],
+    share: Share = WHOLE,
+) -> Sent:
+    """Play scheduled transcripts as an agent that derives nothing, and send spans and log records by OTLP.
+
+    Args:
+        transcripts: with a time for every message.
+        settings: everything that can be set.
+        target: where to send to.
+        service: name of the service where the environment gives none.
+        progress: called with the number of conversations that have been played to their end.
+        share: which part of them is this process's.
+
+    Raises:
+        UsageError: the endpoint is no address.
+    """
+    with sending(target.endpoint, target.protocol) as sender:
+        player = Player(
+            settings,
+            registry=None,
+            span_processors=[SimpleSpanProcessor(GatheredSpans(sender))],
+            log_processors=[SimpleLogRecordProcessor(GatheredRecords(sender))],
+            service=service,
+        )
+        with player.installed():
+            problems = player.play(transcripts, progress, share=share)
+    return Sent(problems, sender.lost)
+
+
+def ids_of(transcripts: Sequence[Transcript]) -> list[str]:
+    """Return the ids of conversations as spans have them, each once."""
+    return list(dict.fromkeys(text(transcript.id.strip(), LONGEST_ID) for transcript in transcripts))

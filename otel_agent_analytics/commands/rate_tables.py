@@ -14,11 +14,11 @@ from otel_agent_analytics.conversations.rates import escalation_rate, negative_r
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from otel_agent_analytics.commands.episodes import Episode
     from otel_agent_analytics.conversations.rates import Rate
-    from otel_agent_analytics.conversations.record import ConversationRecord
 
 
-def rates_table(engaged: Sequence[ConversationRecord], figures: Mapping[str, Any]) -> Table:
+def rates_table(engaged: Sequence[Episode], figures: Mapping[str, Any]) -> Table:
     """Return the rates of ended engaged episodes, each with its Wilson interval."""
     table = Table(title="Rates")
     table.add_column("of the conversations")
@@ -30,9 +30,7 @@ def rates_table(engaged: Sequence[ConversationRecord], figures: Mapping[str, Any
     return table
 
 
-def _named_rates(
-    engaged: Sequence[ConversationRecord], figures: Mapping[str, Any]
-) -> Iterator[tuple[str, Rate | None]]:
+def _named_rates(engaged: Sequence[Episode], figures: Mapping[str, Any]) -> Iterator[tuple[str, Rate | None]]:
     all_of_them, known, said = len(engaged), resolution(figures["resolution_statuses"]), satisfaction_said(engaged)
     yield "resolved, where the status is known", known.resolved
     yield "status known", known.coverage

@@ -1,14 +1,18 @@
-"""``replay FILE…``: play recorded conversations through the real Agents SDK, in this process, and print the figures."""
+"""``replay FILE…``: play recorded conversations through the real Agents SDK, and print the figures.
+
+They are reckoned in this process; or everything is sent by OTLP, and an analyzer is asked for them.
+"""
 
 from __future__ import annotations
 
 import json
 import sys
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from rich.console import Console
 
+from otel_agent_analytics.errors import UsageError
 from otel_agent_analytics.transcripts.schedule import DESCRIPTION, SECOND_NS
 
 if TYPE_CHECKING:
@@ -16,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from typing import BinaryIO
 
-    from otel_agent_analytics.conversations.record import ConversationRecord
+    from otel_agent_analytics.commands.episodes import Episode
     from otel_agent_analytics.errors import TranscriptError
     from otel_agent_analytics.settings import Settings
     from otel_agent_analytics.transcripts.transcript import Transcript
@@ -24,8 +28,16 @@ if TYPE_CHECKING:
 HELP = "play recorded conversations through the real Agents SDK and print the figures"
 DETAILS = (
     "Each line of a FILE is one conversation as JSON, with chat messages; '-' reads standard input. "
-    "A line that cannot be read is reported as FILE:LINE and left out. " + DESCRIPTION
+    "A line that cannot be read is reported as FILE:LINE and left out. " + DESCRIPTION + " "
+    "With --endpoint nothing is counted here: spans and log records are sent by OTLP, to an analyzer or to a Collector "
+    "before it, and the figures are what the analyzer answers, by its own settings, of these conversations when all "
+    "have ended there. It ends them when nothing of them has arrived for AGENT_ANALYTICS_LATENESS_SECONDS; after 120 s "
+    "it is told which have not ended, and the exit status is 1. The standard OTEL_EXPORTER_OTLP_ variables hold, as "
+    "OTEL_EXPORTER_OTLP_HEADERS=Authorization=Bearer%20TOKEN; AGENT_ANALYTICS_API_TOKEN is the token for reading where "
+    "that is another one. The ids of spans follow from what was said, so a file that is sent twice counts once, and "
+    "stays at the times of the first sending."
 )
+_SERVICE: Final = "replay"
 
 
 def add(parser: argparse.ArgumentParser) -> None:
@@ -35,28 +47,104 @@ def add(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--each", action="store_true", help="also print every conversation")
     parser.add_argument("--keep-going", action="store_true", help="exit 0 although lines were left out")
     parser.add_argument(
-        "--shift-to-now", action="store_true", help="move the recording so that its last conversation has just ended"
+        "--shift-to-now",
+        action="store_true",
+        help="move the recording so that its last conversation has just ended; what an analyzer has got already stays "
+        "where it was, and whether users came back within a day it knows a day later",
+    )
+    parser.add_argument("--endpoint", metavar="URL", help="send by OTLP to http://HOST:PORT or https://HOST:PORT")
+    parser.add_argument(
+        "--protocol",
+        choices=("http", "grpc"),
+        default="http",
+        help="how to send: http (protobuf) or grpc (default http)",
+    )
+    parser.add_argument(
+        "--api", metavar="URL", help="where the analyzer answers; by default the endpoint, where that is HTTP"
     )
 
 
 def run(arguments: argparse.Namespace, settings: Settings) -> int:
-    """Replay the files; return 0, 1 when something was left out, 2 when a file cannot be read."""
+    """Replay the files; return 0, 1 when something was left out or has not ended, 2 when a file cannot be read.
+
+    Raises:
+        UsageError: an address is none, or is missing.
+    """
+    api_address = _api_address(arguments)
     problems: list[str] = []
     transcripts = _read(arguments.files, problems)
     if transcripts is None:
         return 2
     # Imported here, so that a wrong file is reported before the Agents SDK is loaded.
-    from otel_agent_analytics.commands.playing import played
     from otel_agent_analytics.transcripts.schedule import scheduled
 
     skipped = len(problems)
     last_ns = _shifted_end_ns(settings) if arguments.shift_to_now else None
-    with played(scheduled(transcripts, last_ns=last_ns), settings, service="replay") as result:
-        for problem in result.problems:
-            print(problem, file=sys.stderr)
-        _print(arguments, result.records, skipped, settings.human_cost_usd)
-    left_out = skipped + len(result.problems)
-    return 1 if left_out and not arguments.keep_going else 0
+    timed = scheduled(transcripts, last_ns=last_ns)
+    episodes = (
+        _here(timed, settings, problems)
+        if api_address is None
+        else _there(timed, settings, problems, arguments, api_address)
+    )
+    for problem in problems[skipped:]:
+        print(problem, file=sys.stderr)
+    if episodes is None:
+        return 1
+    _print(arguments, episodes, skipped, settings.human_cost_usd)
+    return 1 if problems and not arguments.keep_going else 0
+
+
+def _api_address(arguments: argparse.Namespace) -> str | None:
+    """Return where to ask for the figures; None where they are reckoned here."""
+    if arguments.endpoint is None:
+        if arguments.api is not None:
+            raise UsageError("--api says where to ask for what --endpoint gets: that is missing")
+        return None
+    if arguments.api is None and arguments.protocol == "grpc":
+        raise UsageError("--protocol grpc: --api is missing; it says where the analyzer answers over HTTP")
+    address: str = arguments.api or arguments.endpoint
+    return address
+
+
+def _here(transcripts: Sequence[Transcript], settings: Settings, problems: list[str]) -> list[Episode]:
+    """Play, and return what this process makes of it."""
+    from otel_agent_analytics.commands.episodes import of_record
+    from otel_agent_analytics.commands.playing import played
+
+    with played(transcripts, settings, service=_SERVICE) as result:
+        problems += result.problems
+        return [of_record(record) for record in result.records]
+
+
+def _there(
+    transcripts: Sequence[Transcript],
+    settings: Settings,
+    problems: list[str],
+    arguments: argparse.Namespace,
+    api_address: str,
+) -> list[Episode] | None:
+    """Play and send, and return what an analyzer makes of it; None where it does not tell."""
+    from otel_agent_analytics.commands.asking import Api, AskingError, token_of
+    from otel_agent_analytics.commands.playing import Target, ids_of, sent
+    from otel_agent_analytics.commands.progress import progress_bar
+    from otel_agent_analytics.commands.waiting import ended
+    from otel_agent_analytics.judging import rules_of
+
+    api, ids = Api(api_address, token_of(settings)), ids_of(transcripts)
+    target = Target(arguments.endpoint, arguments.protocol)
+    try:
+        api.standings(())  # that there is no analyzer is found out before everything is played
+        with progress_bar("conversations sent", len(transcripts)) as advance:
+            result = sent(transcripts, settings, target, service=_SERVICE, progress=advance)
+        problems += result.problems
+        if result.lost:
+            problems.append(f"{result.lost} spans and records could not be sent to {target.endpoint}")
+            return None
+        with progress_bar("conversations ended", len(ids)) as advance:
+            return ended(api, ids, return_ns=rules_of(settings).return_ns, progress=advance)
+    except AskingError as problem:
+        problems.append(str(problem))
+        return None
 
 
 def _read(files: list[str], problems: list[str]) -> list[Transcript] | None:
@@ -94,17 +182,15 @@ def _shifted_end_ns(settings: Settings) -> int:
     return time.time_ns() - round((settings.idle_seconds + settings.lateness_seconds) * SECOND_NS)
 
 
-def _print(
-    arguments: argparse.Namespace, records: Sequence[ConversationRecord], skipped: int, human_cost_usd: float
-) -> None:
+def _print(arguments: argparse.Namespace, episodes: Sequence[Episode], skipped: int, human_cost_usd: float) -> None:
     from otel_agent_analytics.commands import figures, tables
 
-    rows = figures.one_by_one(records)
+    rows = figures.one_by_one(episodes)
     if arguments.json:
-        printed = figures.summary(records, skipped_lines=skipped, human_cost_usd=human_cost_usd)
+        printed = figures.summary(episodes, skipped_lines=skipped, human_cost_usd=human_cost_usd)
         print(json.dumps({**printed, "each": rows} if arguments.each else printed))
         return
     console = Console()
     if arguments.each:
         tables.print_rows(console, rows)
-    tables.print_summary(console, records, skipped_lines=skipped, human_cost_usd=human_cost_usd)
+    tables.print_summary(console, episodes, skipped_lines=skipped, human_cost_usd=human_cost_usd)

@@ -58,9 +58,7 @@ def add(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace, settings: Settings) -> int:
     """Serve until the process is told to stop; return 0, or 1 when it cannot begin."""
-    missing = [name for name in _NEEDED if importlib.util.find_spec(name) is None]
-    if missing:
-        raise UsageError(f"serve needs {', '.join(missing)}: pip install 'otel-agent-analytics[serve]'")
+    refuse_without_extra("serve")
     own = ServiceSettings.from_environment(**{name: getattr(arguments, name) for name in _OPTIONS})
     log_to_standard_error(own.log_format, own.log_level)
     # Imported here, so that a wrong setting is told before anything large is loaded.
@@ -73,3 +71,14 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
         print(problem, file=sys.stderr)
         return 1
     return 0
+
+
+def refuse_without_extra(command: str) -> None:
+    """Refuse a command where a package is missing that the analyzer needs.
+
+    Raises:
+        UsageError: one is; the text says how to get it.
+    """
+    missing = [name for name in _NEEDED if importlib.util.find_spec(name) is None]
+    if missing:
+        raise UsageError(f"{command} needs {', '.join(missing)}: pip install 'otel-agent-analytics[serve]'")

@@ -1,4 +1,4 @@
-"""Records of ended episodes → tables for people. What is not known is a dash."""
+"""Ended episodes → tables for people. What is not known is a dash."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
-    from otel_agent_analytics.conversations.record import ConversationRecord
+    from otel_agent_analytics.commands.episodes import Episode
 
 _COUNTED: Final = (
     "conversations", "visits", "user_messages", "agent_messages", "tool_calls", "tool_errors", "escalated",
@@ -51,14 +51,14 @@ _DECIMALS: Final = {"duration_seconds": 0, "satisfaction": 2, "cost_usd": 4}
 
 def print_summary(
     console: Console,
-    records: Sequence[ConversationRecord],
+    episodes: Sequence[Episode],
     *,
     skipped_lines: int = 0,
     human_cost_usd: float | None = None,
 ) -> None:
     """Print what became of the conversations, how they went, what they cost, and what was counted on the way."""
-    engaged = [record for record in records if record.engaged]
-    figures = summary(records, skipped_lines=skipped_lines, human_cost_usd=human_cost_usd)
+    engaged = [episode for episode in episodes if episode.engaged]
+    figures = summary(episodes, skipped_lines=skipped_lines, human_cost_usd=human_cost_usd)
     console.print(_outcomes(engaged))
     console.print(_agents(engaged))
     console.print(rates_table(engaged, figures))
@@ -99,35 +99,35 @@ def _left_out(columns: Mapping[str, Sequence[str]], width: int) -> list[str]:
     return left_out
 
 
-def _outcomes(engaged: Sequence[ConversationRecord]) -> Table:
+def _outcomes(engaged: Sequence[Episode]) -> Table:
     table = Table(title="Outcomes of conversations", show_footer=True)
     table.add_column("outcome", footer="all")
     table.add_column("count", str(len(engaged)), justify="right")
     table.add_column("share", justify="right")
     table.add_column("95 % interval", justify="right")
-    table.add_column("mean turns", mean_cell([record.user_turns for record in engaged]), justify="right")
-    table.add_column("mean duration", mean_duration([record.duration_seconds for record in engaged]), justify="right")
+    table.add_column("mean turns", mean_cell([episode.user_turns for episode in engaged]), justify="right")
+    table.add_column("mean duration", mean_duration([episode.duration_seconds for episode in engaged]), justify="right")
     for outcome in v.OUTCOMES:
-        those = [record for record in engaged if record.outcome == outcome]
+        those = [episode for episode in engaged if episode.outcome == outcome]
         table.add_row(
             outcome,
             str(len(those)),
             *share_cells(rate(len(those), len(engaged))),
-            mean_cell([record.user_turns for record in those]),
-            mean_duration([record.duration_seconds for record in those]),
+            mean_cell([episode.user_turns for episode in those]),
+            mean_duration([episode.duration_seconds for episode in those]),
         )
     return table
 
 
-def _agents(engaged: Sequence[ConversationRecord]) -> Table:
+def _agents(engaged: Sequence[Episode]) -> Table:
     table = Table(title="By agent", show_footer=True)
     table.add_column("agent", footer="all")
     table.add_column("all", str(len(engaged)), justify="right")
     for outcome in v.OUTCOMES:
-        table.add_column(outcome, str(sum(record.outcome == outcome for record in engaged)), justify="right")
-    for agent in sorted({record.agent for record in engaged}):
-        those = [record for record in engaged if record.agent == agent]
-        counts = [str(sum(record.outcome == outcome for record in those)) for outcome in v.OUTCOMES]
+        table.add_column(outcome, str(sum(episode.outcome == outcome for episode in engaged)), justify="right")
+    for agent in sorted({episode.agent for episode in engaged}):
+        those = [episode for episode in engaged if episode.agent == agent]
+        counts = [str(sum(episode.outcome == outcome for episode in those)) for outcome in v.OUTCOMES]
         table.add_row(agent, str(len(those)), *counts)
     return table
 

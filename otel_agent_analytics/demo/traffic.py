@@ -40,8 +40,17 @@ def planned_day(*, seed: int = 1, conversations: int = 360, start: datetime) -> 
         yield plans[index], _transcript(number, plans[index], recorded[index], first, rng)
 
 
+def ids_of_day(conversations: int) -> list[str]:
+    """Return the ids of a day with so many conversations."""
+    return [_id(number) for number in range(1, conversations + 1)]
+
+
+def _id(number: int) -> str:
+    return f"demo-{number:04d}"
+
+
 def _transcript(number: int, plan: Plan, messages: Messages, first: datetime, rng: Random) -> Transcript:
-    transcript: Transcript = {"id": f"demo-{number:04d}", "session_id": f"session-{rng.getrandbits(32):08x}"}
+    transcript: Transcript = {"id": _id(number), "session_id": f"session-{rng.getrandbits(32):08x}"}
     if plan.user is not None:
         transcript["user_id"] = f"user-{plan.user:03d}"
     transcript |= _client(plan)

@@ -72,6 +72,8 @@ def conversation_row(record: ConversationRecord) -> Row:
         "cost_usd": record.cost,
         "rating": record.rating,
         "score": fmean(scores) if scores else None,
+        "ratings": len(record.ratings),
+        "scores": len(scores),
         **{kind: kind in record.resolutions for kind in v.RESOLUTIONS},
         **{field: names(said[field]) for field in ("agents", "models", "tools", "error_types")},
     }

@@ -177,6 +177,8 @@ CONVERSATIONS: Final = Table(
             rephrases="Messages that say the one before in other words.",
             repeats="Messages that repeat the one before.",
             effort="1 (easy) to 5.",
+            ratings="Raters who rated.",
+            scores="Of these, who gave a number from 1 to 5.",
         ),
         *_columns(
             TEXT,

@@ -9,10 +9,11 @@ import asyncio
 import logging
 import os
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from agents import InputGuardrailTripwireTriggered, RunConfig, Runner
 from agents.tracing import setup as sdk_setup
+from opentelemetry.sdk._logs import LoggerProvider, LogRecordLimits
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import SpanLimits, TracerProvider
 from opentelemetry.sdk.trace.sampling import ALWAYS_ON
@@ -24,14 +25,16 @@ from otel_agent_analytics.errors import UsageError
 from otel_agent_analytics.install import Installation, installed, replace_installation
 from otel_agent_analytics.judging import rules_of
 from otel_agent_analytics.signals.tool_result import says_failed
+from otel_agent_analytics.transcripts.cues import WHOLE, Cue, Played, Share, answers, cues
 from otel_agent_analytics.transcripts.event_clock import EventClock, PositionIds, ReplayTraceProvider
 from otel_agent_analytics.transcripts.model import RecordedModelError
-from otel_agent_analytics.transcripts.script import Run, Said, script
+from otel_agent_analytics.transcripts.script import Run, Said
 from otel_agent_analytics.transcripts.team import Team, recorded_guardrail
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    from opentelemetry.sdk._logs import LogRecordProcessor
     from opentelemetry.sdk.trace import SpanProcessor
     from prometheus_client import CollectorRegistry
 
@@ -48,24 +51,12 @@ _NO_LIMITS: Final = SpanLimits(
     max_span_attribute_length=SpanLimits.UNSET,
 )
 """A recording may hold any number of facts; what is over a limit would push the others out of the span."""
-
-
-class _Cue(NamedTuple):
-    """When to play which part of which conversation."""
-
-    at_ns: int
-    conversation: int
-    part: int
-
-
-class _Conversation:
-    """A conversation while it is played: its parts, and what has been said so far."""
-
-    def __init__(self, transcript: Transcript) -> None:
-        self.transcript = transcript
-        self.parts = script(transcript)
-        self.history: list[Any] = []
-        self.last_ns = 0
+_NO_LOG_LIMITS: Final = LogRecordLimits(
+    max_attributes=LogRecordLimits.UNSET,
+    max_attribute_length=LogRecordLimits.UNSET,
+    max_log_record_attributes=LogRecordLimits.UNSET,
+    max_log_record_attribute_length=LogRecordLimits.UNSET,
+)
 
 
 class Player:
@@ -73,9 +64,11 @@ class Player:
 
     Args:
         settings: everything that can be set.
-        registry: where the metrics are shown.
+        registry: where the metrics are shown; None: nothing is derived here, and the spans are as of an agent that
+            leaves that to an analyzer.
         sinks: what takes events and records beside the metrics.
         span_processors: what else gets the spans, such as an exporter.
+        log_processors: what gets the log records, where nothing is derived here.
         service: name of the service where the environment gives none.
     """
 
@@ -83,15 +76,17 @@ class Player:
         self,
         settings: Settings,
         *,
-        registry: CollectorRegistry,
+        registry: CollectorRegistry | None,
         sinks: Sequence[Sink] = (),
         span_processors: Sequence[SpanProcessor] = (),
+        log_processors: Sequence[LogRecordProcessor] = (),
         service: str = "replay",
     ) -> None:
         self._settings = settings
         self._registry = registry
         self._sinks = sinks
         self._span_processors = span_processors
+        self._log_processors = log_processors
         self._resource = _resource(service)
         self._clock = EventClock()
         self._ids = PositionIds()
@@ -116,6 +111,8 @@ class Player:
             installation = Installation(
                 provider,
                 self._settings,
+                logger_provider=self._logger_provider(),
+                conversation_metrics=self._registry is not None,
                 metrics_registry=self._registry,
                 clock=self._clock.tick,
                 follow_clock=False,
@@ -131,17 +128,24 @@ class Player:
             provider.shutdown()
             sdk_setup.GLOBAL_TRACE_PROVIDER = before
 
-    def play(self, transcripts: Sequence[Transcript], progress: Callable[[int], None] = lambda _: None) -> list[str]:
+    def play(
+        self,
+        transcripts: Sequence[Transcript],
+        progress: Callable[[int], None] = lambda _: None,
+        *,
+        share: Share = WHOLE,
+    ) -> list[str]:
         """Play scheduled transcripts to their end, inside ``installed()``.
 
         Args:
             transcripts: with a time for every message.
             progress: called with the number of conversations that have been played to their end.
+            share: which part of them is to be played here; the others are passed over.
 
         Returns:
             What could not be played, as ``FILE:LINE: why``.
         """
-        return asyncio.run(self._play(transcripts, progress))
+        return asyncio.run(self._play(transcripts, progress, share))
 
     def finish(self, installation: Installation) -> None:
         """Let the clock run until every conversation has ended and it is settled whether its user came back."""
@@ -149,13 +153,27 @@ class Player:
         longest_ns = rules.max_age_ns + max(rules.reopen_ns, rules.return_ns) + rules.held_on_ns
         installation.advance_to(self._latest_ns + longest_ns + SECOND_NS)
 
-    async def _play(self, transcripts: Sequence[Transcript], progress: Callable[[int], None]) -> list[str]:
+    def _logger_provider(self) -> LoggerProvider | None:
+        """Return what takes log records; None for that of the process, which hears nothing of what is derived."""
+        if not self._log_processors:
+            return None
+        found = LoggerProvider(self._resource, shutdown_on_exit=False, log_record_limits=_NO_LOG_LIMITS)
+        for processor in self._log_processors:
+            found.add_log_record_processor(processor)
+        return found
+
+    async def _play(
+        self, transcripts: Sequence[Transcript], progress: Callable[[int], None], share: Share
+    ) -> list[str]:
         self._latest_ns = 0
         problems: list[str] = []
-        played = [_Conversation(transcript) for transcript in transcripts]
+        played = [Played(transcript) for transcript in transcripts]
         team = Team(self._clock)
-        for cue in sorted(_cues(played)):
+        for cue in sorted(cues(played)):
             one = played[cue.conversation]
+            if not share.has(cue, one.parts):
+                one.pass_over(cue.part)
+                continue
             self._go_to(one, cue)
             with api.conversation(one.transcript.id, **one.transcript.context):
                 problem = await self._part(one, cue.part, team)
@@ -168,14 +186,14 @@ class Player:
             self._latest_ns = max(self._latest_ns, one.last_ns)
         return problems
 
-    def _go_to(self, one: _Conversation, cue: _Cue) -> None:
+    def _go_to(self, one: Played, cue: Cue) -> None:
         _advance(cue.at_ns - 1)
         self._clock.set(max(cue.at_ns, one.last_ns))
         part = one.parts[cue.part] if one.parts else None
         text = part.text if isinstance(part, Run) else part.message.text if part is not None else ""
         self._ids.enter(one.transcript.id, cue.part, text)
 
-    async def _part(self, one: _Conversation, place: int, team: Team) -> str | None:
+    async def _part(self, one: Played, place: int, team: Team) -> str | None:
         if not one.parts:
             api.start_conversation(one.transcript.id, **one.transcript.context)
             return None
@@ -185,7 +203,7 @@ class Player:
             return None
         return await self._run(one, part, team)
 
-    async def _run(self, one: _Conversation, run: Run, team: Team) -> str | None:
+    async def _run(self, one: Played, run: Run, team: Team) -> str | None:
         """Play one run; return what went wrong with the playing itself."""
         transcript = one.transcript
         prefix = self._ids.hex(16)
@@ -212,11 +230,10 @@ class Player:
             return f"cannot be played: {type(problem).__name__}: {problem}"
         for message in run.left:
             self._say(one, message)
-        said = [{"role": "assistant", "content": text} for move in run.moves for text in move.texts if text]
-        one.history += said
+        one.history += answers(run)
         return None if team.model.exhausted else "the run ended before the recording did"
 
-    def _say(self, one: _Conversation, message: Message) -> None:
+    def _say(self, one: Played, message: Message) -> None:
         """Record a message that no run carries, and its calls."""
         self._clock.reach(message.at_ns or 0)
         if message.role == "user":
@@ -237,19 +254,11 @@ class Player:
             )
         one.history.append({"role": message.role, "content": message.text})
 
-    def _close(self, one: _Conversation) -> None:
+    def _close(self, one: Played) -> None:
         for rating in one.transcript.feedback:
             api.feedback(one.transcript.id, **rating)
         if one.transcript.outcome is not None:
             api.end_conversation(one.transcript.id, outcome=one.transcript.outcome)
-
-
-def _cues(played: Sequence[_Conversation]) -> Iterator[_Cue]:
-    for number, one in enumerate(played):
-        if not one.parts:
-            yield _Cue(one.transcript.at_ns or 0, number, 0)
-        for place, part in enumerate(one.parts):
-            yield _Cue(part.at_ns, number, place)
 
 
 def _advance(watermark_ns: int) -> None:

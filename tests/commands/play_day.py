@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import sys
-from argparse import Namespace
 from typing import TYPE_CHECKING, Any
 
 from opentelemetry import metrics
@@ -18,7 +17,7 @@ from opentelemetry.sdk.metrics.export import InMemoryMetricReader
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
-from otel_agent_analytics.commands import demo
+from otel_agent_analytics.commands.demo_day import SERVICE, transcripts_of_day
 from otel_agent_analytics.commands.playing import played
 from otel_agent_analytics.settings import Settings
 
@@ -56,10 +55,10 @@ def main() -> None:
     """Play and print."""
     reader, exporter = InMemoryMetricReader(), InMemorySpanExporter()
     metrics.set_meter_provider(MeterProvider([reader], shutdown_on_exit=False))
-    traffic = demo._traffic(Namespace(seed=3, conversations=int(sys.argv[1])))
+    traffic = transcripts_of_day(3, int(sys.argv[1]))
     settings = Settings.from_environment(user_key="demo")
     processors = [SimpleSpanProcessor(exporter)]
-    with played(traffic, settings, service="northwind-support", span_processors=processors) as result:
+    with played(traffic, settings, service=SERVICE, span_processors=processors) as result:
         assert result.problems == []
         series = [*of_conversations(result.registry), *of_runs(reader)]
     texts = sum(key.endswith("messages") for span in exporter.get_finished_spans() for key in span.attributes or ())

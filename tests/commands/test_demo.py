@@ -10,10 +10,10 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 import urllib.request
-from argparse import Namespace
 from collections import Counter
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -22,7 +22,9 @@ from prometheus_client import generate_latest
 from prometheus_client.parser import text_string_to_metric_families
 
 from otel_agent_analytics.__main__ import main
-from otel_agent_analytics.commands import demo
+from otel_agent_analytics.commands.demo_day import SERVICE, WINDOW, transcripts_of_day
+from otel_agent_analytics.commands.episodes import of_record
+from otel_agent_analytics.commands.figures import summary
 from otel_agent_analytics.commands.playing import played
 from otel_agent_analytics.demo.traffic import synthetic_day
 from otel_agent_analytics.errors import fault_counts
@@ -30,7 +32,7 @@ from otel_agent_analytics.outputs.catalogue import CATALOGUE, INTERNAL_FAULTS
 from otel_agent_analytics.settings import Settings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
     from otel_agent_analytics.conversations.record import ConversationRecord
@@ -48,7 +50,7 @@ NEVER = {
     "agent_analytics_spans_without_conversation_total": "every transcript has an id",
     "agent_analytics_labels_folded_total": "the day has few names; more than the caps allow would be a fault of it",
     "agent_analytics_values_refused_total": "every count and flag of a replay is one",
-    "agent_analytics_spans_derived_elsewhere_total": "the demo derives its conversations itself",
+    "agent_analytics_spans_derived_elsewhere_total": "whoever plays it here derives its conversations itself",
     "agent_analytics_feedback_unmatched_total": "every rating of a transcript is of its own conversation",
 }
 """Families that the demo leaves at 0, and why that is right."""
@@ -96,10 +98,10 @@ def parsed(text: str) -> Metrics:
 
 @pytest.fixture(scope="module")
 def day() -> Day:
-    """Return the day that the command plays, played once for all tests."""
+    """Return the day that the command plays, played once for all tests, in this process."""
     faults = sum(fault_counts().values())
-    traffic = demo._traffic(Namespace(seed=1, conversations=360))
-    with played(traffic, Settings(user_key=b"demo"), service="northwind-support") as result:
+    traffic = transcripts_of_day(1, 360)
+    with played(traffic, Settings(user_key=b"demo"), service=SERVICE) as result:
         assert result.problems == []
         assert sum(fault_counts().values()) == faults
         return Day(result.records, parsed(generate_latest(result.registry).decode()))
@@ -263,10 +265,11 @@ def test_every_family_of_the_catalogue_occurs(day: Day) -> None:
 
 
 def test_the_command_prints_the_figures_of_the_day(day: Day, capsys: pytest.CaptureFixture[str]) -> None:
-    """``--json`` says what the records say; a second play of the same seed gives the same figures."""
+    """``--json`` says of two agent processes and an analyzer, to the last digit, what one process says of the day."""
     assert main(["demo", "--exit", "--json"]) == 0
     printed = capsys.readouterr()
     figures = json.loads(printed.out)
+    assert figures == summary([of_record(record) for record in day.records], human_cost_usd=5.0)
     outcomes = Counter(record.outcome for record in day.engaged)
     assert figures["conversations"] == len(day.engaged) >= 300
     assert figures["visits"] == len(day.records) - len(day.engaged) > 0
@@ -285,16 +288,6 @@ def test_the_command_prints_the_figures_of_the_day(day: Day, capsys: pytest.Capt
     assert figures["users"] == day.metrics.total("unique_users", window="30d")
     assert 0 < figures["savings_usd"] < 5 * figures["resolutions"]["verified"]
     assert printed.err == ""
-
-
-def test_another_seed_is_another_day(capsys: pytest.CaptureFixture[str]) -> None:
-    """The seed and the number of conversations are the caller's to say."""
-    shown = []
-    for seed in ("1", "2"):
-        assert main(["demo", "--exit", "--json", "--seed", seed, "--conversations", "25"]) == 0
-        shown.append(json.loads(capsys.readouterr().out))
-    assert [one["conversations"] + one["visits"] for one in shown] == [25, 25]
-    assert shown[0] != shown[1]
 
 
 @pytest.mark.parametrize(
@@ -319,9 +312,9 @@ def occupied_port() -> Iterator[int]:
 
 
 @contextmanager
-def running(log: Path, *arguments: str) -> Iterator[subprocess.Popen[str]]:
+def running(log: Path, *arguments: str, folder: Path | None = None) -> Iterator[subprocess.Popen[str]]:
     """Start the real program; end it after two minutes at the latest."""
-    environ = {**os.environ, "COLUMNS": "200"}
+    environ = {**os.environ, "COLUMNS": "200", **({} if folder is None else {"TMPDIR": str(folder)})}
     with (
         log.open("w") as errors,
         subprocess.Popen(
@@ -334,13 +327,13 @@ def running(log: Path, *arguments: str) -> Iterator[subprocess.Popen[str]]:
             yield program
         finally:
             clock.cancel()
-            program.kill()
+            program.terminate()  # not killed: it ends what it has started
 
 
 def test_a_busy_port_is_said_and_another_one_taken(tmp_path: Path) -> None:
     """The program names the port that is not free, serves elsewhere what its tables say, and ends well by Ctrl-C."""
     log = tmp_path / "stderr"
-    with occupied_port() as port, running(log, "--port", str(port)) as program:
+    with occupied_port() as port, running(log, "--port", str(port), "--conversations", "150") as program:
         assert program.stdout is not None
         printed, address = "", None
         for line in program.stdout:
@@ -353,6 +346,8 @@ def test_a_busy_port_is_said_and_another_one_taken(tmp_path: Path) -> None:
         assert int(address[2]) != port
         with urllib.request.urlopen(address[1], timeout=30) as answer:
             metrics = parsed(answer.read().decode())
+        with urllib.request.urlopen(f"{address[1].removesuffix('metrics')}api/users?{WINDOW}", timeout=30) as answer:
+            users = json.load(answer)
         program.send_signal(signal.SIGINT)
         rest, status = program.stdout.read(), program.wait(timeout=30)
     assert status == 0
@@ -371,7 +366,7 @@ def test_a_busy_port_is_said_and_another_one_taken(tmp_path: Path) -> None:
     assert counted["model calls"] == metrics.total("model_calls_total")
     assert counted["unpriced calls"] == metrics.total("unpriced_calls_total")
     assert counted["rephrases"] == metrics.total("rephrases_total") - metrics.total("rephrases_retracted_total")
-    assert counted["users"] == metrics.total("unique_users", window="30d")
+    assert counted["users"] == users["unique"]
     money = {row[0]: row[1] for row in rows if len(row) == 2}
     assert float(money["cost, USD"]) == pytest.approx(metrics.total("cost_usd_total"), abs=0.0001)
     assert counted["ratings"] == metrics.total("feedback_total") - metrics.total("feedback_retracted_total")
@@ -380,3 +375,85 @@ def test_a_busy_port_is_said_and_another_one_taken(tmp_path: Path) -> None:
     by_agent = metrics.by("conversations_ended_total", "agent", "conversations_retracted_total")
     assert {row[0]: int(row[1]) for row in rows if len(row) > 2 and row[0] in by_agent} == by_agent
     assert len(by_agent) >= 3
+
+
+def children(program: subprocess.Popen[str]) -> dict[int, str]:
+    """Return what a program has started and still runs: the command lines by their process ids."""
+    listed = subprocess.run(
+        ["ps", "-A", "-ww", "-o", "pid=,ppid=,args="], capture_output=True, text=True, check=True
+    ).stdout
+    found = (line.split(None, 2) for line in listed.splitlines())
+    return {int(pid): command for pid, parent, command in found if int(parent) == program.pid}
+
+
+def started_by(program: subprocess.Popen[str], what: str) -> dict[int, str]:
+    """Wait until a program has started another one; return all that it has started."""
+    give_up = time.monotonic() + 60
+    while time.monotonic() < give_up:
+        found = children(program)
+        if any(what in command for command in found.values()):
+            return found
+        time.sleep(0.05)
+    raise AssertionError(what)
+
+
+def assert_gone(processes: Iterable[int]) -> None:
+    """Check that no process of these is left, but for one that its parent has not asked about."""
+    for pid in processes:
+        with suppress(ProcessLookupError):
+            os.kill(pid, 0)
+            state = subprocess.run(["ps", "-o", "stat=", "-p", str(pid)], capture_output=True, text=True, check=False)
+            assert state.stdout.startswith("Z") or not state.stdout
+
+
+@pytest.mark.parametrize("victim", ["serve", "demo_agent"])
+def test_a_program_that_dies_is_told(victim: str, tmp_path: Path) -> None:
+    """When the analyzer or an agent is killed, the demo says which, ends the others, and has status 1."""
+    log = tmp_path / "stderr"
+    with running(log, "--exit", "--json", "--conversations", "2000") as program:
+        there = started_by(program, "--number 1")
+        os.kill(next(pid for pid, command in there.items() if victim in command), signal.SIGKILL)
+        assert program.wait(timeout=60) == 1
+        assert program.stdout is not None
+        assert program.stdout.read() == ""
+    assert_gone(there)
+    name = {"serve": "the analyzer", "demo_agent": "agent process"}[victim]
+    assert log.read_text().startswith(name)
+    assert "was ended by signal 9" in log.read_text()
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_nothing_is_left_of_a_demo_that_is_stopped(number: signal.Signals, tmp_path: Path) -> None:
+    """SIGTERM, or a terminal that goes away, ends agents and analyzer while they work, and takes their files away."""
+    log, folder = tmp_path / "stderr", tmp_path / "folder"
+    folder.mkdir()
+    with running(log, "--conversations", "2000", "--port", "0", folder=folder) as program:
+        there = started_by(program, "--number 1")
+        assert list(folder.iterdir()) != []
+        program.send_signal(number)
+        assert program.wait(timeout=60) == 1
+    assert len(there) == 3
+    assert_gone(there)
+    assert log.read_text() == "interrupted\n"
+    assert list(folder.iterdir()) == []
+
+
+def test_another_seed_is_another_day_and_a_store_keeps_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Seed and number are the caller's to say; with ``--store`` the file stays."""
+    with played(transcripts_of_day(2, 25), Settings(user_key=b"demo"), service=SERVICE) as result:
+        expected = summary([of_record(record) for record in result.records], human_cost_usd=5.0)
+    store = tmp_path / "kept.duckdb"
+    assert main(["demo", "--exit", "--json", "--seed", "2", "--conversations", "25", "--store", str(store)]) == 0
+    assert json.loads(capsys.readouterr().out) == expected
+    assert store.exists()
+    assert expected["conversations"] + expected["visits"] == 25
+
+
+def test_a_store_that_cannot_be_opened_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """What the analyzer says of it is said, with status 1."""
+    store = str(tmp_path / "nowhere" / "x.duckdb")
+    assert main(["demo", "--exit", "--json", "--store", store]) == 1
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert printed.err.startswith("the analyzer ended with status 1\n")
+    assert store in printed.err

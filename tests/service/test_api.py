@@ -22,6 +22,7 @@ from otel_agent_analytics.definitions.all_definitions import DEFINITIONS_VERSION
 from otel_agent_analytics.service.access import Access
 from otel_agent_analytics.service.analyzer import Analyzer
 from otel_agent_analytics.service.api import routes
+from otel_agent_analytics.service.queries.zone import instant
 from otel_agent_analytics.storage.errors import UnavailableError
 from tests.helpers.script import BEGIN_NS, write
 from tests.helpers.traffic import DAY_NS, HOUR_NS, day_of, end_ns, price, straight
@@ -90,7 +91,8 @@ def test_document_names_every_address(api: TestClient) -> None:
     document = api.get("/api/openapi.json").json()
 
     assert document["openapi"].startswith("3.1.")
-    expected = {f"/api/{path}" for path in (*PATHS, "definitions", "conversations/{conversation_id}", *CARE)}
+    others = ("definitions", "episodes", "conversations/{conversation_id}", *CARE)
+    expected = {f"/api/{path}" for path in (*PATHS, *others)}
     assert set(document["paths"]) == expected
     operations = [way["operationId"] for path in document["paths"].values() for way in path.values()]
     assert len(set(operations)) == len(operations)
@@ -121,6 +123,10 @@ def test_answers_are_as_documented(api: TestClient) -> None:
         answer = api.get(f"/api/conversations/{name}")
         assert answer.status_code == status
         check(document, "/api/conversations/{conversation_id}", answer)
+    for query, status in (("?id=c1&id=nobody", 200), ("?id=", 400), ("?days=1", 400)):
+        answer = api.get(f"/api/episodes{query}")
+        assert answer.status_code == status
+        check(document, "/api/episodes", answer)
     for query, status in (("", 200), ("?x=1", 400)):
         answer = api.get(f"/api/definitions{query}")
         assert answer.status_code == status
@@ -130,7 +136,7 @@ def test_answers_are_as_documented(api: TestClient) -> None:
 def test_documented_parameters_are_those_that_are_taken(api: TestClient) -> None:
     """Each documented parameter is taken, its default is what holds without it, and its bounds are kept."""
     document = api.get("/api/openapi.json").json()
-    good = {"hours": "5", "days": "5", "tz": "Asia/Tokyo", "service": "x", "limit": "5"}
+    good = {"hours": "5", "days": "5", "tz": "Asia/Tokyo", "service": "x", "limit": "5", "id": ["x"]}
     window = {"from": "1", "to": "1970-01-02"}
     for path, said in document["paths"].items():
         if path.removeprefix("/api/") in CARE:
@@ -149,6 +155,37 @@ def test_documented_parameters_are_those_that_are_taken(api: TestClient) -> None
                 assert api.get(address, params={name: schema["maximum"]}).status_code == 200
                 refused = api.get(address, params={name: schema["maximum"] + 1})
                 assert (refused.status_code, refused.json()["parameter"]) == (400, name)
+
+
+def test_episodes_of_some_conversations(api: TestClient) -> None:
+    """By their ids, as many times as there are; what is not known is left out; each has what it has alone."""
+    ids = [f"c{number}" for number in range(0, 40, 3)]
+    found = api.get("/api/episodes", params={"id": [*ids, "nobody", "c0"]}).json()["conversations"]
+
+    assert [one["conversation_id"] for one in found] == sorted(ids)
+    alone = {name: api.get(f"/api/conversations/{name}").json() for name in ids}
+    assert {one["conversation_id"]: one["episodes"] for one in found} == {
+        name: one["episodes"] for name, one in alone.items()
+    }
+    assert all(one["episodes"] and not one["open"] for one in found)
+    assert api.get("/api/episodes").json() == {"conversations": []}
+    assert api.get("/api/episodes", params={"id": ["x"] * 200}).status_code == 200
+    for ids, told in (["x"] * 201, "may be given 200 times"), ([""], "1 to 1024 characters"), (["\0"], "no NUL"):
+        refused = api.get("/api/episodes", params={"id": ids})
+        assert (refused.status_code, refused.json()["parameter"]) == (400, "id")
+        assert told in refused.json()["allowed"]
+
+
+def test_episodes_say_when_they_are_due(database: Database) -> None:
+    """One that is open says so, and when it is to be ended: idle time and lateness after its last event; else later."""
+    sources = write("user hi", "running", NOW_NS - HOUR_NS // 4) + write("user hi | end", "over", NOW_NS - DAY_NS)
+    Analyzer(database, DEFAULT_RULES, lambda: NOW_NS, price, writer=getattr(database, "writer", 0)).take(sources)
+    with client(database) as api:
+        over, running = api.get("/api/episodes?id=running&id=over").json()["conversations"]
+    assert (running["open"], running["episodes"]) == (True, [])
+    last_ns = end_ns(sources[0])
+    assert running["due"] == instant(last_ns + DEFAULT_RULES.idle_ns + 60 * 10**9)
+    assert over["due"] == instant(NOW_NS + 60 * 10**9)
 
 
 def test_wrong_parameter_is_told(api: TestClient) -> None:

@@ -17,6 +17,8 @@ MOST_DAYS: Final = 3653
 """Ten years."""
 _LONGEST_NS: Final = MOST_DAYS * 24 * _HOUR_SECONDS * SECOND_NS
 _LAST_NS: Final = 2**63 - 1
+ID: Final = "id"
+"""The one parameter that may be given several times."""
 LONGEST_TEXT: Final = 1024
 """Characters of a service or of the id of a conversation."""
 _SHOWN: Final = 200
@@ -56,6 +58,8 @@ class Asked(NamedTuple):
     limit: int = 100
     """Most items that are answered."""
     conversation_id: str = ""
+    conversation_ids: tuple[str, ...] = ()
+    """Of the conversations that are asked about, where it is about single ones."""
     human_cost_usd: Decimal | None = None
     """What a conversation costs that a human handles; None: not known."""
 
@@ -67,6 +71,7 @@ class Asked(NamedTuple):
             "to_ns": self.to_ns,
             "service": self.service,
             "conversation_id": self.conversation_id,
+            "conversation_ids": list(self.conversation_ids),
             "most": self.limit + 1,  # one more tells that there are more
             "zone_from_ns": [part.from_ns for part in parts],
             "zone_to_ns": [part.to_ns for part in parts],
@@ -82,12 +87,14 @@ class Taken(NamedTuple):
     limit: int = 0
     """0: it takes none."""
     most: int = 1000
+    ids: int = 0
+    """How many ids of conversations may be given; 0: none."""
 
     @property
     def names(self) -> tuple[str, ...]:
         """The names of the parameters, in the order in which they are documented."""
         windows = ("from", "to", "hours", "days", "tz", "service") if self.window else ()
-        return (*windows, *(("limit",) if self.limit else ()))
+        return (*windows, *(("limit",) if self.limit else ()), *((ID,) if self.ids else ()))
 
 
 def asked_of(parameters: Iterable[tuple[str, str]], taken: Taken, now_ns: int) -> Asked:
@@ -102,18 +109,22 @@ def asked_of(parameters: Iterable[tuple[str, str]], taken: Taken, now_ns: int) -
         WrongParameterError: one is not among them, comes twice, or has a value that it cannot have.
     """
     given: dict[str, str] = {}
+    ids: list[str] = []
     for name, value in parameters:
         if name not in taken.names:
             raise WrongParameterError(name[:_SHOWN], value, f"no parameter here; {_listed(taken.names)}")
         if name in given:
             raise WrongParameterError(name, value, "may be given once")
-        given[name] = value
+        if name == ID:
+            ids.append(_id(value, len(ids), taken.ids))
+        else:
+            given[name] = value
     zone_name = given.get("tz", DEFAULT)
     zone = zone_of(zone_name)
     if zone is None:
         raise WrongParameterError("tz", zone_name, "an IANA name of a time zone, as Europe/Amsterdam or UTC")
     from_ns, to_ns = _window(given, taken, zone, now_ns)
-    return Asked(from_ns, to_ns, zone, zone_name, _service(given), _limit(given, taken))
+    return Asked(from_ns, to_ns, zone, zone_name, _service(given), _limit(given, taken), conversation_ids=tuple(ids))
 
 
 def _window(given: Mapping[str, str], taken: Taken, zone: tzinfo, now_ns: int) -> tuple[int, int]:
@@ -173,9 +184,21 @@ def _time(name: str, value: str, zone: tzinfo) -> int:
     return time_ns
 
 
+def _id(value: str, before: int, most: int) -> str:
+    if not _sound(value):
+        raise WrongParameterError(ID, value, f"the id of a conversation, 1 to {LONGEST_TEXT} characters, no NUL")
+    if before >= most:
+        raise WrongParameterError(ID, value, f"may be given {most} times")
+    return value
+
+
+def _sound(text: str) -> bool:
+    return 0 < len(text) <= LONGEST_TEXT and "\x00" not in text
+
+
 def _service(given: Mapping[str, str]) -> str | None:
     service = given.get("service")
-    if service is not None and (not service or len(service) > LONGEST_TEXT or "\x00" in service):
+    if service is not None and not _sound(service):
         raise WrongParameterError("service", service, f"the name of a service, 1 to {LONGEST_TEXT} characters, no NUL")
     return service
 

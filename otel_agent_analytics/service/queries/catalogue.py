@@ -33,6 +33,7 @@ _WINDOW: Final = Taken()
 _SOME: Final = Taken(limit=100)
 _LATEST: Final = Taken(limit=50, most=500)
 _ALL_OF_ONE: Final = Taken(window="", limit=1000, most=10_000)
+_BY_ID: Final = Taken(window="", ids=200)
 
 _ENDED: Final = "Over the engaged episodes that ended in the window."
 _CALLED: Final = "Over the calls that began in the window."
@@ -131,6 +132,13 @@ QUERIES: Final = (
         conversations.recent,
         Listed[conversations.Episode],
         _LATEST,
+    ),
+    Query(
+        "episodes",
+        "The ended episodes of some conversations, and when there is next something to do about each.",
+        conversations.standings,
+        conversations.Standings,
+        _BY_ID,
     ),
     Query(
         "conversations",

@@ -15,7 +15,7 @@ from otel_agent_analytics.service.posted import (
     Posted,
 )
 from otel_agent_analytics.service.queries.answers import Problem, WrongParameter
-from otel_agent_analytics.service.queries.asked import LONGEST_TEXT, MOST_DAYS
+from otel_agent_analytics.service.queries.asked import ID, LONGEST_TEXT, MOST_DAYS
 from otel_agent_analytics.service.queries.catalogue import QUERIES
 from otel_agent_analytics.service.queries.field_meanings import described
 from otel_agent_analytics.service.queries.meanings import Meanings
@@ -176,7 +176,7 @@ def _parameters(query: Query) -> Sequence[dict[str, Any]]:
             {"name": _CONVERSATION, "in": "path", "required": True, "schema": {"type": "string"}, "description": text}
         )
     for name in query.taken.names:
-        schema, description = _limit(query) if name == "limit" else _PARAMETERS[name]
+        schema, description = _OWN[name](query) if name in _OWN else _PARAMETERS[name]
         if name == default:
             schema = {**schema, "default": int(length)}
         found.append({"name": name, "in": "query", "required": False, "schema": schema, "description": description})
@@ -186,6 +186,16 @@ def _parameters(query: Query) -> Sequence[dict[str, Any]]:
 def _limit(query: Query) -> _Parameter:
     schema = {"type": "integer", "minimum": 1, "maximum": query.taken.most, "default": query.taken.limit}
     return _Parameter(schema, "Most items that are answered.")
+
+
+def _ids(query: Query) -> _Parameter:
+    text = {"type": "string", "minLength": 1, "maxLength": LONGEST_TEXT}
+    schema = {"type": "array", "items": text, "maxItems": query.taken.ids, "default": []}
+    return _Parameter(schema, "Id of a conversation; once for each of them.")
+
+
+_OWN: Final = {"limit": _limit, ID: _ids}
+"""Parameters of which each query has its own."""
 
 
 def _response(description: str, schema: dict[str, Any]) -> dict[str, Any]:

@@ -1,0 +1,64 @@
+"""One of the demo's agent processes: plays its share of the day by the real Agents SDK, and sends it by OTLP.
+
+A program of its own, which the demo starts: ``python -m otel_agent_analytics.commands.demo_agent``. It tells how far it
+is by lines of JSON: ``{"done": 1}`` for each conversation that is over, and a ``{"problem": TEXT}`` for each problem.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from dataclasses import replace
+from typing import Any
+
+from otel_agent_analytics.commands.demo_day import SERVICE, transcripts_of_day
+from otel_agent_analytics.commands.playing import Target, sent
+from otel_agent_analytics.errors import SettingError, UsageError
+from otel_agent_analytics.settings import Settings
+from otel_agent_analytics.transcripts.cues import Share
+
+USER_KEY = b"demo"
+
+
+def main() -> int:
+    """Play and send; return 0, 1 when something could not be sent, or 2 when there is no way to begin."""
+    try:
+        return _run(_arguments(), Settings.from_environment())
+    except (SettingError, UsageError) as problem:
+        print(problem, file=sys.stderr)
+        return 2
+
+
+def _run(arguments: argparse.Namespace, settings: Settings) -> int:
+    # The made-up users need no secret, and every process must hide them alike, on every machine.
+    settings = replace(settings, user_key=settings.user_key or USER_KEY)
+    result = sent(
+        transcripts_of_day(arguments.seed, arguments.conversations),
+        settings,
+        Target(arguments.endpoint, "http"),
+        service=SERVICE,
+        progress=lambda done: _say(done=done),
+        share=Share(arguments.number, arguments.of),
+    )
+    for problem in result.problems:
+        _say(problem=problem)
+    if result.lost:
+        _say(problem=f"{result.lost} spans and records could not be sent to {arguments.endpoint}")
+    return 1 if result.lost else 0
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--endpoint", required=True)
+    for name in ("seed", "conversations", "number", "of"):
+        parser.add_argument(f"--{name}", type=int, required=True)
+    return parser.parse_args()
+
+
+def _say(**said: Any) -> None:
+    print(json.dumps(said), flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

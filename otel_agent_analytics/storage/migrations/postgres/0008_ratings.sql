@@ -1,0 +1,3 @@
+ALTER TABLE conversations ADD COLUMN ratings BIGINT
+
+ALTER TABLE conversations ADD COLUMN scores BIGINT
