@@ -21,7 +21,7 @@ from otel_agent_analytics.service.analyzer import Analyzer
 from otel_agent_analytics.storage.codec import VERSION
 from otel_agent_analytics.storage.duckdb import DuckDBDatabase
 from otel_agent_analytics.storage.errors import StorageError, UnavailableError
-from otel_agent_analytics.storage.migrations import migrations
+from otel_agent_analytics.storage.migrations import Migration, migrations
 from otel_agent_analytics.storage.postgres import PostgresDatabase
 from tests.helpers.databases import NO_POSTGRES, database_server, new_database, postgres
 from tests.helpers.otlp import read_back, requests_of
@@ -273,7 +273,7 @@ def test_older_schema(dialect: str, step: int, tmp_path: Path) -> None:
         pytest.skip(NO_POSTGRES)
     url, kind = found[dialect]
     known = migrations(dialect)
-    _made_by_hand(url, dialect, [statement for one in known[:step] for statement in one.statements], step)
+    _made_by_hand(url, dialect, known[:step])
 
     database = kind(url)
     assert schema_of(database) == known[-1].number
@@ -284,12 +284,12 @@ def test_older_schema(dialect: str, step: int, tmp_path: Path) -> None:
     database.close()
 
 
-def _made_by_hand(url: str, dialect: str, statements: list[str], step: int) -> None:
+def _made_by_hand(url: str, dialect: str, steps: list[Migration]) -> None:
     """Make the tables up to a step, and a row of facts."""
     said = [
         "CREATE TABLE schema_migrations (number BIGINT NOT NULL, name VARCHAR NOT NULL)",
-        *statements,
-        *(f"INSERT INTO schema_migrations VALUES ({number}, 'x')" for number in range(1, step + 1)),  # noqa: S608 - numbers
+        *(statement for one in steps for statement in one.statements),
+        *(f"INSERT INTO schema_migrations VALUES ({one.number}, 'x')" for one in steps),  # noqa: S608 - numbers
         "INSERT INTO facts (conversation_id, sequence, arrived_ns, body) VALUES ('old', 1, 1, '')",
     ]
     if dialect == "duckdb":

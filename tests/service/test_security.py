@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from otel_agent_analytics.storage.database import Database
 
 OPEN = {"/healthz", "/readyz"}
+SENDING = ("/v1/", "/api/events")
 TOKENS = Access(ingest=("in-secret",), read=("out-secret",), admin=("all-secret",))
 MOVES = write("user hi | agent x | rate positive", begin_ns=time.time_ns() - 60 * 10**9)
 SPANS = traces_body([source for source in MOVES if hasattr(source, "span_id")])  # type: ignore[misc]
@@ -83,7 +84,7 @@ def test_nothing_without_a_token(database: Database) -> None:
         asked = [one for one in addresses(app.routes) if one[1] not in OPEN]
         assert len(asked) > 20
         for method, path in asked:
-            others = "Bearer out-secret" if path.startswith("/v1/") else "Bearer in-secret"
+            others = "Bearer out-secret" if path.startswith(SENDING) else "Bearer in-secret"
             for headers in (*WRONG, {"authorization": others}):
                 named = {"content-type": "application/x-protobuf", **headers}
                 answer = client.request(method, path, content=SPANS if method == "POST" else None, headers=named)
