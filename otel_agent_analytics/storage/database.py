@@ -169,9 +169,6 @@ class Transaction(Protocol):
     def write(self, batch: Batch) -> None:
         """Write what is new."""
 
-    def sum_anew(self) -> None:
-        """Take away all sums, as rows have been taken away otherwise than by ``write``: they are made again."""
-
     def unsummed(self, until_day: int) -> list[Day]:
         """Return the days before a day that have rows and no sums, the earliest first."""
 
@@ -180,6 +177,9 @@ class Transaction(Protocol):
 
     def summed(self, source: str, day: int) -> None:
         """Note that the sums of a day, which is held, are there."""
+
+    def forget_person(self, user_hash: str) -> int:
+        """Take a user out of the sums of days; return from how many rows."""
 
     def ask(self, statement: str, parameters: Sequence[Any] = (), /) -> list[Row]:
         """Run a statement within the transaction, with ``?`` for each parameter."""

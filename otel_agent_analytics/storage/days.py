@@ -19,6 +19,11 @@ if TYPE_CHECKING:
 Day: TypeAlias = "tuple[str, int]"
 """A table and a UTC day, days since the start of 1970."""
 
+MARKS: Final = "days"
+PERSONS: Final = ("conversation_user_days", "message_user_days")
+"""The tables that say who was there on a day: each user as a hash of the hash."""
+SUMS: Final = ("conversation_days", "call_days", "time_days", "message_days", *PERSONS)
+"""The tables of sums, which are made anew from rows."""
 DAY_NS: Final = 86_400_000_000_000
 TIMES: Final = {t.CALLS.name: "started_ns", t.MESSAGES.name: "sent_ns", t.CONVERSATIONS.name: "ended_ns"}
 """The tables that are summed up by day, and the column that says to which day a row belongs."""

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from otel_agent_analytics.storage import tables as t
 from otel_agent_analytics.storage.database import Gone, StoredHead
+from otel_agent_analytics.storage.days import TIMES, Day, days_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
 
 class Deleting:
     """The part of a transaction that deletes; each database overrides what it says otherwise."""
+
+    _touched: set[Day]
 
     @property
     def shared(self) -> bool:
@@ -33,12 +36,12 @@ class Deleting:
     def delete(self, table: t.Table, column: str, values: Iterable[str]) -> int:
         """Delete the rows of a table that have one of some texts in a column; return how many these were."""
         condition = f"{column} IN ({self._rows(('value', t.TEXT))})"
-        return len(self._execute(f"DELETE FROM {table.name} WHERE {condition} RETURNING 1", [sorted(values)]))
+        return self._delete(table, condition, [sorted(values)])
 
     def delete_old(self, table: t.Table, column: str, before_ns: int, most: int) -> int:
         """Delete rows whose time in a column is before another, so many at most; return how many these were."""
         some = self._some(table, f"{table.name} WHERE {column} < ?")
-        return len(self._execute(f"DELETE FROM {table.name} WHERE {some} RETURNING 1", [before_ns, most]))
+        return self._delete(table, some, [before_ns, most])
 
     def delete_old_facts(self, before_ns: int, most: int) -> int:
         """Delete facts of episodes that are forgotten, written before a time, so many at most; return how many."""
@@ -47,7 +50,7 @@ class Deleting:
             "facts LEFT JOIN heads ON facts.conversation_id = heads.conversation_id "
             "WHERE facts.arrived_ns < ? AND (heads.first_sequence IS NULL OR facts.sequence < heads.first_sequence)",
         )
-        return len(self._execute(f"DELETE FROM facts WHERE {some} RETURNING 1", [before_ns, most]))
+        return self._delete(t.FACTS, some, [before_ns, most])
 
     def finished(self, before_ns: int, most: int) -> list[StoredHead]:
         """Return conversations of which all is said and nothing has arrived since a time."""
@@ -95,6 +98,14 @@ class Deleting:
     def alone(self) -> bool:
         """Return whether this transaction, of all analyzers on this database, is the one that may tidy up now."""
         return True
+
+    def _delete(self, table: t.Table, condition: str, parameters: Sequence[Any]) -> int:
+        """Delete rows, whose days have sums no more."""
+        time = TIMES.get(table.name)
+        deleted = self._execute(f"DELETE FROM {table.name} WHERE {condition} RETURNING {time or 1}", parameters)
+        if time is not None:
+            self._touched |= days_of(table.name, {row[0] for row in deleted})
+        return len(deleted)
 
     def _some(self, table: t.Table, condition: str) -> str:
         """Return what picks some rows by where they lie; the parameters are those of the condition, and how many."""

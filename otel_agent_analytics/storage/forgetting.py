@@ -66,6 +66,7 @@ def forget(
         try:
             with database.transaction() as transaction:
                 make_anonymous(transaction, rated, raters)
+                transaction.forget_person(user_hash)
                 return Forgotten(tuple(ids), _deleted(transaction, values, now_ns), rated)
         except ConflictError:
             if not tries_left:

@@ -11,7 +11,7 @@ from otel_agent_analytics import vocabulary as v
 from otel_agent_analytics.conversations.events import Service
 from otel_agent_analytics.storage import tables as t
 from otel_agent_analytics.storage.database import Batch, StoredHead, Whole
-from otel_agent_analytics.storage.days import TIMES, Day, days_of, touched
+from otel_agent_analytics.storage.days import PERSONS, TIMES, Day, days_of, touched
 from otel_agent_analytics.storage.deleting import Deleting
 from otel_agent_analytics.tracking.returns import Episode
 
@@ -22,10 +22,6 @@ if TYPE_CHECKING:
 
 HEAD_COLUMNS: Final = "conversation_id, sequence, first_sequence, arrived_ns, body"
 """What ``StoredHead`` has, in its order."""
-SUMS: Final = (
-    "conversation_days", "conversation_user_days", "call_days", "time_days", "message_days", "message_user_days",
-)  # fmt: skip
-"""The tables of sums, each with the day that it sums up."""
 
 
 class Execute(Protocol):
@@ -51,9 +47,13 @@ class SqlTransaction(Deleting):
         self._problem: Exception | None = None
 
     def end(self) -> None:
-        """Fail where a statement did, although somebody caught it: nothing of such a transaction may count."""
+        """Fail where a statement did, although somebody caught it: nothing of such a transaction may count.
+
+        Else note which days have sums no more: last, as somebody may have to wait for a day.
+        """
         if self._problem is not None:
             raise self._problem
+        self._note(self._touched)
 
     def _execute(self, statement: str, parameters: Sequence[Any] = ()) -> list[Row]:
         if self._problem is not None:
@@ -198,16 +198,8 @@ class SqlTransaction(Deleting):
         for table in (t.FACTS, t.CALLS, t.MESSAGES, t.WAITING):
             self._add(table, getattr(batch, table.name))
         self._touched |= touched(batch)
-        self._note(self._touched)
 
     # --- sums by day --------------------------------------------------------------------------------------------------
-
-    def sum_anew(self) -> None:
-        """Take away all sums, as rows have been taken away otherwise than by ``write``: they are made again."""
-        for name in SUMS:
-            self._execute(f"DELETE FROM {name}")
-        known = self._execute("SELECT source, day FROM days")
-        self._note({(source, day) for source, day in known})
 
     def unsummed(self, until_day: int) -> list[Day]:
         """Return the days before a day that have rows and no sums, the earliest first."""
@@ -221,6 +213,11 @@ class SqlTransaction(Deleting):
     def summed(self, source: str, day: int) -> None:
         """Note that the sums of a day, which is held, are there."""
         self._execute("UPDATE days SET summed = true WHERE source = ? AND day = ?", [source, day])
+
+    def forget_person(self, user_hash: str) -> int:
+        """Take a user out of the sums of days; return from how many rows."""
+        theirs = "WHERE person = CAST(md5(?) AS UUID)"
+        return sum(len(self._execute(f"DELETE FROM {name} {theirs} RETURNING 1", [user_hash])) for name in PERSONS)
 
     def ask(self, statement: str, parameters: Sequence[Any] = (), /) -> list[Row]:
         """Run a statement within the transaction, with ``?`` for each parameter."""

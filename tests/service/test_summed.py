@@ -202,20 +202,24 @@ def test_batch_that_fails_leaves_sums(database: Database) -> None:
     assert check(database, Asked(BEGIN_NS, END_NS)) == 0
 
 
-def test_rows_that_are_deleted_otherwise(database: Database) -> None:
-    """After ``sum_anew`` no sum is left, so that rows may be deleted by any statement; sums are made again."""
+def test_rows_that_are_deleted(database: Database) -> None:
+    """Days of which rows are deleted have no sums until these are made again, from the rows that are left."""
     chance = random.Random(43)
     with database.transaction() as transaction:
         transaction.write(batch(chance, set()))
         transaction.write(Batch(messages=[row(t.MESSAGES, chance, sent_ns=BEGIN_NS, role="user", user_hash="u")]))
     summing = Summing(database, lambda: END_NS + 3 * DAY_NS)
     assert summing.sum_all() > 0
+    before = database.read("SELECT count(*) FROM message_user_days")[0][0]
     with database.transaction() as transaction:
-        transaction.ask("DELETE FROM messages WHERE user_hash = ?", ["u"])
-        transaction.sum_anew()
+        assert transaction.delete(t.MESSAGES, "user_hash", ["u"]) > 0
+        assert transaction.forget_person("u") > 0
+    check(database, Asked(BEGIN_NS, END_NS))
+    assert database.read("SELECT count(*) FROM message_user_days")[0][0] < before
 
-    assert check(database, Asked(BEGIN_NS, END_NS)) == 0
-    assert database.read("SELECT count(*) FROM message_user_days")[0][0] == 0
+    with database.transaction() as transaction:
+        assert transaction.delete_old(t.CALLS, "started_ns", END_NS, 10) == 10
+    check(database, Asked(BEGIN_NS, END_NS))
     assert summing.sum_all() > 0
     assert check(database, Asked(BEGIN_NS, END_NS)) > 0
 

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from hashlib import md5
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 import pytest
 
 from otel_agent_analytics import vocabulary as v
 from otel_agent_analytics.conversations.rules import DEFAULT_RULES
 from otel_agent_analytics.service.analyzer import Analyzer
+from otel_agent_analytics.service.summing import Summing
 from otel_agent_analytics.storage import tables as t
 from otel_agent_analytics.storage.content import Keeper, Safe
+from otel_agent_analytics.storage.days import MARKS, PERSONS, SUMS
 from otel_agent_analytics.storage.forgetting import forget
 from otel_agent_analytics.storage.postgres import PostgresDatabase
 from otel_agent_analytics.storage.retention import DAY_NS
@@ -126,6 +130,9 @@ def test_nowhere_in_the_store(database: Database) -> None:
     held = {place[2] for place in places(database, [ANN, *traces(OWN), *traces(OTHERS)])}
     # Where no message says so, nothing but the texts tells whose a conversation is, and nothing tells its session.
     assert held == {ANN, *traces(OWN), *traces(OTHERS)} - {SESSIONS["traced-of-ann"]}
+    Summing(database, lambda: NOW_NS + 3 * DAY_NS).sum_all()
+    person = str(UUID(md5(ANN.encode(), usedforsecurity=False).hexdigest()))
+    assert {place[0] for place in places(database, [person])} == set(PERSONS)
     series, before = shown(one), rows(database)
 
     planned = one.forget(ANN, dry_run=True)
@@ -134,7 +141,7 @@ def test_nowhere_in_the_store(database: Database) -> None:
 
     assert done == planned
     assert set(done.conversation_ids) == set(OWN)
-    assert places(database, [ANN, *traces(OWN)]) == set()
+    assert places(database, [ANN, person, *traces(OWN)]) == set()
     after = rows(database)
     assert {name: len(before[name]) - len(after[name]) for name in before} == done.rows
     assert all(set(after[name]) <= set(before[name]) for name in before)
@@ -257,7 +264,9 @@ def test_other_analyzers_do_not_bring_it_back() -> None:
 
 def test_every_table_says_what_of_it_is_personal(database: Database) -> None:
     """Each table is declared and says how the rows of a person are found; where nothing is said there is nothing."""
-    there = {pair for pair in columns(database) if pair[0] not in ("schema_migrations", "store_key")}
+    others = {"schema_migrations", "store_key", MARKS, *SUMS}  # of the sums ``PERSONS`` are of persons
+    there = {pair for pair in columns(database) if pair[0] not in others}
+    assert set(PERSONS) == {table for table, column in columns(database) if column == "person"}
     assert there == {(table.name, column) for table in t.TABLES for column in table.names}
     for table in t.TABLES:
         assert table.personal is not None, f"{table.name}: say by which columns the rows of a person are found"
