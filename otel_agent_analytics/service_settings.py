@@ -94,6 +94,13 @@ class ServiceSettings(FromEnvironment):
         "Bearer tokens of those who may do everything.",
         secret=True,
     )
+    api_token: str | None = setting(
+        None,
+        str,
+        "any text that is not empty",
+        "Bearer token by which commands ask an analyzer; unset: one of these, else that of OTEL_EXPORTER_OTLP_HEADERS.",
+        secret=True,
+    )
     tls_certificate: str | None = setting(
         None, str, "the path of a PEM file", "Certificate by which HTTP and gRPC are served with TLS."
     )

@@ -165,13 +165,6 @@ class Settings(FromEnvironment):
         "USD, 0 to 1000000",
         "What a conversation costs that a human handles; savings are reckoned against it.",
     )
-    api_token: str | None = setting(
-        None,
-        str,
-        "any text that is not empty",
-        "Bearer token by which an analyzer is asked for figures; unset: the one in OTEL_EXPORTER_OTLP_HEADERS.",
-        secret=True,
-    )
     metrics_port: int | None = setting(
         None, whole(1, 65535), "a port, 1 to 65535", "Serve /metrics on 127.0.0.1 at this port; unset: do not."
     )

@@ -18,6 +18,7 @@ ALLOWED = {
     "addresses": {"errors"},
     "setting_fields": {"errors"},
     "service_settings": {"errors", "setting_fields"},
+    "analyzer_client": {"addresses", "errors", "service_settings"},
     "settings": {"errors", "service_settings", "setting_fields"},
     "values": {"errors"},
     "context": {"errors", "people", "values", "vocabulary"},
@@ -36,6 +37,7 @@ ALLOWED = {
     "outputs": {*COMMON, "conversations", "people", NAME},
     "storage": {*COMMON, "conversations", "dialects", "outputs", "people", "tracking"},
     "service": {
+        "analyzer_client",
         *COMMON,
         "context",
         "conversations",

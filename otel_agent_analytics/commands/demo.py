@@ -61,7 +61,7 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
         UsageError: what the analyzer needs is not installed.
     """
     serve.refuse_without_extra("demo")
-    from otel_agent_analytics.commands.asking import AskingError
+    from otel_agent_analytics.analyzer_client import AskingError
     from otel_agent_analytics.commands.demo_play import ProgramEndedError
     from otel_agent_analytics.commands.processes import ended_like_ctrl_c
 
@@ -97,6 +97,7 @@ def _play_and_serve(arguments: argparse.Namespace, settings: Settings, console: 
 
 def _episodes(arguments: argparse.Namespace, settings: Settings, address: str) -> list[Episode]:
     """Return what the analyzer makes of the day, once it is over there."""
+    from otel_agent_analytics.analyzer_client import AnalyzerClient
     from otel_agent_analytics.commands.asking import Api
     from otel_agent_analytics.commands.progress import progress_bar
     from otel_agent_analytics.commands.waiting import ended
@@ -105,7 +106,7 @@ def _episodes(arguments: argparse.Namespace, settings: Settings, address: str) -
 
     ids = ids_of_day(arguments.conversations)
     with progress_bar("conversations ended", len(ids)) as advance:
-        return ended(Api(address), ids, return_ns=rules_of(settings).return_ns, progress=advance)
+        return ended(Api(AnalyzerClient(address)), ids, return_ns=rules_of(settings).return_ns, progress=advance)
 
 
 def _print(arguments: argparse.Namespace, console: Console, episodes: list[Episode], human_cost_usd: float) -> None:

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import http.client
 import json
 import re
-import ssl
 import sys
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
-from urllib.parse import urlsplit
 
+from otel_agent_analytics.analyzer_client import AnalyzerClient, address_of, token_of
 from otel_agent_analytics.context import user_hash
 from otel_agent_analytics.errors import AgentAnalyticsError, UsageError
 from otel_agent_analytics.service_settings import ServiceSettings
@@ -26,16 +24,11 @@ DETAILS = (
     "Hashes USER with AGENT_ANALYTICS_USER_KEY and deletes every conversation in which this user is named, open ones "
     "too: facts, calls, messages, texts and records. Totals stay. What is sent again of these conversations later is "
     "late and does not bring them back. Opens the store; where a running analyzer has it open, asks that one at its "
-    "HTTP address with the first of AGENT_ANALYTICS_ADMIN_TOKENS, and says which it did."
+    "HTTP address with AGENT_ANALYTICS_API_TOKEN, else one of AGENT_ANALYTICS_ADMIN_TOKENS, and says which it did."
 )
 _PATH: Final = "/api/forget"
 _HASH: Final = re.compile("[0-9a-f]{64}")
-_HTTP_OK: Final = 200
 _TIMEOUT_SECONDS: Final = 120
-
-
-class AskError(AgentAnalyticsError, RuntimeError):
-    """The running analyzer did not do it; the text says where and why."""
 
 
 class _Whom(NamedTuple):
@@ -86,10 +79,7 @@ def _done(arguments: argparse.Namespace, own: ServiceSettings, whom: _Whom) -> d
     try:
         return _in_store(own.store, whom, dry_run=arguments.dry_run)
     except LockedError:
-        host, port = own.serve_http
-        scheme = "https" if own.tls_certificate is not None else "http"
-        shown = f"[{host}]" if ":" in host else host
-        return _ask(f"{scheme}://{shown}:{port}", own, whom, dry_run=arguments.dry_run)
+        return _ask(address_of(own), own, whom, dry_run=arguments.dry_run)
 
 
 def _in_store(store: str, whom: _Whom, *, dry_run: bool) -> dict[str, Any]:
@@ -116,38 +106,9 @@ def _in_store(store: str, whom: _Whom, *, dry_run: bool) -> dict[str, Any]:
 def _ask(url: str, own: ServiceSettings, whom: _Whom, *, dry_run: bool) -> dict[str, Any]:
     """Return what the analyzer at an address did."""
     named = {"user": whom.user} if whom.hash is None else {"hash": whom.hash, "rater": whom.user}
-    headers = {"Content-Type": "application/json"}
-    if own.admin_tokens:
-        headers["Authorization"] = f"Bearer {own.admin_tokens[0]}"
-    status, text = _posted(url, json.dumps({**named, "dry_run": dry_run}), headers)
-    try:
-        said = json.loads(text)
-    except ValueError:
-        said = {}
-    if status != _HTTP_OK or not isinstance(said, dict):
-        why = said.get("error", f"status {status}") if isinstance(said, dict) else f"status {status}"
-        raise AskError(f"the analyzer at {url} did not do it: {why}")
-    return {"asked": f"the analyzer at {url}", **said}
-
-
-def _posted(url: str, body: str, headers: dict[str, str]) -> tuple[int, str]:
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise UsageError(f"--api: {url!r} is not allowed; allowed is http://HOST:PORT or https://HOST:PORT")
-    connection: http.client.HTTPConnection
-    if parts.scheme == "https":
-        context = ssl.create_default_context()
-        connection = http.client.HTTPSConnection(parts.hostname, parts.port, timeout=_TIMEOUT_SECONDS, context=context)
-    else:
-        connection = http.client.HTTPConnection(parts.hostname, parts.port, timeout=_TIMEOUT_SECONDS)
-    try:
-        connection.request("POST", parts.path.rstrip("/") + _PATH, body.encode(), headers)
-        answer = connection.getresponse()
-        return answer.status, answer.read().decode("utf-8", "replace")
-    except (OSError, http.client.HTTPException) as problem:
-        raise AskError(f"the analyzer at {url} cannot be asked: {problem}") from problem
-    finally:
-        connection.close()
+    client = AnalyzerClient(url, token_of(own), timeout_seconds=_TIMEOUT_SECONDS)
+    with client.ask(_PATH, {**named, "dry_run": dry_run}) as answer:
+        return {"asked": f"the analyzer at {url}", **json.load(answer)}
 
 
 def _print(found: dict[str, Any], *, as_json: bool) -> None:

@@ -9,7 +9,7 @@ import time
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
-from otel_agent_analytics.errors import SettingError, UsageError
+from otel_agent_analytics.errors import UsageError
 from otel_agent_analytics.service_settings import ServiceSettings
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ HELP = "answer a question from the store of the analyzer, or write a table to a 
 DETAILS = (
     "NAME is one of the queries of the analyzer's API; --list shows them all. The store is opened for reading, and "
     "nothing in it is changed. A DuckDB file that an analyzer has open cannot be: then that analyzer is asked over "
-    "HTTP, and standard error says so, with a token of AGENT_ANALYTICS_ADMIN_TOKENS or AGENT_ANALYTICS_READ_TOKENS."
+    "HTTP, and standard error says so, with AGENT_ANALYTICS_API_TOKEN, else one of the tokens that the analyzer takes."
 )
 _PARAMETERS: Final = {
     "from": ("TIME", "begin of the window, part of it: 2026-03-29, 2026-03-29T14:00 or with an offset from UTC"),
@@ -40,6 +40,7 @@ _PARAMETERS: Final = {
 _OTHER_NAMES: Final = {"tz": ("--tz", "--zone")}
 _FILES: Final = ("parquet", "csv")
 _NEEDED: Final = ("duckdb", "msgspec", "psycopg", "starlette")
+_TIMEOUT_SECONDS: Final = 120.0
 _MOST_COLUMNS: Final = 10
 
 
@@ -69,7 +70,7 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
     if missing:
         raise UsageError(f"query needs {', '.join(missing)}: pip install 'otel-agent-analytics[serve]'")
     # Imported here, so that other commands do not load what they do not need.
-    from otel_agent_analytics.service.sources import AskingError
+    from otel_agent_analytics.analyzer_client import AskingError
     from otel_agent_analytics.storage.errors import StorageError
 
     try:
@@ -131,32 +132,23 @@ def _asking(arguments: argparse.Namespace) -> Asking:
 
 def _from_source(arguments: argparse.Namespace, settings: Settings, ask: Callable[[Source], Any]) -> Any:
     """Ask the analyzer, or the store; where an analyzer has the store open, ask that one, and say so."""
+    from otel_agent_analytics.analyzer_client import AnalyzerClient, address_of, token_of
     from otel_agent_analytics.service.sources import POSTGRES, Api, Store
     from otel_agent_analytics.storage.errors import LockedError
 
     own = ServiceSettings.from_environment(store=arguments.store)
-    token = next(iter((*own.admin_tokens, *own.read_tokens)), "")
+    token = token_of(own)
     if arguments.api is not None:
-        if not arguments.api.startswith(("http://", "https://")):
-            raise SettingError(f"--api: {arguments.api!r} is not allowed; allowed is http://… or https://…")
-        return ask(Api(arguments.api, token))
+        return ask(Api(AnalyzerClient(arguments.api, token, timeout_seconds=_TIMEOUT_SECONDS)))
     try:
         found = ask(Store(own.store, time.time_ns(), Decimal(str(settings.human_cost_usd))))
     except LockedError:
-        url = _address(own)
+        url = address_of(own)
         print(f"{own.store} is open in another process: asking {url}", file=sys.stderr)
-        return ask(Api(url, token))
+        return ask(Api(AnalyzerClient(url, token, timeout_seconds=_TIMEOUT_SECONDS)))
     which = "the PostgreSQL database" if own.store.startswith(POSTGRES) else own.store
     print(f"read from {which}", file=sys.stderr)
     return found
-
-
-def _address(own: ServiceSettings) -> str:
-    """Return where the analyzer of these settings is."""
-    host, port = own.serve_http
-    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - where it listens, not where we do
-    scheme = "http" if own.tls_certificate is None else "https"
-    return f"{scheme}://{f'[{host}]' if ':' in host else host}:{port}"
 
 
 def _file_of(arguments: argparse.Namespace) -> tuple[str | None, str]:

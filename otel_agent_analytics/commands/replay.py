@@ -124,13 +124,16 @@ def _there(
     api_address: str,
 ) -> list[Episode] | None:
     """Play and send, and return what an analyzer makes of it; None where it does not tell."""
-    from otel_agent_analytics.commands.asking import Api, AskingError, token_of
+    from otel_agent_analytics.analyzer_client import AnalyzerClient, AskingError, token_of
+    from otel_agent_analytics.commands.asking import Api
     from otel_agent_analytics.commands.playing import Target, ids_of, sent
     from otel_agent_analytics.commands.progress import progress_bar
     from otel_agent_analytics.commands.waiting import ended
     from otel_agent_analytics.judging import rules_of
+    from otel_agent_analytics.service_settings import ServiceSettings
 
-    api, ids = Api(api_address, token_of(settings)), ids_of(transcripts)
+    token = token_of(ServiceSettings.from_environment())
+    api, ids = Api(AnalyzerClient(api_address, token)), ids_of(transcripts)
     target = Target(arguments.endpoint, arguments.protocol)
     try:
         api.standings(())  # that there is no analyzer is found out before everything is played

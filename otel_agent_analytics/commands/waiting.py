@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Final
 
-from otel_agent_analytics.commands.asking import AskingError, BusyError
+from otel_agent_analytics.analyzer_client import AskingError, BusyError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -100,7 +100,7 @@ def _missing(api: Api, left: Iterable[str], found: Mapping[str, Standing], sent:
         said.append(f"nothing is known of {_named(unknown)} (not arrived, or from the future)")
     if running:
         said.append(f"{_named(running)} {'is' if len(running) == 1 else 'are'} not over yet")
-    return f"{api.address}: {'; '.join(said)}"
+    return f"{api.client.address}: {'; '.join(said)}"
 
 
 def _named(names: Sequence[str]) -> str:

@@ -5,14 +5,14 @@ from __future__ import annotations
 import http.client
 import json
 import shutil
-import urllib.error
-import urllib.request
 from contextlib import closing
+from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
 from urllib.parse import quote, urlencode
 
-from otel_agent_analytics.errors import AgentAnalyticsError, UsageError
+from otel_agent_analytics.analyzer_client import AskingError, RefusedError
+from otel_agent_analytics.errors import UsageError
 from otel_agent_analytics.service.queries.answers import encoded
 from otel_agent_analytics.service.queries.asked import WrongParameterError, asked_of, export_of
 from otel_agent_analytics.storage.errors import StorageError
@@ -22,16 +22,11 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from decimal import Decimal
 
+    from otel_agent_analytics.analyzer_client import AnalyzerClient
     from otel_agent_analytics.service.queries.catalogue import Query
     from otel_agent_analytics.storage.database import Read
 
 POSTGRES: Final = ("postgresql://", "postgres://")
-_TIMEOUT_SECONDS: Final = 120
-_WRONG, _UNAUTHORIZED, _UNKNOWN = 400, 401, 404
-
-
-class AskingError(AgentAnalyticsError, RuntimeError):
-    """The analyzer does not answer, or says no; the text has its address and what it said."""
 
 
 class Asking(NamedTuple):
@@ -125,13 +120,11 @@ class Api:
     """An analyzer that runs.
 
     Args:
-        url: of its HTTP side.
-        token: a bearer token; empty: none.
+        client: asks it.
     """
 
-    def __init__(self, url: str, token: str = "") -> None:
-        self._url = url.rstrip("/")
-        self._headers = {"Authorization": f"Bearer {token}"} if token else {}
+    def __init__(self, client: AnalyzerClient) -> None:
+        self._client = client
 
     def answer(self, asking: Asking) -> dict[str, Any] | None:
         """Return an answer as JSON has it; None where nothing is known of a conversation.
@@ -140,17 +133,18 @@ class Api:
             UsageError: a parameter is wrong.
             AskingError: it does not answer, or says no.
         """
-        name = asking.query.name + (
-            f"/{quote(asking.conversation_id, safe='')}" if asking.query.of_conversation else ""
-        )
+        of_one = asking.query.of_conversation
+        name = asking.query.name + (f"/{quote(asking.conversation_id, safe='')}" if of_one else "")
         try:
-            with self._get(f"/api/{name}?{urlencode(asking.parameters)}") as answer:
+            with self._client.ask(f"/api/{name}?{urlencode(asking.parameters)}") as answer:
                 found: dict[str, Any] = json.load(answer)
                 return found
-        except urllib.error.HTTPError as problem:
-            if problem.code == _UNKNOWN and asking.query.of_conversation:
+        except RefusedError as refused:
+            if refused.status == HTTPStatus.NOT_FOUND and of_one:
                 return None
-            raise self._said(problem) from problem
+            if refused.status == HTTPStatus.BAD_REQUEST:
+                raise UsageError(refused.why) from refused
+            raise
 
     def export(self, table: str, path: str, format_: str) -> None:
         """Write a table to a file, as Parquet or CSV; needs the token of an admin.
@@ -161,31 +155,13 @@ class Api:
         """
         _checked(table)
         try:
-            with self._get(f"/api/export/{table}?format={format_}") as answer, Path(path).open("wb") as file:
+            with (
+                self._client.ask(f"/api/export/{table}?format={format_}") as answer,
+                Path(path).open("wb") as file,
+            ):
                 shutil.copyfileobj(answer, file)
-        except urllib.error.HTTPError as problem:
-            raise self._said(problem) from problem
         except http.client.IncompleteRead as problem:
-            raise AskingError(f"{self._url} broke off: {path} is not whole") from problem
-
-    def _get(self, path: str) -> Any:
-        request = urllib.request.Request(self._url + path, headers=self._headers)  # noqa: S310 - checked by the command
-        try:
-            return urllib.request.urlopen(request, timeout=_TIMEOUT_SECONDS)  # noqa: S310
-        except urllib.error.HTTPError:
-            raise
-        except OSError as problem:
-            raise AskingError(f"{self._url} does not answer: {problem}") from problem
-
-    def _said(self, problem: urllib.error.HTTPError) -> Exception:
-        try:
-            text = str(json.load(problem)["error"])
-        except (ValueError, KeyError, TypeError):
-            text = problem.reason
-        if problem.code == _WRONG:
-            return UsageError(text)
-        hint = ": AGENT_ANALYTICS_READ_TOKENS or …_ADMIN_TOKENS has it" if problem.code == _UNAUTHORIZED else ""
-        return AskingError(f"{self._url} says {problem.code}: {text}{hint}")
+            raise AskingError(f"{self._client.address} broke off: {path} is not whole") from problem
 
 
 def _checked(table: str) -> None:

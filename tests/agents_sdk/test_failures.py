@@ -284,7 +284,7 @@ WITH_TASKS = RunConfig(group_id="c1")
         (ConversationSpanProcessor, "_append", WITH_TASKS, {"span_processor.on_start": 1, "span_processor.on_end": 6}),
         (Tracker, "run_started", WITH_TASKS, {"span_processor.read": 1}),
         (Tracker, "take_all", WITH_TASKS, {"span_processor.feed": 1}),
-        (intake, "decode", WITH_TASKS, {"tracker.decode": 6}),
+        (intake, "events_of", WITH_TASKS, {"tracker.decode": 6}),
         (Tracker, "_fold_some", WITH_TASKS, {"tracker.fold": 1}),
         (Totals, "moved", WITH_TASKS, {"sink.moved": 1}),
         (AudienceGauges, "moved", WITH_TASKS, {"sink.moved": 1}),

@@ -13,13 +13,14 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from otel_agent_analytics.commands.asking import Api, AskingError, BusyError, Standing, token_of
+from otel_agent_analytics.analyzer_client import AnalyzerClient, AskingError, BusyError, token_of
+from otel_agent_analytics.commands.asking import Api, Standing
 from otel_agent_analytics.commands.episodes import of_answer, of_record
 from otel_agent_analytics.commands.waiting import ended, is_over
 from otel_agent_analytics.errors import SettingError, UsageError
 from otel_agent_analytics.service.queries.answers import encoded
 from otel_agent_analytics.service.queries.records import EPISODE
-from otel_agent_analytics.settings import Settings
+from otel_agent_analytics.service_settings import ServiceSettings
 from otel_agent_analytics.storage.rows import conversation_row
 from tests.helpers.script import write
 from tests.helpers.traffic import straight
@@ -42,7 +43,7 @@ TALKS = (
 def answered(talk: str, **changed: Any) -> dict[str, Any]:
     """Return an episode as an analyzer's API answers it, read back."""
     (record,) = straight(write(talk)).records
-    said = json.loads(encoded(EPISODE.of(conversation_row(record))), parse_float=Decimal)
+    said = json.loads(encoded(EPISODE.of((*conversation_row(record), NOW_NS))), parse_float=Decimal)
     return {**said, **changed}
 
 
@@ -116,7 +117,9 @@ def standing(name: str, *episodes: dict[str, Any], open_: bool = False) -> dict[
 
 def wait_for(address: str, ids: list[str], limit_seconds: float = 20) -> list[str]:
     """Return the ids of the episodes that are waited for, in their order."""
-    found = ended(Api(address), ids, return_ns=RETURN_NS, progress=lambda _: None, limit_seconds=limit_seconds)
+    found = ended(
+        Api(AnalyzerClient(address)), ids, return_ns=RETURN_NS, progress=lambda _: None, limit_seconds=limit_seconds
+    )
     return [one.conversation_id for one in found]
 
 
@@ -162,7 +165,7 @@ def test_what_has_not_ended_is_told() -> None:
 @pytest.mark.parametrize(
     ("status", "told"),
     [
-        (401, "wants a bearer token for reading (401): set AGENT_ANALYTICS_API_TOKEN"),
+        (401, "says 401: Unauthorized; set AGENT_ANALYTICS_API_TOKEN"),
         (404, "no analyzer is at"),
         (503, "is busy or has no database (503)"),
         (200, "no analyzer answers at"),
@@ -171,7 +174,7 @@ def test_what_has_not_ended_is_told() -> None:
 def test_why_there_is_no_answer(status: int, told: str) -> None:
     """A refusal says what to do; somebody else's page is no answer."""
     with answering(lambda *_: (status, b"<html>")) as address, pytest.raises(AskingError) as problem:
-        Api(address).standings(["a"])
+        Api(AnalyzerClient(address)).standings(["a"])
     assert told in str(problem.value)
     assert isinstance(problem.value, BusyError) is (status in (503, 200))
 
@@ -180,7 +183,7 @@ def test_nobody_there(monkeypatch: pytest.MonkeyPatch) -> None:
     """An address of this machine is asked without a proxy; nobody there is told with the address, in time."""
     monkeypatch.setenv("http_proxy", "http://127.0.0.1:1")
     with answering(lambda ids, _: (200, {"conversations": [standing(name) for name in ids]})) as address:
-        assert list(Api(address).standings(["a"])) == ["a"]
+        assert list(Api(AnalyzerClient(address)).standings(["a"])) == ["a"]
     begun = time.monotonic()
     with pytest.raises(BusyError, match="no analyzer answers at http://127"):
         wait_for(address, ["a"], limit_seconds=0.5)
@@ -189,9 +192,10 @@ def test_nobody_there(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_the_token_is_the_settings_or_that_of_otlp() -> None:
     """The setting goes before the standard header; what is no bearer token is none; it is sent as it is."""
-    plain, own = Settings(), Settings(api_token="own")
+    plain, own = ServiceSettings(), ServiceSettings(api_token="own")
     sent = {"OTEL_EXPORTER_OTLP_HEADERS": "x=y,authorization=Bearer%20otlp"}
     assert (token_of(own, sent), token_of(plain, sent), token_of(plain, {})) == ("own", "otlp", None)
+    assert token_of(ServiceSettings(read_tokens=("read",), admin_tokens=("all",)), sent) == "all"
     assert token_of(plain, {"OTEL_EXPORTER_OTLP_HEADERS": "Authorization=Basic%20x"}) is None
 
     heard: list[str | None] = []
@@ -201,18 +205,18 @@ def test_the_token_is_the_settings_or_that_of_otlp() -> None:
         return 200, {"conversations": []}
 
     with answering(answer) as address:
-        Api(address, "own").standings(())
-        Api(address).standings(())
+        Api(AnalyzerClient(address, "own")).standings(())
+        Api(AnalyzerClient(address)).standings(())
     assert heard == ["Bearer own", None]
 
 
 def test_an_address_that_is_none() -> None:
     """It is refused at once."""
     with pytest.raises(UsageError, match="--api: 'localhost:4318' is not allowed"):
-        Api("localhost:4318")
+        AnalyzerClient("localhost:4318")
 
 
 def test_a_token_is_never_shown() -> None:
     """A wrong file of it is told without its content."""
     with pytest.raises(SettingError, match="AGENT_ANALYTICS_API_TOKEN_FILE: cannot read"):
-        Settings.from_environment({"AGENT_ANALYTICS_API_TOKEN_FILE": "/nowhere"})
+        ServiceSettings.from_environment({"AGENT_ANALYTICS_API_TOKEN_FILE": "/nowhere"})

@@ -45,6 +45,7 @@ NEVER = {
     "agent_analytics_conversations_active": "the day is over, so every conversation has ended",
     "agent_analytics_conversations_without_signals_retracted_total": "nobody whose language is unknown comes back",
     "agent_analytics_spans_duplicate_total": "a replay sends everything once",
+    "agent_analytics_attributes_cut_total": "no attribute is longer than may be, and no span has too many",
     "agent_analytics_spans_late_total": "a replay sends everything in time",
     "agent_analytics_spans_dropped_total": "a replay waits for the tracker",
     "agent_analytics_spans_without_conversation_total": "every transcript has an id",

@@ -172,7 +172,7 @@ def test_running_analyzer_is_asked(tmp_path: Path) -> None:
             refused = query("drop-off", *WINDOW)
             assert (refused.returncode, refused.stdout) == (1, "")
             assert "401" in refused.stderr
-            assert "AGENT_ANALYTICS_READ_TOKENS" in refused.stderr
+            assert "AGENT_ANALYTICS_API_TOKEN" in refused.stderr
             done = query("--table", "messages", "--parquet", "m.parquet", AGENT_ANALYTICS_ADMIN_TOKENS="all")
             assert done.returncode == 0, done.stderr
             assert rows_of_file(t.MESSAGES, tmp_path / "m.parquet") == rows(database, t.MESSAGES)
@@ -211,7 +211,7 @@ def test_what_cannot_be_read(tmp_path: Path, capsys: pytest.CaptureFixture[str])
         (["--store", "nowhere.duckdb"], "nowhere.duckdb is not there"),
         (["--store", "other.duckdb"], "other.duckdb has schema 0"),
         (["--store", "text.duckdb"], "text.duckdb cannot be opened"),
-        (["--api", "http://127.0.0.1:9"], "http://127.0.0.1:9 does not answer"),
+        (["--api", "http://127.0.0.1:9"], "no analyzer answers at http://127.0.0.1:9"),
     ):
         duckdb.connect("other.duckdb").close()
         (tmp_path / "text.duckdb").write_text("this is no database, however long it is" * 500)

@@ -221,7 +221,7 @@ def test_what_does_not_end_is_told(tmp_path: Path, capsys: pytest.CaptureFixture
     with running(str(tmp_path / "x.duckdb"), tmp_path / "log", (free_port(), free_port()), **tokens) as analyzer:
         wait_until_ready(analyzer)
         assert main(["replay", str(file), "--json", *analyzer.sent_by("http")]) == 1
-        assert "wants a bearer token for reading (401)" in capsys.readouterr().err
+        assert "says 401: a bearer token is needed" in capsys.readouterr().err
         with pytest.MonkeyPatch.context() as patch:
             patch.setenv("AGENT_ANALYTICS_API_TOKEN", "out")
             assert main(["replay", str(file), "--json", *analyzer.sent_by("http")]) == 1
