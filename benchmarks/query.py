@@ -15,30 +15,24 @@ import contextlib
 import http.client
 import json
 import math
-import os
-import signal
-import socket
-import subprocess
 import sys
 import tempfile
 import time
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 
 from benchmarks._measure import parser_of, show, show_table
+from benchmarks._serving import memory_mb, serving
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Iterator
 
 _DAYS: Final = (1, 7, 90)
 _MOST_MS: Final = {"/metrics": 50.0}
 _MOST_QUERY_MS: Final = 100.0
 _MOST_MB: Final = 500.0
 _METRICS: Final = "/metrics"
-_READY_SECONDS: Final = 120
 
 
 def main() -> int:
@@ -48,18 +42,18 @@ def main() -> int:
         store = given.store or given.keep or str(Path(folder) / "store.duckdb")
         rows = None if given.filled or (given.keep and Path(given.keep).exists()) else _fill(store, given)
         summed_seconds = 0.0 if given.rows else _sum_up(store)
-        with _served(store) as (process, port, first_seconds):
-            addresses = [one for one in _addresses(port) if given.only in one]
-            times = _asked(process.pid, port, addresses, given.repetitions)
-            memory = _memory(process.pid)
-        with _served(store) as (_, port, again_seconds):
-            _get(port, _METRICS)
+        with serving(store) as first:
+            addresses = [one for one in _addresses(first.http) if given.only in one]
+            times = _asked(first.pid, first.http, addresses, given.repetitions)
+            memory = {"MB at most": memory_mb(first.pid), "MB at the end": memory_mb(first.pid, "VmRSS")}
+        with serving(store) as again:
+            _get(again.http, _METRICS)
     table = {name: _spread(one) for name, one in times.items()}
     figures = {
         **(rows or {}),
         "seconds to sum up": summed_seconds,
-        "seconds to ready, first": first_seconds,
-        "seconds to ready, again": again_seconds,
+        "seconds to ready, first": first.ready_seconds,
+        "seconds to ready, again": again.ready_seconds,
         **memory,
     }
     if given.json:
@@ -101,33 +95,6 @@ def _sum_up(store: str) -> float:
     return time.monotonic() - began
 
 
-@contextmanager
-def _served(store: str) -> Iterator[tuple[subprocess.Popen[bytes], int, float]]:
-    """Run ``serve``; yield the process, its port and the seconds until it was ready."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    command = [sys.executable, "-m", "otel_agent_analytics", "serve", "--store", store, "--grpc", "off"]
-    began = time.monotonic()
-    process = subprocess.Popen([*command, "--http", f"127.0.0.1:{port}"], env=os.environ)
-    try:
-        while not _is_ready(port):
-            if process.poll() is not None or time.monotonic() - began > _READY_SECONDS:
-                raise SystemExit("the analyzer did not start")
-            time.sleep(0.01)
-        yield process, port, time.monotonic() - began
-    finally:
-        process.send_signal(signal.SIGTERM)
-        process.wait(60)
-
-
-def _is_ready(port: int) -> bool:
-    try:
-        return _get(port, "/readyz")[0] == 200
-    except OSError:
-        return False
-
-
 def _get(port: int, path: str) -> tuple[int, bytes]:
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=120)
     try:
@@ -143,7 +110,8 @@ def _addresses(port: int) -> list[str]:
     document = json.loads(_get(port, "/api/openapi.json")[1])
     latest = json.loads(_get(port, "/api/conversations?days=90&limit=500")[1])["items"]
     found = [_METRICS]
-    for path, said in document["paths"].items():
+    read = {path: said for path, said in document["paths"].items() if "get" in said and not _is_for_admins(path)}
+    for path, said in read.items():
         names = {one["name"] for one in said["get"].get("parameters", ())}
         if "{conversation_id}" in path:
             found.append(path.replace("{conversation_id}", quote(latest[-1]["conversation_id"], safe="")))
@@ -152,6 +120,10 @@ def _addresses(port: int) -> list[str]:
         elif path.count("{") == 0 and said["get"]["operationId"] == "definitions":
             found.append(path)
     return found
+
+
+def _is_for_admins(path: str) -> bool:
+    return path.startswith(("/api/export/", "/api/content/"))
 
 
 def _asked(pid: int, port: int, addresses: list[str], repetitions: int) -> dict[str, list[tuple[float, float]]]:
@@ -188,16 +160,6 @@ def _spread(times: list[tuple[float, float]]) -> dict[str, float]:
         "most ms": wall[last],
         "ms of CPU": cpu[round(0.5 * last)],
     }
-
-
-def _memory(pid: int) -> dict[str, float]:
-    """Return the memory of a process, MB; nothing where the system does not say."""
-    try:
-        lines = Path(f"/proc/{pid}/status").read_text().splitlines()
-    except OSError:
-        return {}
-    said = {line.split(":")[0]: line.split()[1] for line in lines if line.startswith("Vm")}
-    return {"MB at most": int(said["VmHWM"]) / 1e3, "MB at the end": int(said["VmRSS"]) / 1e3}
 
 
 if __name__ == "__main__":

@@ -30,6 +30,10 @@ class Example(NamedTuple):
     trace_id: str
 
 
+Key: TypeAlias = "tuple[c.Metric, Service, tuple[str, ...]]"
+"""A series: its metric, the service, and the values of its labels."""
+
+
 @dataclass(slots=True)
 class Total:
     """One counter series: what it adds up to, what of it was taken back, and a recent example."""
@@ -37,6 +41,7 @@ class Total:
     value: int | Decimal = 0
     retracted: int | Decimal = 0
     example: Example | None = None
+    key: Key | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(slots=True)
@@ -46,6 +51,7 @@ class Distribution:
     counts: list[int]
     total: int | Decimal = 0
     examples: dict[int, Example] = field(default_factory=dict)
+    key: Key | None = field(default=None, compare=False, repr=False)
 
     def observe(self, bounds: tuple[Decimal, ...], value: int | Decimal, example: Example | None) -> None:
         """Count a value in the bucket that it falls into: the first whose bound it does not exceed."""
@@ -132,10 +138,18 @@ class Totals:
         """Put a series in place as it was stored; of its labels nothing is folded."""
         with self._lock:
             self._caps.know(service, metric, labels)
+            cell.key = metric, service, labels
             if isinstance(cell, Total):
                 self._counters.setdefault(metric, {})[service, labels] = cell
             else:
                 self._histograms.setdefault(metric, {})[service, labels] = cell
+
+    def moved_cells(self) -> list[Total | Distribution]:
+        """Return, once, the series that are new or have changed since this was asked, with their keys."""
+        with self._lock:
+            moved = list(self._moved.values())
+            self._moved.clear()
+            return moved
 
     def know(self, metric: c.Metric, service: Service, labels: tuple[str, ...]) -> bool:
         """Take note that somebody else shows a series, whose labels count as seen; return whether that is new."""
@@ -153,12 +167,14 @@ class Totals:
         self._counters: dict[c.Metric, dict[Series, Total]] = {}
         self._histograms: dict[c.Metric, dict[Series, Distribution]] = {}
         self._caps = LabelCaps()
+        self._moved: dict[int, Total | Distribution] = {}
         # The way past caps and siblings for labels that are shown as they are: as many entries as there are series.
         self._known: dict[tuple[str, Service, tuple[str, ...]], Total | Distribution] = {}
 
     def _add(self, service: Service, amounts: Iterable[Amount]) -> None:
         for amount in amounts:
             cell = self._cell(service, amount)
+            self._moved[id(cell)] = cell
             example = Example(amount.value, amount.trace_id) if amount.trace_id else None
             if isinstance(cell, Total):
                 cell.value += amount.value
@@ -169,6 +185,7 @@ class Totals:
     def _take_back(self, service: Service, amounts: Iterable[Amount]) -> None:
         for amount in amounts:
             cell = self._cell(service, amount)
+            self._moved[id(cell)] = cell
             if isinstance(cell, Total):
                 cell.retracted += amount.value
 
@@ -185,7 +202,9 @@ class Totals:
         for sibling in alike(metric):
             self._total(sibling, service, shown.values)
         for label in shown.folded:
-            self._total(c.LABELS_FOLDED, service, (label,)).value += 1
+            folds = self._total(c.LABELS_FOLDED, service, (label,))
+            folds.value += 1
+            self._moved[id(folds)] = folds
         make = self._distribution if metric.kind == c.HISTOGRAM else self._total
         cell = make(metric, service, shown.values)
         if shown.values == labels:
@@ -193,11 +212,21 @@ class Totals:
         return cell
 
     def _total(self, metric: c.Metric, service: Service, labels: tuple[str, ...]) -> Total:
-        return self._counters.setdefault(metric, {}).setdefault((service, labels), Total())
+        series = self._counters.setdefault(metric, {})
+        cell = series.get((service, labels))
+        if cell is None:
+            cell = series[service, labels] = Total(key=(metric, service, labels))
+            self._moved[id(cell)] = cell
+        return cell
 
     def _distribution(self, metric: c.Metric, service: Service, labels: tuple[str, ...]) -> Distribution:
-        fresh = Distribution([0] * (len(metric.buckets) + 1))
-        return self._histograms.setdefault(metric, {}).setdefault((service, labels), fresh)
+        series = self._histograms.setdefault(metric, {})
+        cell = series.get((service, labels))
+        if cell is None:
+            fresh = [0] * (len(metric.buckets) + 1)
+            cell = series[service, labels] = Distribution(fresh, key=(metric, service, labels))
+            self._moved[id(cell)] = cell
+        return cell
 
 
 # The bounds of histograms in their units, exactly as they are written.

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from otel_agent_analytics.storage import tables as t
 from otel_agent_analytics.storage.database import Gone, StoredHead
-from otel_agent_analytics.storage.days import TIMES, Day, days_of
+from otel_agent_analytics.storage.days import TIMES, days_of
+from otel_agent_analytics.storage.statements import Statements
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -14,24 +15,13 @@ if TYPE_CHECKING:
     from otel_agent_analytics.storage.rows import Row
 
 
-class Deleting:
+class Deleting(Statements):
     """The part of a transaction that deletes; each database overrides what it says otherwise."""
-
-    _touched: set[Day]
 
     @property
     def shared(self) -> bool:
         """Whether other processes may write to the same database."""
         return False
-
-    def _execute(self, statement: str, parameters: Sequence[Any] = ()) -> list[Row]:
-        raise NotImplementedError
-
-    def _rows(self, *columns: tuple[str, str]) -> str:
-        raise NotImplementedError
-
-    def _replace(self, table: t.Table, rows: Sequence[Row]) -> None:
-        raise NotImplementedError
 
     def delete(self, table: t.Table, column: str, values: Iterable[str]) -> int:
         """Delete the rows of a table that have one of some texts in a column; return how many these were."""

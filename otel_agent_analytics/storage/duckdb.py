@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from otel_agent_analytics.storage.database import Read
     from otel_agent_analytics.storage.days import Day
     from otel_agent_analytics.storage.rows import Row
-    from otel_agent_analytics.storage.sql import Execute
+    from otel_agent_analytics.storage.statements import Execute
 
 _LATER: Final = (duckdb.OperationalError, duckdb.InternalError, duckdb.FatalException)
 _MOST_PARSED: Final = 200

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from otel_agent_analytics.storage.errors import StorageError
 
 if TYPE_CHECKING:
-    from otel_agent_analytics.storage.sql import Execute
+    from otel_agent_analytics.storage.statements import Execute
 
 
 class Migration(NamedTuple):

@@ -30,8 +30,9 @@ class StoredSettling:
     def begin(self, transaction: Transaction | None, watermark_ns: int) -> None:
         """Ask a transaction from now on. ``watermark_ns`` is the event time up to which episodes may be settled."""
         self._transaction = transaction
-        # What comes in time can be no news for an episode that is settled, unless that is done at this very moment.
-        self._late_ns = watermark_ns + _LONGEST_TRANSACTION_NS
+        # What comes in time can be no news for an episode that is settled, unless another does that at this very moment.
+        shared = transaction is not None and transaction.shared
+        self._late_ns = watermark_ns + (_LONGEST_TRANSACTION_NS if shared else 0)
         self._spoken: list[tuple[str, str, int]] = []
 
     def heard(self, state: State, events: list[Event]) -> None:

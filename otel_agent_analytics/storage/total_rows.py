@@ -51,16 +51,16 @@ class StoredTotals:
         self._stored |= self._new
 
     def _rows(self) -> Iterator[tuple[Row, Row]]:
-        for metric, totals in self._totals.counters().items():
-            for (service, labels), total in totals.items():
-                key = metric.name, *service, names(labels), self._writer
-                yield (*key, _SUM), (Decimal(total.value), Decimal(total.retracted))
-        for metric, distributions in self._totals.histograms().items():
-            for (service, labels), distribution in distributions.items():
-                key = metric.name, *service, names(labels), self._writer
-                yield (*key, _SUM), (Decimal(distribution.total), _NONE)
-                for bucket, count in enumerate(distribution.counts):
-                    yield (*key, bucket), (Decimal(count), _NONE)
+        for cell in self._totals.moved_cells():
+            assert cell.key is not None  # noqa: S101 - every cell of totals has one
+            metric, service, labels = cell.key
+            key = metric.name, *service, names(labels), self._writer
+            if isinstance(cell, Total):
+                yield (*key, _SUM), (Decimal(cell.value), Decimal(cell.retracted))
+                continue
+            yield (*key, _SUM), (Decimal(cell.total), _NONE)
+            for bucket, count in enumerate(cell.counts):
+                yield (*key, bucket), (Decimal(count), _NONE)
 
 
 def fill(totals: Totals, rows: Iterable[Row]) -> None:
