@@ -30,7 +30,7 @@ class StoredSettling:
     def begin(self, transaction: Transaction | None, watermark_ns: int) -> None:
         """Ask a transaction from now on. ``watermark_ns`` is the event time up to which episodes may be settled."""
         self._transaction = transaction
-        # What comes in time can be no news for an episode that is settled, unless another does that at this very moment.
+        # What comes in time is no news for an episode that is settled, unless another analyzer does that just now.
         shared = transaction is not None and transaction.shared
         self._late_ns = watermark_ns + (_LONGEST_TRANSACTION_NS if shared else 0)
         self._spoken: list[tuple[str, str, int]] = []
