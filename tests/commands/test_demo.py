@@ -312,17 +312,27 @@ def occupied_port() -> Iterator[int]:
         yield listener.getsockname()[1]
 
 
+def heed_interrupts() -> None:
+    """Take Ctrl-C for what it is: whoever runs tests in the background may have had it ignored."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
 @contextmanager
 def running(log: Path, *arguments: str, folder: Path | None = None) -> Iterator[subprocess.Popen[str]]:
-    """Start the real program; end it after two minutes at the latest."""
+    """Start the real program, as from a terminal; end it after a minute and a half at the latest."""
     environ = {**os.environ, "COLUMNS": "200", **({} if folder is None else {"TMPDIR": str(folder)})}
     with (
         log.open("w") as errors,
         subprocess.Popen(
-            [*PROGRAM, *arguments], stdout=subprocess.PIPE, stderr=errors, env=environ, text=True
+            [*PROGRAM, *arguments],
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            env=environ,
+            text=True,
+            preexec_fn=heed_interrupts,  # noqa: PLW1509 - it only sets a signal
         ) as program,
     ):
-        clock = threading.Timer(120, program.kill)
+        clock = threading.Timer(90, program.kill)
         clock.start()
         try:
             yield program

@@ -219,7 +219,7 @@ def test_command_asks_the_running_analyzer(tmp_path: Path) -> None:
     ("status", "arguments", "told"),
     [
         (1, ("ann", "--store", "nowhere.duckdb"), "nowhere.duckdb"),
-        (1, ("ann", "--api", "http://127.0.0.1:1"), "cannot be asked"),
+        (1, ("ann", "--api", "http://127.0.0.1:1"), "no analyzer answers"),
         (2, ("ann", "--api", "ftp://x"), "--api"),
         (2, (), "USER"),
         (2, ("ann", "--hash", ANN), "not allowed"),
