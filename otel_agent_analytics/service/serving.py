@@ -193,8 +193,6 @@ def _run(app: Starlette, settings: ServiceSettings, listening: socket.socket) ->
 
 def _collect_seldom() -> None:
     """Let Python look for cycles less often: a batch makes some ten thousand objects, few of which are in one."""
-    gc.collect()
-    gc.freeze()
     gc.set_threshold(_NEW_OBJECTS, *gc.get_threshold()[1:])
 
 

@@ -60,7 +60,7 @@ class StagedStore:
         damaged: ids of conversations that are stored and cannot be read: they are left as they are.
     """
 
-    def __init__(self, rules: Rules, *, lateness_ns: int, max_held: int = 5_000) -> None:
+    def __init__(self, rules: Rules, *, lateness_ns: int, max_held: int = 2_000) -> None:
         self._rules = rules
         self._lateness_ns = lateness_ns
         self._max_held = max_held
