@@ -23,6 +23,8 @@ class StoredHead(NamedTuple):
     first_sequence: int
     arrived_ns: int
     body: bytes
+    since_ns: int | None = None
+    """When the first of its facts that count was written; None where that is not known."""
 
 
 class Gone(NamedTuple):
@@ -89,8 +91,8 @@ class Transaction(Protocol):
             without: ids of conversations that are left as they are.
         """
 
-    def facts(self, first_sequences: Mapping[str, int]) -> dict[str, list[bytes]]:
-        """Return the facts of conversations, by id, each from a row on."""
+    def facts(self, first_sequences: Mapping[str, int], since_ns: int = 0) -> dict[str, list[bytes]]:
+        """Return the facts of conversations, by id, each from a row on; none of these was written before a time."""
 
     def spoke(self, user_hash: str, after_ns: int, until_ns: int) -> bool:
         """Return whether a user spoke, in any conversation, after one time and no later than another."""

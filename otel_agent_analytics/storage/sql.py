@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from otel_agent_analytics.storage.rows import Row
 
-HEAD_COLUMNS: Final = "conversation_id, sequence, first_sequence, arrived_ns, body"
+HEAD_COLUMNS: Final = "conversation_id, sequence, first_sequence, arrived_ns, body, since_ns"
 """What ``StoredHead`` has, in its order."""
 
 
@@ -43,17 +43,21 @@ class SqlTransaction(Deleting):
         parameters = [now_ns, left, most] if left else [now_ns, most]
         return [StoredHead(*row) for row in self._execute(statement, parameters)]
 
-    def facts(self, first_sequences: Mapping[str, int]) -> dict[str, list[bytes]]:
-        """Return the facts of conversations, by id, each from a row on."""
+    def facts(self, first_sequences: Mapping[str, int], since_ns: int = 0) -> dict[str, list[bytes]]:
+        """Return the facts of conversations, by id, each from a row on; none of these was written before a time.
+
+        The rows lie in the order of their times: so a database need not look through what it has of all times.
+        """
         found: dict[str, list[bytes]] = {conversation_id: [] for conversation_id in first_sequences}
         if not found:
             return found
         wanted = self._rows(("id", t.TEXT), ("first_sequence", t.WHOLE))
         statement = (
             f"SELECT f.conversation_id, f.body FROM facts f JOIN ({wanted}) w "
-            "ON f.conversation_id = w.id AND f.sequence >= w.first_sequence ORDER BY f.conversation_id, f.sequence"
+            "ON f.conversation_id = w.id AND f.sequence >= w.first_sequence WHERE f.arrived_ns >= ? "
+            "ORDER BY f.conversation_id, f.sequence"
         )
-        for conversation_id, body in self._execute(statement, columns_of(first_sequences.items())):
+        for conversation_id, body in self._execute(statement, [*columns_of(first_sequences.items()), since_ns]):
             found[conversation_id].append(bytes(body))
         return found
 

@@ -39,6 +39,8 @@ class _Held(NamedTuple):
     sequence: int
     first_sequence: int
     arrived_ns: int
+    since_ns: int
+    """When the row of facts from which it is told was written; 0 where that is not known."""
 
 
 class _Changed(NamedTuple):
@@ -196,7 +198,8 @@ class StagedStore:
                 self._current[head.conversation_id] = held
             else:
                 stale[head.conversation_id] = head
-        facts = self._of_transaction.facts({one: head.first_sequence for one, head in stale.items()})
+        since_ns = min((head.since_ns or 0 for head in stale.values()), default=0)
+        facts = self._of_transaction.facts({one: head.first_sequence for one, head in stale.items()}, since_ns)
         for conversation_id, head in stale.items():
             try:
                 self._current[conversation_id] = self._built(head, facts[conversation_id])
@@ -210,12 +213,12 @@ class StagedStore:
         """Make current what is left of conversations that were deleted, so that they stay deleted."""
         for conversation_id, gone in self._graves.among(self._of_transaction, unknown).items():
             state = state_after(conversation_id, gone)
-            self._current[conversation_id] = _Held(state, gone.sequence, gone.sequence + 1, self._now_ns)
+            self._current[conversation_id] = _Held(state, gone.sequence, gone.sequence + 1, self._now_ns, self._now_ns)
 
     def _built(self, head: StoredHead, facts: Iterable[bytes]) -> _Held:
         events = [event for body in facts for event in unpack_events(body)]
         state = restored(head.conversation_id, unpack_head(head.body), events, self._rules)
-        return _Held(state, head.sequence, head.first_sequence, head.arrived_ns)
+        return _Held(state, head.sequence, head.first_sequence, head.arrived_ns, head.since_ns or 0)
 
     def _set_aside(self, conversation_id: str, problem: Exception) -> None:
         """Leave a conversation that cannot be read as it is stored, until the process ends."""
@@ -227,16 +230,18 @@ class StagedStore:
     def _written(self, conversation_id: str, state: State, facts: list[Row]) -> _Held:
         """Return a changed state as the database will have it; add the row of facts that this takes, if any."""
         before = self._current.get(conversation_id)
-        sequence, first_sequence = (before.sequence + 1, before.first_sequence) if before is not None else (1, 1)
+        sequence, first_sequence, since_ns = 1, 1, self._now_ns
+        if before is not None:
+            sequence, first_sequence, since_ns = before.sequence + 1, before.first_sequence, before.since_ns
         arrived_ns = self._now_ns if self._arriving or before is None else before.arrived_ns
         new_events = self._appended.get(conversation_id, [])
         kept = len(before.state.events) if before is not None and before.state.episode == state.episode else 0
         if kept + len(new_events) != len(state.events) or (before is not None and not kept):
             # Another episode, or some events are gone: what is left stands in a row of its own, and counts from there.
-            new_events, first_sequence = list(state.events), sequence
-        if new_events:
-            facts.append((conversation_id, sequence, self._now_ns, pack_events(new_events)))
-        return _Held(state, sequence, first_sequence, arrived_ns)
+            new_events, first_sequence, since_ns = list(state.events), sequence, self._now_ns
+        if new_events:  # whoever looks for rows from a time on finds it, also where a clock was set back
+            facts.append((conversation_id, sequence, max(self._now_ns, since_ns), pack_events(new_events)))
+        return _Held(state, sequence, first_sequence, arrived_ns, since_ns)
 
     def _head_row(self, held: _Held, deadline_ns: int | None) -> Row:
         state = held.state
@@ -244,7 +249,7 @@ class StagedStore:
         due_ns = None if deadline_ns is None else max(deadline_ns, held.arrived_ns) + self._hold_ns(state)
         return (
             state.conversation_id, *service, held.sequence, held.first_sequence, deadline_ns, due_ns, held.arrived_ns,
-            state.active, pack_head(head_of(state)),
+            state.active, pack_head(head_of(state)), held.since_ns,
         )  # fmt: skip
 
     def _due_ns(self, state: State, deadline_ns: int) -> int:

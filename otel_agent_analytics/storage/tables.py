@@ -95,6 +95,7 @@ HEADS: Final = Table(
         ),
         *_columns(YES_NO, active="Whether it is open and the user has spoken."),
         *_columns(BYTES, body="What the core must know beside the facts."),
+        *_columns(WHOLE, since_ns="When the first row of facts that is told was written: those before need no look."),
     ),
     ("conversation_id",),
     "One row for each conversation: where it stands.",

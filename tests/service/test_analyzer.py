@@ -245,6 +245,20 @@ def test_open_until_nothing_has_arrived_for_a_minute(database: Database) -> None
     assert database.active() == {}
 
 
+def test_clock_that_was_set_back(database: Database) -> None:
+    """What arrives after the clock was set back by hours belongs to its conversation, also after a restart."""
+    sources = write("user hi | agent x | user more | tool look | agent y | user last | agent z")
+    clock = Clock(end_ns(sources[-1]) + 3 * HOUR_NS)
+    for number, source in enumerate(sources):
+        analyzer(database, clock).take([source])
+        clock.now_ns -= HOUR_NS if number == 0 else SECOND_NS
+    one = analyzer(database, clock)
+    run_out([one], clock)
+
+    assert rows(database) == expected(sources)
+    assert net([one.totals]) == net([straight(sources).totals])
+
+
 @pytest.mark.parametrize("moves", ["user hi | agent x | rate positive", "user hi | agent x | end failed"])
 def test_what_is_said_of_a_conversation_before_it_comes(moves: str, database: Database) -> None:
     """A rating, or an end, of long ago that arrives hours before its conversation is joined with it."""

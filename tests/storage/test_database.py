@@ -64,7 +64,7 @@ def test_head_takes_the_place_of_the_one_before(database: Database) -> None:
     with database.transaction() as transaction:
         found = {one.conversation_id: one for one in transaction.heads(["a", "b", "c"])}
     assert found.keys() == {"a", "b"}
-    assert found["a"] == StoredHead("a", 2, 1, 7, b"\x00new")
+    assert found["a"] == StoredHead("a", 2, 1, 7, b"\x00new", 0)
 
 
 def test_facts_from_a_row_on(database: Database) -> None:
@@ -76,6 +76,7 @@ def test_facts_from_a_row_on(database: Database) -> None:
 
     with database.transaction() as transaction:
         assert transaction.facts({"a": 1, "b": 2, "c": 1}) == {"a": [b"a1", b"a2", b"a4"], "b": [b"b2", b"b4"], "c": []}
+        assert transaction.facts({"a": 1}, 1) == {"a": []}
 
 
 def test_due_by_the_time_of_arrival_in_the_order_of_event_time(database: Database) -> None:

@@ -170,7 +170,7 @@ def test_portions_are_small(database: Database) -> None:
     """No more than 200 conversations go in one transaction; the last one says that there is no more."""
     clock = Clock()
     body = pack_head(head_of(new("c")))
-    heads = [(f"c{n}", "shop", "", "", 3, 1, None, None, BEGIN_NS, False, body) for n in range(450)]
+    heads = [(f"c{n}", "shop", "", "", 3, 1, None, None, BEGIN_NS, False, body, None) for n in range(450)]
     with database.transaction() as transaction:
         transaction.write(Batch(heads=heads))
     one = analyzer(database, clock, conversations=20)

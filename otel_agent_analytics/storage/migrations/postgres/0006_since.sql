@@ -1,0 +1,1 @@
+ALTER TABLE heads ADD COLUMN since_ns bigint
