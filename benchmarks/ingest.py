@@ -38,9 +38,9 @@ if TYPE_CHECKING:
     from benchmarks._requests import Request
 
 _QUIET_SECONDS: Final = 2.0
-_QUIET_SHARE: Final = 0.04
-"""Of a core: what a server uses that has nothing to do."""
-_LONGEST_SECONDS: Final = 300.0
+_QUIET_SHARE: Final = 0.1
+"""Of a core: what a server uses at most that has no request to do; conversations end all the time."""
+_LONGEST_SECONDS: Final = 20.0
 _WARM: Final = 5_000
 _EXPORT: Final = "/opentelemetry.proto.collector.trace.v1.TraceService/Export"
 _FLOOR: Final = """

@@ -313,8 +313,9 @@ def occupied_port() -> Iterator[int]:
 
 
 def heed_interrupts() -> None:
-    """Take Ctrl-C for what it is: whoever runs tests in the background may have had it ignored."""
+    """Take Ctrl-C for what it is, and the end of a terminal: who runs tests in the background may have them ignored."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 @contextmanager
