@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 _DAY_NS: Final = 86_400 * 1_000_000_000
 _EARLIER: Final = -1
-_MOST_KNOWN: Final = 100_000
+_MOST_KNOWN: Final = 20_000
 _VERSIONS: Final = f"SELECT {', '.join(t.USERS.key)}, version FROM users"
 _OF_DAY: Final = f"SELECT {', '.join(t.USERS.names)} FROM users WHERE day = ?"
 
@@ -30,7 +30,7 @@ _OF_DAY: Final = f"SELECT {', '.join(t.USERS.names)} FROM users WHERE day = ?"
 class StoredUsers:
     """The users that one writer has seen; a sink of the tracker. For one transaction at a time. Not thread-safe.
 
-    Bounded by ``Audience``; it also remembers 100,000 users of whom it knows that they are counted.
+    Bounded by ``Audience``; it also remembers 20,000 users of whom it knows that they are counted.
 
     Args:
         clock: returns the time now, UTC nanoseconds.
