@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import threading
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, TypeVar
@@ -21,7 +20,7 @@ from otel_agent_analytics.storage.people import StoredLengths, StoredSettling
 from otel_agent_analytics.storage.recording import Recording
 from otel_agent_analytics.storage.retention import Retention, portion
 from otel_agent_analytics.storage.staging import StagedStore
-from otel_agent_analytics.storage.total_rows import METRICS, StoredTotals, fill
+from otel_agent_analytics.storage.total_rows import StoredTotals, fill
 from otel_agent_analytics.storage.users import StoredUsers
 from otel_agent_analytics.storage.waiting import WaitingTraces
 from otel_agent_analytics.tracking.routing import routed
@@ -39,7 +38,7 @@ if TYPE_CHECKING:
     from otel_agent_analytics.storage.rows import Row
 
 _ALL: Final = Retention()
-_MOST_DUE: Final = 1_000
+MOST_DUE: Final = 1_000
 _TRIES: Final = 5
 
 _NO_NOTES: Final[Mapping[tuple[str, Service], int]] = MappingProxyType({})
@@ -141,16 +140,15 @@ class Analyzer:
         self._in_transaction(fold)
 
     def read_waiting(self) -> int:
-        """Fold the spans of other frameworks whose traces are whole, some hundred traces; return how many spans.
+        """Fold the spans of other frameworks whose traces are whole, at most 500; return how many traces these were.
 
         Raises:
             StorageError: it could not be stored; nothing has changed then.
         """
 
         def read(transaction: Transaction) -> int:
-            found = self._waiting.whole(transaction)
-            self._fold(found)
-            return len(found)
+            self._fold(self._waiting.whole(transaction))
+            return self._waiting.traces_read
 
         return self._in_transaction(read)
 
@@ -204,7 +202,7 @@ class Analyzer:
         """
 
         def close(_: Transaction) -> int:
-            due = self._store.expect_due(_MOST_DUE)
+            due = self._store.expect_due(MOST_DUE)
             if due:
                 self._tracker.advance_to(self._clock() - self._lateness_ns)
             return due
@@ -245,7 +243,7 @@ class Analyzer:
                 with self.database.transaction() as transaction:
                     self._begin(transaction)
                     done = work(transaction)
-                    self._agree_on_labels(transaction)
+                    self._stored_totals.agree_on_labels(transaction)
                     transaction.write(self._batch())
             except BaseException:
                 self._store.undone()
@@ -274,24 +272,9 @@ class Analyzer:
     def _restore(self, transaction: Transaction) -> None:
         """Read again what is held of the database."""
         self._stored_totals.restore(transaction.totals(self._writer))
-        self._know_labels(transaction)
-        self.totals.admitted()
+        self._stored_totals.know_labels(transaction)
         if self._users is not None:
             self._users.restore(transaction.users(self._writer))
-
-    def _agree_on_labels(self, transaction: Transaction) -> None:
-        """Begin again where another analyzer has let in a label that this one did not know when it let one in."""
-        if self.totals.admitted() and self._know_labels(transaction):
-            raise ConflictError("another analyzer shows a label that was not known here")
-
-    def _know_labels(self, transaction: Transaction) -> bool:
-        """Take note of the labels that others show; return whether one of them is new."""
-        new = False
-        for name, *service, labels in transaction.series_of_others(self._writer):
-            metric = METRICS.get(name)
-            if metric is not None:
-                new |= self.totals.know(metric, Service(*service), tuple(json.loads(labels)))
-        return new
 
     def _batch(self) -> Batch:
         facts, heads = self._store.rows()

@@ -14,7 +14,9 @@ from concurrent.futures import Future
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from otel_agent_analytics.errors import guard
+from otel_agent_analytics.service.analyzer import MOST_DUE
 from otel_agent_analytics.storage.errors import ConflictError, StorageError, UnavailableError
+from otel_agent_analytics.storage.waiting import MOST_TRACES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -112,7 +114,7 @@ class Committer:
     def _next(self) -> list[_Waiting]:
         with self._changed:
             if not self._queue and not self._stopping:
-                self._changed.wait(_LOOK_SECONDS)
+                self._changed.wait(max(0.0, self._next_look - time.monotonic()))
             batch: list[_Waiting] = []
             size = 0
             while self._queue and (not batch or size + len(self._queue[0].sources) <= _MOST_AT_ONCE):
@@ -146,10 +148,14 @@ class Committer:
                     self._next_tidying = 0.0
 
     def _look(self) -> None:
-        """Read what is whole and end what is due, once a second: where the database cannot be reached, it stays so."""
+        """Read what is whole and end what is due, once a second: where the database cannot be reached, it stays so.
+
+        Where there was as much as may be done at once, the next look comes after what waits by then.
+        """
         if time.monotonic() >= self._next_look:
-            self._next_look = time.monotonic() + _LOOK_SECONDS
+            more = False
             with _READING, contextlib.suppress(UnavailableError):
-                self._analyzer.read_waiting()
+                more = self._analyzer.read_waiting() >= MOST_TRACES
             with _CLOSING, contextlib.suppress(UnavailableError):
-                self._analyzer.close_due()
+                more = self._analyzer.close_due() >= MOST_DUE or more
+            self._next_look = time.monotonic() + (0.0 if more else _LOOK_SECONDS)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 
 from otel_agent_analytics.storage.errors import StorageError
-from otel_agent_analytics.storage.export import written
+from otel_agent_analytics.storage.export import quoted, written
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -26,8 +26,8 @@ def write_rows(rows: Sequence[Mapping[str, Any]], path: str, format_: str) -> No
         lines = Path(folder) / "rows.json"
         lines.write_text("\n".join(json.dumps(row) for row in rows), encoding="utf-8")
         columns = {name: _type_of([row.get(name) for row in rows]) for row in rows for name in row}
-        named = ", ".join(f"{_quoted(name)}: '{type_}'" for name, type_ in columns.items())
-        source = f"SELECT * FROM read_json('{lines}', format = 'newline_delimited', columns = {{{named}}})"
+        named = ", ".join(f"{quoted(name)}: '{type_}'" for name, type_ in columns.items())
+        source = f"SELECT * FROM read_json({quoted(str(lines))}, format = 'newline_delimited', columns = {{{named}}})"
         try:
             with duckdb.connect() as writer:
                 written(writer, source, path, format_)
@@ -42,7 +42,3 @@ def _type_of(values: Sequence[Any]) -> str:
     if types == {int}:
         return "BIGINT"
     return "DOUBLE" if types and types <= {int, float} else "VARCHAR"
-
-
-def _quoted(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"

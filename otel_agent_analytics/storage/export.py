@@ -64,7 +64,7 @@ def from_postgres(connection: psycopg.Connection[Row], table: str, path: str, fo
             f"unhex(substr({one.name}, 3)) AS {one.name}" if one.type == t.BYTES else one.name for one in columns
         )
         source = (
-            f"SELECT {chosen} FROM read_csv({_quoted(str(rows))}, columns = {types}, header = false, "
+            f"SELECT {chosen} FROM read_csv({quoted(str(rows))}, columns = {types}, header = false, "
             f"auto_detect = false, delim = ',', quote = '\"', escape = '\"', nullstr = '{_NULL}', "
             "allow_quoted_nulls = false, max_line_size = 100000000)"
         )
@@ -78,9 +78,9 @@ def written(connection: duckdb.DuckDBPyConnection, rows: str, path: str, format_
     Raises:
         duckdb.Error: it cannot be written.
     """
-    connection.execute(f"COPY ({rows}) TO {_quoted(path)} ({FORMATS[format_]})")
+    connection.execute(f"COPY ({rows}) TO {quoted(path)} ({FORMATS[format_]})")
 
 
-def _quoted(text: str) -> str:
+def quoted(text: str) -> str:
     """Return a text as SQL has it: names of files cannot be bound as parameters."""
     return "'" + text.replace("'", "''") + "'"

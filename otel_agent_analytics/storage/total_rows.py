@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Final
 from otel_agent_analytics.conversations.events import Service
 from otel_agent_analytics.outputs import catalogue as c
 from otel_agent_analytics.outputs.totals import Distribution, Total, Totals
+from otel_agent_analytics.storage.errors import ConflictError
 from otel_agent_analytics.storage.rows import names
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from otel_agent_analytics.storage.database import Transaction
     from otel_agent_analytics.storage.rows import Row
 
 _SUM: Final = -1
@@ -40,6 +42,24 @@ class StoredTotals:
         self._stored = {row[:-2]: row[-2:] for row in rows}
         self._totals.reset()
         fill(self._totals, ((*key[:-2], key[-1], *value) for key, value in self._stored.items()))
+
+    def know_labels(self, transaction: Transaction) -> bool:
+        """Take note of the labels that others show; return whether one of them is new."""
+        new = False
+        for name, *service, labels in transaction.series_of_others(self._writer):
+            metric = METRICS.get(name)
+            if metric is not None:
+                new |= self._totals.know(metric, Service(*service), tuple(json.loads(labels)))
+        return new
+
+    def agree_on_labels(self, transaction: Transaction) -> None:
+        """See to it that all writers together show as many labels as one may.
+
+        Raises:
+            ConflictError: another has let in a label that was not known here when this one let one in.
+        """
+        if self._totals.admitted() and self.know_labels(transaction):
+            raise ConflictError("another analyzer shows a label that was not known here")
 
     def moved(self) -> list[Row]:
         """Return the rows that are not as they are stored."""

@@ -1,8 +1,8 @@
 """Spans of other frameworks, stored until their trace is whole: only then can be told where a user's turn begins.
 
 What is stored waits through restarts, and whichever analyzer finds the trace whole reads all of it: when its root has
-come, and nothing more for as long as spans may be late. It is kept for a minute, so that what comes even later is read
-beside the others; the conversation knows what it has of them already.
+come, and nothing more for as long as spans may be late. It is kept as long again, and for a minute at least, so that
+what comes even later is read beside the others; the conversation knows what it has of them already.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ _QUIET_NS: Final = 600 * _SECOND_NS
 _HELD_ON_NS: Final = 60 * _SECOND_NS
 _MOST_SPANS: Final = 20_000
 """A trace of more is read as it is, and not kept."""
-_MOST_TRACES: Final = 500
+MOST_TRACES: Final = 500
 """Read in one transaction."""
 _MOST_KNOWN: Final = 50_000
 _PART_BITS: Final = 62
@@ -100,15 +100,20 @@ class WaitingTraces:
                 turn.trace_id, [turn._replace(attributes=_MARK)], unread=False, root=turn.trace_id in batch.ended
             )
 
+    @property
+    def traces_read(self) -> int:
+        """How many traces this transaction has read."""
+        return len({trace_id for trace_id, _ in self.read})
+
     def whole(self, transaction: Transaction) -> list[SpanRecord]:
         """Return, translated, the traces that are whole and have something new; let go of those that are done."""
         found: list[SpanRecord] = []
         quiet_ns = max(_QUIET_NS, self._lateness_ns)
         whole = Whole(self._now_ns - self._lateness_ns, self._now_ns - quiet_ns, _MOST_SPANS)
-        rows = transaction.whole_traces(whole, _MOST_TRACES)
+        rows = transaction.whole_traces(whole, MOST_TRACES)
         for trace_id, parts in groupby(rows, key=lambda row: row[0]):
             found += self._read(trace_id, list(parts))
-        transaction.let_go(self._now_ns - _HELD_ON_NS)
+        transaction.let_go(self._now_ns - max(_HELD_ON_NS, self._lateness_ns))
         return found
 
     def done(self) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import time
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
@@ -10,10 +11,13 @@ import pytest
 
 from otel_agent_analytics import vocabulary as v
 from otel_agent_analytics.conversations.events import SpanRecord
-from otel_agent_analytics.conversations.rules import SECOND_NS
+from otel_agent_analytics.conversations.rules import DEFAULT_RULES, SECOND_NS
 from otel_agent_analytics.dialects.turns import translate
+from otel_agent_analytics.service.analyzer import Analyzer
+from otel_agent_analytics.service.committing import Committer
 from otel_agent_analytics.service.otlp import OtlpReader
 from otel_agent_analytics.storage.postgres import PostgresDatabase
+from otel_agent_analytics.storage.waiting import MOST_TRACES
 from tests.dialects import conversation
 from tests.helpers.databases import NO_POSTGRES, new_database, postgres
 from tests.helpers.otlp import traces_body
@@ -23,7 +27,6 @@ from tests.service.test_analyzer import Clock, analyzer, batches, net, rows, run
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from otel_agent_analytics.service.analyzer import Analyzer
     from otel_agent_analytics.storage.database import Database
     from tests.helpers.script import Source
 
@@ -212,6 +215,27 @@ def test_turns_that_are_called_so_need_not_wait(database: Database) -> None:
     assert net([again.totals])["agent_analytics_messages_total", ("user",)] == 1
 
 
+def test_what_was_said_of_a_trace_is_known_as_long_as_spans_may_be_late(database: Database) -> None:
+    """Where spans may be five minutes late, a call that comes after four is no turn of its own, after a restart too."""
+    clock, late_ns = Clock(BEGIN_NS + 90 * MINUTE_NS), 5 * MINUTE_NS
+    named = {v.GEN_AI_CONVERSATION_ID: "c"}
+    turn = conversation.span(1, 0, 0, 9, {**named, v.GEN_AI_OPERATION_NAME: v.OPERATION_TURN})
+    call = conversation.span(2, 1, 1, 4, {**named, v.GEN_AI_OPERATION_NAME: "chat", v.GEN_AI_REQUEST_MODEL: "m"})
+
+    def started() -> Analyzer:
+        return Analyzer(database, DEFAULT_RULES, clock, lateness_ns=late_ns)
+
+    started().take([turn])
+    clock.now_ns += 4 * MINUTE_NS
+    one = started()
+    assert one.read_waiting() == 0
+    one.take([call])
+    clock.now_ns += 11 * MINUTE_NS
+    one.read_waiting()
+
+    assert net([one.totals])["agent_analytics_messages_total", ("user",)] == 1
+
+
 def test_spans_derived_elsewhere_are_kept_and_left_out(database: Database) -> None:
     """Spans whose process derives its conversations are stored and counted, and nothing else is told of them."""
     spans, clock = retold("ours", 0), Clock(BEGIN_NS + 90 * MINUTE_NS)
@@ -224,3 +248,24 @@ def test_spans_derived_elsewhere_are_kept_and_left_out(database: Database) -> No
     assert database.read("SELECT DISTINCT conversation_id FROM facts") == [("conversation 0",)]
     for table in ("heads", "calls", "messages", "conversations", "waiting"):
         assert database.read(f"SELECT * FROM {table}") == []  # noqa: S608 - names of tables
+
+
+def test_backlog_is_read_without_rest(database: Database) -> None:
+    """Where more traces are whole than are read at once, the rest does not wait for the next second."""
+    one = Analyzer(database, DEFAULT_RULES, time.time_ns, lateness_ns=0)
+    begin_ns = time.time_ns() - 40 * 24 * 3600 * SECOND_NS
+    first = retold("openinference", 0)[0]
+    spans = [
+        first._replace(
+            trace_id=f"{number + 1:032x}", parent_id="", start_ns=begin_ns, end_ns=begin_ns + SECOND_NS,
+            attributes={**first.attributes, "session.id": f"conversation {number}"},
+        )
+        for number in range(4 * MOST_TRACES)
+    ]  # fmt: skip
+    one.take(spans)
+    committer = Committer(one)
+    for _ in range(6):  # without a pause: four times there are as many as may be read at once
+        committer._look()
+
+    assert database.read("SELECT count(*) FROM waiting WHERE unread") == [(0,)]
+    assert database.read("SELECT count(*) FROM conversations") == [(len(spans),)]
