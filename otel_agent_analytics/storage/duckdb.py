@@ -205,16 +205,13 @@ class DuckDBDatabase:
 
     @contextmanager
     def _asking(self) -> Iterator[duckdb.DuckDBPyConnection]:
-        try:
-            with self._connection.cursor() as cursor:
-                yield cursor
-        except _LATER as problem:
-            raise UnavailableError(f"the database cannot be used now: {problem}") from problem
+        with self._told_as_unavailable(), self._connection.cursor() as cursor:
+            yield cursor
 
     @contextmanager
     def _reading(self) -> Iterator[SqlTransaction]:
         """Read beside the writer: what counts by now."""
-        with self._told_as_unavailable(), self._connection.cursor() as cursor:
+        with self._asking() as cursor:
             yield SqlTransaction(lambda text, said=(): cursor.execute(text, said).fetchall(), TYPES)
 
     @contextmanager
