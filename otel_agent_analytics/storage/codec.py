@@ -1,4 +1,4 @@
-"""Events and heads ⇄ bytes: MessagePack arrays in the order of the fields, long heads compressed.
+"""Events, heads, entries ⇄ bytes: MessagePack arrays in the order of the fields, long ones compressed but for events.
 
 A byte in front says which version of this module wrote it. A field is only ever added behind the others, with a
 default, so that what an older version wrote can be read.
@@ -29,6 +29,7 @@ from otel_agent_analytics.conversations.events import (
     UserMessage,
 )
 from otel_agent_analytics.conversations.packing import Head
+from otel_agent_analytics.outputs.event_records import Entry
 from otel_agent_analytics.storage.errors import CodecError
 
 if TYPE_CHECKING:
@@ -53,6 +54,7 @@ _ENCODER: Final = msgspec.msgpack.Encoder()
 _EVENTS: Final = msgspec.msgpack.Decoder(list[tuple[int, msgspec.Raw]])
 _DECODERS: Final = tuple(msgspec.msgpack.Decoder(kind) for kind in KINDS)
 _HEAD: Final = msgspec.msgpack.Decoder(Head)
+_ENTRY: Final = msgspec.msgpack.Decoder(Entry)
 _SPANS: Final = msgspec.msgpack.Decoder(list[SpanRecord])
 
 
@@ -88,6 +90,23 @@ def unpack_head(packed: bytes) -> Head:
         return _HEAD.decode(_unpacked(packed))
     except msgspec.DecodeError as problem:
         raise CodecError(f"a conversation's head cannot be read: {problem}") from problem
+
+
+def pack_entry(entry: Entry) -> bytes:
+    """Return what is to be told as bytes, compressed where that is worth it: it may wait for long."""
+    return _packed(_ENCODER.encode(entry))
+
+
+def unpack_entry(packed: bytes) -> Entry:
+    """Return the entry that was packed; its lists of names are lists.
+
+    Raises:
+        CodecError: another version wrote the bytes, or nobody did.
+    """
+    try:
+        return _ENTRY.decode(_unpacked(packed))
+    except msgspec.DecodeError as problem:
+        raise CodecError(f"a log record cannot be read: {problem}") from problem
 
 
 def pack_spans(spans: Iterable[SpanRecord]) -> bytes:
