@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest, ExportLogsServiceResponse
 
 from otel_agent_analytics import vocabulary as v
+from otel_agent_analytics.outputs import wide_names as w
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -65,7 +66,7 @@ class Receiver:
 
     def names(self) -> list[str]:
         """Return the short names of what was taken, in its order."""
-        return [told.event_id.split(":")[2] for told in self.taken]
+        return [str(told.attributes[w.EVENT_NAME]) for told in list(self.taken)]
 
     def take(self, path: str, headers: dict[str, str], body: bytes) -> Reply:
         """Take a request."""
@@ -79,7 +80,9 @@ class Receiver:
         return reply
 
 
-def refusing(*event_ids: str, status: int = 400, body: bytes = b"entry too far behind") -> Callable[[list[Told]], Reply]:
+def refusing(
+    *event_ids: str, status: int = 400, body: bytes = b"entry too far behind"
+) -> Callable[[list[Told]], Reply]:
     """Return what refuses each request that has one of some records, or any where none is named."""
 
     def reply(came: list[Told]) -> Reply:

@@ -99,7 +99,9 @@ def told_in_process(sources: list[Source], *, every_event: bool = True) -> list[
         return receiver.taken
 
 
-def told_here(database: Database, sources: list[Source], *, every_event: bool = True, restarts: float = 0) -> list[Told]:
+def told_here(
+    database: Database, sources: list[Source], *, every_event: bool = True, restarts: float = 0
+) -> list[Told]:
     """Return what an analyzer sends of the same; before each batch it may start again."""
     clock, chance = Clock(BEGIN_NS), random.Random(31)
     one = analyzer(database, clock, every_event=every_event)
@@ -144,13 +146,15 @@ def recorded(*, every_event: bool) -> tuple[list[Source], list[Told]]:
     chance, sources = random.Random(30), list[Source]()
     for number in range(15):
         user = chance.choice(("", "", f"as user=u{chance.randrange(5)} session=s{number} | "))
-        moves = " | ".join(f"{chance.choice(BLOCKS)} | idle {chance.choice(GAPS)}" for _ in range(chance.choice((1, 3, 6))))
+        moves = " | ".join(
+            f"{chance.choice(BLOCKS)} | idle {chance.choice(GAPS)}" for _ in range(chance.choice((1, 3, 6)))
+        )
         sources += write(f"{user}user hi | agent hello | {moves} | user so", f"c{number}", BEGIN_NS + number * HOUR_NS)
     return sources, told_in_process(sources, every_event=every_event)
 
 
 @pytest.mark.parametrize("every_event", [True, False], ids=["all", "ended"])
-def test_the_same_as_an_agents_process(database: Database, every_event: bool) -> None:  # noqa: FBT001
+def test_the_same_as_an_agents_process(database: Database, every_event: bool) -> None:
     """Record by record, byte by byte, what both send by OTLP of the same day; this one starts again now and then."""
     sources, expected = recorded(every_event=every_event)
 
