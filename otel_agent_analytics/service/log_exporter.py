@@ -33,7 +33,8 @@ LATER: Final = "later"
 """It may be taken when it is sent again, once the receiver, the way to it or the settings are others."""
 
 _PATH: Final = "/v1/logs"
-_LONGEST_SECONDS: Final = 10.0
+LONGEST_SECONDS: Final = 10.0
+"""That a request may take."""
 _MOST_BYTES: Final = 65_536
 """Of an answer that are read."""
 _MOST_SAID: Final = 300
@@ -87,7 +88,7 @@ class LogExporter:
             with self._session.post(
                 self.address,
                 data=packed,
-                timeout=_LONGEST_SECONDS,
+                timeout=LONGEST_SECONDS,
                 verify=self._verify,
                 cert=self._certificate,
                 allow_redirects=False,

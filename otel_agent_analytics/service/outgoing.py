@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from otel_agent_analytics import vocabulary as v
 from otel_agent_analytics.errors import guard
-from otel_agent_analytics.service.log_exporter import LATER, NOTHING, REFUSED
+from otel_agent_analytics.service.log_exporter import LATER, LONGEST_SECONDS, NOTHING, REFUSED
 from otel_agent_analytics.service.log_request import records_of, request_of
 from otel_agent_analytics.storage.errors import ConflictError, UnavailableError
 from otel_agent_analytics.storage.outbox import by_service, unsent, waiting
@@ -75,7 +75,7 @@ class Outgoing:
         """Send what waits, as far as that goes at once and in so many seconds, and end. The rest is stored."""
         self._give_up = time.monotonic() + patience_seconds
         self._stopping.set()
-        self._thread.join(patience_seconds + 2 * _LOOK_SECONDS)
+        self._thread.join(patience_seconds + LONGEST_SECONDS + _LOOK_SECONDS)
         self._exporter.close()
 
     def _work(self) -> None:
@@ -122,7 +122,7 @@ class Outgoing:
         answer = NOTHING
         while parts and answer.verdict != LATER:
             part = parts.popleft()
-            answer, requests = self._exported(part, records), requests + 1
+            answer, requests = self._exported([records[row] for row in part]), requests + 1
             half = len(part) // 2
             if answer.verdict == REFUSED and half and requests < _MOST_PARTS:
                 parts.extendleft((part[half:], part[:half]))
@@ -133,10 +133,10 @@ class Outgoing:
             self._analyzer.let_go([row.key for row in done], +lost)
         return answer
 
-    def _exported(self, part: Sequence[Unsent], records: dict[Unsent, ReadableLogRecord]) -> Answer:
-        if not part:
+    def _exported(self, records: Sequence[ReadableLogRecord]) -> Answer:
+        if not records:
             return NOTHING
-        answer = self._exporter.send(request_of([records[row] for row in part]))
+        answer = self._exporter.send(request_of(records))
         if answer.verdict == REFUSED or answer.rejected:
             self._warn_once(
                 REFUSED, "%s does not take all log records of conversations, and is not asked again: %s", answer.said

@@ -82,7 +82,11 @@ class Outbox:
             with _TELLING:
                 call(told)
         self._last = max(self._last, self._now_ns)
-        return [self._row(*one) for one in told.entries], [(*one, self._now_ns) for one in told.revised()]
+        rows: list[Row] = []
+        for service, entry in told.entries:
+            with _TELLING:
+                rows.append(self._row(service, entry))
+        return rows, [(*one, self._now_ns) for one in told.revised()]
 
     def _row(self, service: Service, entry: Entry) -> Row:
         self._last += 1

@@ -95,7 +95,7 @@ def told_in_process(sources: list[Source], *, every_event: bool = True) -> list[
         for run in live(sources, clock):
             tracker.advance_to(clock.now_ns - LATENESS_NS)
             tracker.take_all(run)
-        provider.shutdown()  # type: ignore[no-untyped-call]
+        provider.shutdown()
         return receiver.taken
 
 
@@ -209,7 +209,8 @@ def test_batches_that_fail_tell_once(database: Database) -> None:
     net = Counter({told.event_id.split(":")[0]: 0 for told in receiver.taken})
     for told in receiver.taken:
         net[told.event_id.split(":")[0]] += told.attributes.get(w.COUNT, 0) * ("settled" not in told.event_id)
-    rows = dict(database.read("SELECT conversation_id, count(*) FROM conversations GROUP BY conversation_id"))
+    question = "SELECT conversation_id, count(*) FROM conversations GROUP BY conversation_id"
+    rows: dict[str, int] = {name: count for name, count in database.read(question)}  # noqa: C416 - of rows of any length
     assert {name: count for name, count in net.items() if count} == rows
 
 
