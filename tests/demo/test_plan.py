@@ -6,8 +6,11 @@ import json
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 from otel_agent_analytics.commands.playing import played
 from otel_agent_analytics.demo.traffic import planned_day
+from otel_agent_analytics.demo.weights import DAYS
 from otel_agent_analytics.prices.book import PriceBook
 from otel_agent_analytics.prices.call import PricedCall
 from otel_agent_analytics.settings import Settings
@@ -59,7 +62,7 @@ def expected(plan: Plan) -> dict[str, Any]:
         "failed_turns": plan.ending.startswith("error") + (plan.twist == "card_number"),
         "guardrail_trips": int(plan.twist == "card_number"),
         "loops": int(plan.twist == "loop"),
-        "tool_errors": (plan.twist in ("failed_tool", "failed_person")) + (plan.ending in FAILED_TOOLS),
+        "tool_errors": (plan.twist in ("failed_tool", "failed_person", "broken_tool")) + (plan.ending in FAILED_TOOLS),
         "rephrases": rephrases if heard and english else None,
         "repeats": int(plan.twist == "repeat") if heard else None,
         "outcome_statement": statement(plan) if english else None,
@@ -134,9 +137,10 @@ def times(one: dict[str, Any], role: str = "") -> list[datetime]:
     return [datetime.fromisoformat(m["timestamp"]) for m in one["messages"] if role in ("", m["role"])]
 
 
-def test_every_conversation_turns_out_as_planned() -> None:
+@pytest.mark.parametrize("kind", DAYS)
+def test_every_conversation_turns_out_as_planned(kind: str) -> None:
     """Outcome and reason, turns, signals, statement, status, ratings, context, price and comebacks: all as planned."""
-    planned: list[tuple[Plan, Any]] = list(planned_day(seed=2, conversations=300, start=START))
+    planned: list[tuple[Plan, Any]] = list(planned_day(seed=2, conversations=300, start=START, day=kind))
     day = [transcript for _, transcript in planned]
 
     def refuse(problem: Exception) -> None:
@@ -160,14 +164,15 @@ def test_every_conversation_turns_out_as_planned() -> None:
             assert record.returned is comes_back(transcript, day), name
 
 
-def test_models_are_priced_but_for_one() -> None:
+@pytest.mark.parametrize("kind", DAYS)
+def test_models_are_priced_but_for_one(kind: str) -> None:
     """The price table knows the models of the demo, but for the one that shows what an unknown price looks like."""
     book, at_ns = PriceBook(), round(START.timestamp()) * 10**9
-    models = {plan.model for plan, _ in planned_day(seed=1, conversations=300, start=START) if plan.model}
+    models = {plan.model for plan, _ in planned_day(seed=1, conversations=300, start=START, day=kind) if plan.model}
     priced = {
         model for model in models
         if book.cost(PricedCall("openai", model, model, None, at_ns, 1000, 100)).usd is not None
     }  # fmt: skip
 
     assert models - priced == {"northwind-local-1"}
-    assert len(priced) >= 2
+    assert priced
