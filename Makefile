@@ -4,7 +4,7 @@
 .DEFAULT_GOAL := help
 .SHELLFLAGS := -eu -c
 .DELETE_ON_ERROR:
-.PHONY: help setup demo test lint docs soak bench lock clean
+.PHONY: help setup demo test lint docs dashboards servers stack test-stack soak bench lock clean
 
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
@@ -12,7 +12,7 @@ BENCHMARKS = $(filter-out benchmarks/_%,$(wildcard benchmarks/*.py))
 
 help:  ## Show this list
 	@echo "make TARGET [ARGS='...'] [PYTHON=python3.x]"
-	@sed -nE 's/^([a-z]+):.*  ## (.*)/  \1\t\2/p' Makefile
+	@sed -nE 's/^([a-z-]+):.*  ## (.*)/  \1\t\2/p' Makefile
 
 setup: .venv/.dev  ## Make .venv with everything that the other targets need
 
@@ -30,6 +30,18 @@ lint: .venv/.dev  ## Check style, format and types
 
 docs: .venv/.dev  ## Write the generated pages in docs/ anew (ARGS=--check only looks)
 	@$(BIN)/python docs/generate.py $(ARGS)
+
+dashboards: .venv/.dev  ## Build grafana/dashboards and grafana/rules anew from grafana/source (ARGS=--check only looks)
+	@$(BIN)/python -m grafana.source $(ARGS)
+
+servers: $(BIN)/python  ## Build the real servers that tests and the stack use: 20 minutes the first time, with Go 1.26.5 or newer
+	@$(BIN)/python tests/servers/build.py $(ARGS)
+
+stack: .venv/.dev servers  ## Run Collector, analyzer, Prometheus, Alertmanager, Loki and a trace store on this machine, no container
+	@$(BIN)/python -m tests.servers.stack $(ARGS)
+
+test-stack: .venv/.dev servers  ## Run the tests that need these servers; here a skip is a failure
+	@CI=true $(BIN)/python -m pytest -p tests.ci_no_skips -n auto tests/servers tests/rules tests/grafana tests/collector_config $(ARGS)
 
 soak: .venv/.dev  ## Kill the analyzer again and again, and send it bad bodies (SOAK_KILLS=1000 SOAK_CONVERSATIONS=20000 SOAK_BODIES=1000000 for longer)
 	@SOAK_KILLS=$${SOAK_KILLS:-100} SOAK_CONVERSATIONS=$${SOAK_CONVERSATIONS:-2000} SOAK_BODIES=$${SOAK_BODIES:-100000} \

@@ -1,0 +1,88 @@
+"""PromQL, put together from the catalogue: what is read of a counter, what of its twin, shares and their bounds. Pure.
+
+Several analyzers on one database show the same totals, and each of them may be scraped. So the rules record every
+counter once, without the labels that tell the scraped ones apart, and everything else reads what was recorded.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from otel_agent_analytics.outputs.catalogue import CATALOGUE, COUNTER
+
+if TYPE_CHECKING:
+    from otel_agent_analytics.outputs.catalogue import Metric
+
+WHERE_SCRAPED: Final = "instance, pod"
+"""Labels that tell which analyzer was scraped."""
+OF_SERVICE: Final = ("service_name", "service_namespace", "deployment_environment_name")
+"""Labels that every metric of a service has."""
+
+_Z: Final = 1.96
+"""Quantile of the normal distribution for 95 %, both sides."""
+
+
+def recorded(name: str) -> str:
+    """Return the name under which the rules record a counter, whichever analyzers show it."""
+    return f"service:{name}:max"
+
+
+def counters() -> tuple[str, ...]:
+    """Return the names of all counters and of their twins."""
+    named = (name for metric in CATALOGUE if metric.kind == COUNTER for name in (metric.name, metric.twin))
+    return tuple(name for name in named if name)
+
+
+def deduplicated(expression: str) -> str:
+    """Return an expression over raw series without the labels of whoever was scraped."""
+    return f"max without ({WHERE_SCRAPED}) ({expression})"
+
+
+def increase(metric: Metric, window: str, selector: str = "", by: tuple[str, ...] = ()) -> str:
+    """Return by how much a counter grew in a window, summed.
+
+    Args:
+        metric: a counter.
+        window: a duration such as ``1h``, or a variable of a dashboard; with ``offset`` where it lies back.
+        selector: matchers of labels, without braces.
+        by: labels that are kept.
+    """
+    return _increase(metric.name, window, selector, by)
+
+
+def net(metric: Metric, window: str, selector: str = "", by: tuple[str, ...] = ()) -> str:
+    """Return the same less what was taken back in that window; may be below 0 where more was taken back than came."""
+    gross = increase(metric, window, selector, by)
+    return f"({gross} - {_increase(metric.twin, window, selector, by)})" if metric.twin else gross
+
+
+def share(part: str, whole: str) -> str:
+    """Return a part of a whole, 0 to 1; nothing where the whole is nothing, so that no one takes that for good."""
+    return f"{part} / ({whole} > 0)"
+
+
+def wilson_lower(part: str, whole: str) -> str:
+    """Return the lower end of the 95 % interval of a share (Wilson 1927); nothing where the whole is nothing."""
+    return _wilson(part, whole, "-")
+
+
+def wilson_upper(part: str, whole: str) -> str:
+    """Return the upper end of the 95 % interval of a share (Wilson 1927); nothing where the whole is nothing."""
+    return _wilson(part, whole, "+")
+
+
+def _increase(name: str, window: str, selector: str, by: tuple[str, ...]) -> str:
+    span, _, back = window.partition(" ")
+    of = f"increase({recorded(name)}{{{selector}}}[{span}]{' ' + back if back else ''})"
+    return f"sum by ({', '.join(by)}) ({of})" if by else f"sum({of})"
+
+
+def _wilson(part: str, whole: str, side: str) -> str:
+    """Return (p + z²/2n ± z √(p(1-p)/n + z²/4n²)) / (1 + z²/n), written with counts: k = np.
+
+    The part is held between 0 and the whole: a window that holds a retraction and not what it took back may say more.
+    """
+    square = round(_Z * _Z, 4)
+    n = f"({whole} > 0)"
+    k = f"clamp_min(({part}) < ({whole}) or ({whole}), 0)"
+    return f"({k} + {square / 2:.4f} {side} {_Z} * sqrt({k} * ({n} - {k}) / {n} + {square / 4:.4f})) / ({n} + {square})"
