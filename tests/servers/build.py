@@ -25,6 +25,7 @@ _PROMETHEUS_VERSION: Final = "-X github.com/prometheus/common/version.Version="
 _FLAGS: Final = {
     "alertmanager": ["-ldflags", f"-s -w {_PROMETHEUS_VERSION}0.31.1"],
     "compose": ["-ldflags", "-s -w"],
+    "dockerfile": ["-ldflags", "-s -w"],
     "jaeger": ["-ldflags", "-s -w"],
     "loki": ["-ldflags", "-s -w -X github.com/grafana/loki/v3/pkg/util/build.Version=3.7.8"],
     "otelcol": ["-ldflags", "-s -w"],
