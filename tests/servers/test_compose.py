@@ -69,7 +69,7 @@ def test_compose_would_refuse_a_fault(fault: str, tmp_path: Path) -> None:
 
 
 def test_docker_build_takes_the_dockerfile() -> None:
-    """Every instruction is one, and BuildKit's linter warns of nothing."""
+    """Every instruction is one, and BuildKit's parser warns of nothing."""
     result = subprocess.run(
         [program("dockerfile"), ROOT / "Dockerfile"], capture_output=True, text=True, timeout=60, check=False
     )
@@ -77,11 +77,9 @@ def test_docker_build_takes_the_dockerfile() -> None:
     assert result.stdout.splitlines()[-1] == 'CMD ["serve"]'
 
 
-@pytest.mark.parametrize(
-    "text", ["FROM x\nRAN y\n", "FROM x\nCMD serve\n", "FROM x\nENV PASSWORD=x\n", "FROM x\nCOPY only\n"]
-)
+@pytest.mark.parametrize("text", ["FROM x\nRAN y\n", "FROM x\nMAINTAINER me\n", "FROM x\nCOPY only\n"])
 def test_docker_build_would_refuse_a_fault(text: str, tmp_path: Path) -> None:
-    """No instruction, a shell where a list belongs, a secret, a missing place: so the test above can fail."""
+    """No instruction, one of long ago, a missing place: so the test above can fail."""
     (tmp_path / "Dockerfile").write_text(text)
     command = [program("dockerfile"), tmp_path / "Dockerfile"]
     assert subprocess.run(command, capture_output=True, timeout=60, check=False).returncode == 1
