@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
     from otel_agent_analytics.settings import Settings
 
+    Wait = Callable[[int, Callable[[], None]], bool]
+
 _HOUR_NS: Final = 3600 * SECOND_NS
 _MOST_OVERDUE_NS: Final = 2 * _HOUR_NS
 """After a longer time without an endpoint, or asleep, the traffic begins anew: a burst would look like no service."""
@@ -35,10 +37,10 @@ def play_live(arguments: argparse.Namespace, settings: Settings) -> int:
     end_ns = None if arguments.hours is None else time.time_ns() + round(arguments.hours * _HOUR_NS)
     failed = False
     try:
-        with signals_interrupt():
+        with Stop().taking_signals() as stop:
             head_minutes = arguments.head_start
             while end_ns is None or time.time_ns() < end_ns:
-                failed |= _stretch(arguments, with_user_key(settings), head_minutes, end_ns)
+                failed |= _stretch(arguments, with_user_key(settings), head_minutes, waiting(end_ns, stop))
                 head_minutes = 0
     except KeyboardInterrupt:
         pass
@@ -46,12 +48,12 @@ def play_live(arguments: argparse.Namespace, settings: Settings) -> int:
     return 1 if failed else 0
 
 
-def _stretch(arguments: argparse.Namespace, settings: Settings, head_minutes: int, end_ns: int | None) -> bool:
+def _stretch(arguments: argparse.Namespace, settings: Settings, head_minutes: int, wait: Wait) -> bool:
     """Play traffic that begins so many minutes ago, until all is over or too much is overdue; return what failed."""
     start = datetime.now(UTC) - timedelta(minutes=head_minutes)
     transcripts = transcripts_without_end(arguments.seed, arguments.conversations, arguments.day, start)
     target = Target(arguments.endpoint, arguments.protocol)
-    result = sent_as_it_happens(transcripts, settings, target, service=SERVICE, wait=waiting(end_ns))
+    result = sent_as_it_happens(transcripts, settings, target, service=SERVICE, wait=wait)
     for problem in result.problems:
         print(problem, file=sys.stderr)
     if result.lost:
@@ -59,31 +61,56 @@ def _stretch(arguments: argparse.Namespace, settings: Settings, head_minutes: in
     return bool(result.problems or result.lost)
 
 
-def waiting(end_ns: int | None) -> Callable[[int], bool]:
-    """Return what waits for a time, UTC nanoseconds: False when the end comes first, or it is long past."""
+class Stop:
+    """Signals end what waits or sends at once; what is being played is played to its end first."""
 
-    def wait(at_ns: int) -> bool:
-        now_ns = time.time_ns()
-        until_ns = at_ns if end_ns is None else min(at_ns, end_ns)
-        time.sleep(max(0, until_ns - now_ns) / SECOND_NS)
+    def __init__(self) -> None:
+        self._asked = False
+        self._may_interrupt = False
+
+    @contextmanager
+    def taking_signals(self) -> Iterator[Stop]:
+        """Take SIGINT, SIGTERM and SIGHUP while the block lasts."""
+        before = {number: signal.signal(number, self._take) for number in _SIGNALS}
+        try:
+            yield self
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+    @contextmanager
+    def interrupting(self) -> Iterator[None]:
+        """Let a signal end the block.
+
+        Raises:
+            KeyboardInterrupt: one came, now or before.
+        """
+        self._may_interrupt = True
+        try:
+            if self._asked:
+                raise KeyboardInterrupt
+            yield
+        finally:
+            self._may_interrupt = False
+
+    def _take(self, *_: Any) -> None:
+        self._asked = True
+        if self._may_interrupt:
+            raise KeyboardInterrupt
+
+
+def waiting(end_ns: int | None, stop: Stop) -> Wait:
+    """Return what sends and waits for a time, UTC nanoseconds: False when the end comes first, or it is long past."""
+
+    def wait(at_ns: int, send: Callable[[], None]) -> bool:
+        with stop.interrupting():
+            send()
+            now_ns = time.time_ns()
+            until_ns = at_ns if end_ns is None else min(at_ns, end_ns)
+            time.sleep(max(0, until_ns - now_ns) / SECOND_NS)
         return until_ns == at_ns and now_ns - at_ns < _MOST_OVERDUE_NS
 
     return wait
-
-
-@contextmanager
-def signals_interrupt() -> Iterator[None]:
-    """Take SIGTERM and SIGHUP for Ctrl-C while the block lasts, and let Ctrl-C interrupt what asyncio runs, too."""
-
-    def interrupt(*_: Any) -> None:
-        raise KeyboardInterrupt
-
-    before = {number: signal.signal(number, interrupt) for number in _SIGNALS}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 def say(line: str) -> None:

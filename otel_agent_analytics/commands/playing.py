@@ -109,7 +109,7 @@ def sent_as_it_happens(
     target: Target,
     *,
     service: str,
-    wait: Callable[[int], bool],
+    wait: Callable[[int, Callable[[], None]], bool],
 ) -> Sent:
     """Play transcripts as an agent that derives nothing, in real time, and send each part of them when it is over.
 
@@ -120,7 +120,8 @@ def sent_as_it_happens(
         settings: everything that can be set.
         target: where to send to.
         service: name of the service where the environment gives none.
-        wait: returns when a time has come, UTC nanoseconds; False ends it.
+        wait: is given a time, UTC nanoseconds, and what sends: does so, and returns when the time has come. False ends
+            it, and so does what it raises. Only in here is anything waited for.
 
     Raises:
         UsageError: the endpoint is no address.
@@ -129,9 +130,7 @@ def sent_as_it_happens(
         player = _sending_player(settings, sender, service)
 
         def send_and_wait(at_ns: int) -> bool:
-            if at_ns > time.time_ns():
-                sender.flush()
-            return wait(at_ns)
+            return wait(at_ns, sender.flush if at_ns > time.time_ns() else sender.flush_full)
 
         with player.installed():
             problems = player.play_as_it_happens(transcripts, send_and_wait)

@@ -33,10 +33,12 @@ class Patience(NamedTuple):
     """For one batch."""
     ends_all: bool
     """Whether nothing more is tried after a batch that could not be sent."""
+    by_itself: bool = True
+    """Whether a full batch is sent as soon as it is full, in the middle of what makes it."""
 
 
 TWO_MINUTES: Final = Patience(120.0, ends_all=True)
-FOR_EVER: Final = Patience(math.inf, ends_all=False)
+FOR_EVER: Final = Patience(math.inf, ends_all=False, by_itself=False)
 
 
 class Sender:
@@ -65,12 +67,12 @@ class Sender:
     def take_spans(self, spans: Sequence[ReadableSpan]) -> None:
         """Take spans along, with the next batch at the latest."""
         self._spans += spans
-        self._flush_full()
+        self._flush_by_itself()
 
     def take_records(self, records: Sequence[ReadableLogRecord]) -> None:
         """Take log records along, with the next batch at the latest."""
         self._records += records
-        self._flush_full()
+        self._flush_by_itself()
 
     def flush(self) -> None:
         """Send what has been gathered."""
@@ -81,7 +83,12 @@ class Sender:
         if records:
             self._send(len(records), lambda: self._record_exporter.export(records) is LogRecordExportResult.SUCCESS)
 
-    def _flush_full(self) -> None:
+    def _flush_by_itself(self) -> None:
+        if self._patience.by_itself:
+            self.flush_full()
+
+    def flush_full(self) -> None:
+        """Send what has been gathered, if it fills a batch."""
         if len(self._spans) + len(self._records) >= _MOST_AT_ONCE:
             self.flush()
 

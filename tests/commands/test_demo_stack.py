@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 import time
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
@@ -89,12 +89,13 @@ def test_live_traffic_waits_for_its_endpoint_and_ends_on_sigterm(tmp_path: Path)
             until(lambda: total(analyzer, "messages_total") > before + 5)
             ended = time.monotonic()
             program.send_signal(signal.SIGTERM)
-            printed, _ = program.communicate(timeout=30)
+            printed, problems = program.communicate(timeout=30)
             assert time.monotonic() - ended < 5
             assert program.returncode == 0
             assert total(analyzer, "spans_late_total") == 0
     assert printed.splitlines()[0].startswith("40000 conversations a day, day: ordinary, to http://127.0.0.1")
     assert printed.splitlines()[-1] == "ended"
+    assert "Traceback" not in problems
 
 
 def test_live_traffic_lasts_so_many_hours(tmp_path: Path) -> None:
@@ -141,3 +142,26 @@ def test_without_an_analyzer_no_day_is_played(capsys: pytest.CaptureFixture[str]
     """That nobody answers is found out first, with status 1."""
     assert main(["demo", "--endpoint", f"http://127.0.0.1:{free_port()}"]) == 1
     assert "127.0.0.1" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("there", [True, False])
+def test_live_traffic_ends_at_once(number: signal.Signals, there: bool, tmp_path: Path) -> None:
+    """While it plays as fast as it can, or waits for somebody to listen: status 0, and not a word of a fault."""
+    port = free_port()
+    where = ("--endpoint", f"http://127.0.0.1:{port}", "--conversations", "200000", "--head-start", "20")
+    with ExitStack() as stack:
+        if there:
+            analyzer = stack.enter_context(Process(str(tmp_path / "x.duckdb"), tmp_path, port=port))
+        program = stack.enter_context(demo("--live", *where))
+        if there:
+            until(lambda: total(analyzer, "messages_total") > 0)
+        else:
+            time.sleep(4)
+        asked = time.monotonic()
+        program.send_signal(number)
+        printed, problems = program.communicate(timeout=30)
+    assert time.monotonic() - asked < 15
+    assert program.returncode == 0
+    assert printed.splitlines()[-1] == "ended"
+    assert not re.search(r"Traceback|exception", problems)
