@@ -22,8 +22,6 @@ from otel_agent_analytics.service.app import create_app
 from otel_agent_analytics.service.care import care_of
 from otel_agent_analytics.service.committing import Committer
 from otel_agent_analytics.service.grpc_receiver import grpc_server
-from otel_agent_analytics.service.log_exporter import LogExporter
-from otel_agent_analytics.service.outgoing import Outgoing
 from otel_agent_analytics.service.receiver import Limits
 from otel_agent_analytics.settings import EVENTS_ALL, EVENTS_OFF
 from otel_agent_analytics.storage.outbox import Outbox
@@ -35,6 +33,7 @@ if TYPE_CHECKING:
 
     from starlette.applications import Starlette
 
+    from otel_agent_analytics.service.outgoing import Outgoing
     from otel_agent_analytics.service_settings import ServiceSettings
     from otel_agent_analytics.settings import Settings
     from otel_agent_analytics.storage.database import Database
@@ -168,6 +167,10 @@ def _outbox(settings: ServiceSettings, agents: Settings, writer: int) -> Outbox 
 def _outgoing(settings: ServiceSettings, agents: Settings, analyzer: Analyzer) -> Outgoing | None:
     if settings.events_endpoint is None or agents.events == EVENTS_OFF:
         return None
+    # Only where it is needed: the SDK of logs and what speaks HTTP for it take a while to load.
+    from otel_agent_analytics.service.log_exporter import LogExporter
+    from otel_agent_analytics.service.outgoing import Outgoing
+
     exporter = LogExporter(settings.events_endpoint)
     logger.info("log records of conversations (%s) go to %s", agents.events, exporter.address)
     return Outgoing(analyzer, exporter, time.time_ns, most_waiting=settings.max_waiting_events)

@@ -41,6 +41,8 @@ _ZLIB: Final = b"\x01"
 _WORTH_COMPRESSING: Final = 400
 """Bytes of a head; only that of an ended episode is longer. Events are not compressed: that takes five times as long
 as writing them does, and databases compress what lies side by side."""
+_WIDE: Final = 1_000
+"""Bytes of an entry that is worth compressing: only a wide record is longer."""
 _FAST: Final = 1
 
 KINDS: Final[tuple[type[Any], ...]] = (
@@ -93,8 +95,8 @@ def unpack_head(packed: bytes) -> Head:
 
 
 def pack_entry(entry: Entry) -> bytes:
-    """Return what is to be told as bytes, compressed where that is worth it: it may wait for long."""
-    return _packed(_ENCODER.encode(entry))
+    """Return what is to be told as bytes, a wide record compressed: it may wait for long."""
+    return _packed(_ENCODER.encode(entry), _WIDE)
 
 
 def unpack_entry(packed: bytes) -> Entry:
@@ -133,8 +135,8 @@ def _frozen(value: Any) -> Any:
     return {key: _frozen(item) for key, item in value.items()} if isinstance(value, dict) else value
 
 
-def _packed(plain: bytes) -> bytes:
-    if len(plain) < _WORTH_COMPRESSING:
+def _packed(plain: bytes, worth: int = _WORTH_COMPRESSING) -> bytes:
+    if len(plain) < worth:
         return VERSION + _PLAIN + plain
     return VERSION + _ZLIB + zlib.compress(plain, _FAST)
 
