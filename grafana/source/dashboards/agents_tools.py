@@ -1,0 +1,260 @@
+"""The dashboard of those who build the agents: agents, handoffs, tools, models, errors and times."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from grafana.source.dashboards import figures as f
+from grafana.source.dashboards import panels as p
+from grafana.source.dashboards.board import Board, Row
+from grafana.source.dashboards.links import of_cell, of_series
+from grafana.source.dashboards.looks import ORANGE, RED, SECONDS, SHARE, USD, YELLOW, Look, Override
+from grafana.source.dashboards.panels import Told
+from grafana.source.dashboards.queries import buckets_over_time, over_time, rows
+from grafana.source.dashboards.variables import agent, data_sources, environment, service, window
+from grafana.source.promql import share
+from otel_agent_analytics.outputs import catalogue as c
+
+if TYPE_CHECKING:
+    from grafana.source.dashboards.classic import sdk
+    from otel_agent_analytics.outputs.catalogue import Metric
+
+_BY_AGENT: Final = ("agent",)
+_BY_TOOL: Final = ("tool",)
+_BY_MODEL: Final = ("model",)
+_ERROR_STEPS: Final = {
+    "custom.cellOptions": {"type": "color-text"},
+    "unit": SHARE,
+    "decimals": 1,
+    "thresholds": {"mode": "absolute", "steps": [
+        {"color": "text", "value": None}, {"color": YELLOW, "value": 0.02}, {"color": RED, "value": 0.1},
+    ]},
+    "color": {"mode": "thresholds"},
+}  # fmt: skip
+
+
+def board() -> Board:
+    """Return the dashboard."""
+    return Board(
+        uid="agent-agents-tools",
+        title="Agents / Agents and tools",
+        description="How agents compare, whom they hand over to, how their tools and models do, and what fails.",
+        variables=[*data_sources("prometheus", "loki", "tempo"), service(), environment(), agent(), window()],
+        rows=[
+            Row("How do the agents compare?", [_agents()]),
+            Row("Who hands over to whom?", [_handoff_graph(), _handoff_table(), _escalations()]),
+            Row("How long do users wait?", [_response_time(), _response_heatmap(), _first_response()]),
+            Row("What do the tools do?", [_tools(), _tool_errors(), _tool_duration()]),
+            Row("What do the models do?", [_models(), _model_duration(), _first_token()]),
+            Row("What fails?", [_errors(), _error_table(), _loops()]),
+        ],
+        start="now-24h",
+    )
+
+
+def _agents() -> sdk.Panel:
+    told = Told(
+        "Agents side by side",
+        "Each conversation counts for one agent: the one that asked for a human, whose run failed, or that gave the "
+        "last answer. Shares are of that agent's ended conversations; response time is to the end of a run, "
+        "resolution time the length of resolved conversations.",
+        (24, 8),
+    )
+    whole = f.ended(f.RANGE, f.AGENT, by=_BY_AGENT)
+    outcomes = [share(_ended_as(outcome), whole) for outcome in ("completed", "abandoned", "failed")]
+    escalated = share(f.count(c.ESCALATED, f.RANGE, f.AGENT, by=_BY_AGENT), whole)
+    times = [f.quantile(below, c.RESPONSE_TIME, f.AGENT, by=_BY_AGENT, window=f.RANGE) for below in (0.5, 0.95)]
+    resolution = f.mean(c.RESOLUTION_TIME, f.AGENT, by=_BY_AGENT)
+    cost = f.count(c.COST, f.RANGE, f.AGENT, by=_BY_AGENT)
+    questions = [rows(one) for one in (whole, *outcomes, escalated, *times, resolution, cost)]
+    names = ("conversations", "completed", "abandoned", "failed", "escalated", "response, half", "response, 95 %",
+             "time to resolve, mean", "cost")  # fmt: skip
+    overrides = (
+        Override("agent", {"links": [of_cell("agent", "Conversations of this agent").to_json()]}),
+        Override("conversations", {"decimals": 0, **p.cell_bar()}),
+        Override("/^(completed|abandoned|escalated)$/", {"unit": SHARE, "decimals": 1}),
+        Override("failed", dict(_ERROR_STEPS)),
+        Override("/^(response|time)/", {"unit": SECONDS, "decimals": 1}),
+        Override("cost", {"unit": USD, "decimals": 2}),
+    )
+    panel = p.table(told, questions, Look(), overrides, "conversations")
+    return p.transformed(panel, *p.as_columns({"agent": "agent"}, *names))
+
+
+def _ended_as(outcome: str) -> str:
+    return f.ended(f.RANGE, f.AGENT, f'outcome="{outcome}"', by=_BY_AGENT)
+
+
+def _handoffs() -> str:
+    counted = f.count(c.HANDOFFS, f.RANGE, by=("from_agent", "to_agent"))
+    return f"{counted} > 0"
+
+
+def _handoff_graph() -> sdk.Panel:
+    told = Told(
+        "Handoffs",
+        "Each arrow is how often one agent handed over to another in the time shown; the number on an agent is how "
+        "often it was handed to.",
+        (10, 11),
+    )
+    edges = f'label_join({_handoffs()}, "id", " → ", "from_agent", "to_agent")'
+    options = {
+        "nodes": {"mainStatUnit": "received"},
+        "edges": {"mainStatUnit": "handoffs"},
+        "zoomMode": "cooperative",
+        "layoutAlgorithm": "layered",
+    }
+    panel = p.other("nodeGraph", told, [rows(edges)], options, Look(nothing="no handoffs"))
+    names = {"from_agent": "source", "to_agent": "target", "Value": "mainstat"}
+    shaped = {"excludeByName": {"Time": True}, "renameByName": names, "indexByName": {}, "includeByName": {}}
+    return p.transformed(panel, ("organize", shaped))
+
+
+def _handoff_table() -> sdk.Panel:
+    told = Told("Handoffs as a list", "How often one agent handed over to another in the time shown.", (7, 11))
+    overrides = (Override("handoffs", {"decimals": 0, **p.cell_bar()}),)
+    panel = p.table(told, [rows(_handoffs())], Look(nothing="no handoffs"), overrides, "handoffs")
+    return p.transformed(panel, *p.as_columns({"from_agent": "from", "to_agent": "to"}, "handoffs"))
+
+
+def _escalations() -> sdk.Panel:
+    told = Told(
+        "Escalations by agent",
+        "Conversations in which a human was asked for, by the agent that asked. A call that failed asks for nobody.",
+        (7, 11),
+    )
+    query = over_time(f.count(c.ESCALATED, f.STEP, f.AGENT, by=_BY_AGENT), "{{agent}}")
+    return p.bars(told, [query], Look(decimals=0), [of_series("agent")])
+
+
+def _response_time() -> sdk.Panel:
+    told = Told(
+        "Response time by agent, 95 %",
+        "From the user's message to the end of the run that answered it: 95 of 100 were faster. The dots are single "
+        "runs, and lead to their traces.",
+        (9, 9),
+    )
+    expression = f.quantile(0.95, c.RESPONSE_TIME, f.AGENT, by=_BY_AGENT)
+    panel = p.lines(told, [over_time(expression, "{{agent}}", exemplars=True)], Look(SECONDS), (), [of_series("agent")])
+    panel.interval = "5m"
+    return panel
+
+
+def _response_heatmap() -> sdk.Panel:
+    told = Told(
+        "Response times", "All runs by how long they took, from the user's message to the end of the run.", (8, 9)
+    )
+    panel = p.heatmap(told, [buckets_over_time(f.buckets(c.RESPONSE_TIME, f.AGENT, window=f.STEP))], Look(SECONDS))
+    panel.interval = "5m"
+    return panel
+
+
+def _first_response() -> sdk.Panel:
+    told = Told(
+        "First response",
+        "From a user's message to the first token of its answer or, where nothing was streamed, to the answer. "
+        "Counted when the conversation ends, of all agents.",
+        (7, 9),
+    )
+    queries = [
+        over_time(f.quantile(0.95, c.FIRST_RESPONSE_TIME, window=f.WINDOW), "95 of 100", exemplars=True),
+        over_time(f.quantile(0.5, c.FIRST_RESPONSE_TIME, window=f.WINDOW), "half"),
+    ]
+    return p.lines(told, queries, Look(SECONDS))
+
+
+def _calls(
+    told: Told, calls: Metric, failed: Metric, duration: Metric, by: tuple[str, ...], links: bool = False
+) -> sdk.Panel:
+    """Return a table of what was called: how often, how often in vain, how long."""
+    count, errors = f.count(calls, f.RANGE, by=by), f.count(failed, f.RANGE, by=by)
+    times = [f.quantile(below, duration, by=by, window=f.RANGE) for below in (0.5, 0.95)]
+    questions = [rows(one) for one in (f"{count} > 0", errors, share(errors, count), *times)]
+    overrides = [
+        Override("calls", {"decimals": 0, **p.cell_bar()}),
+        Override("errors", {"decimals": 0}),
+        Override("error share", dict(_ERROR_STEPS)),
+        Override("/^(half|95 %)/", {"unit": SECONDS, "decimals": 2}),
+    ]
+    if links:
+        overrides.append(Override(by[0], {"links": [of_cell(by[0], f"Conversations with this {by[0]}").to_json()]}))
+    panel = p.table(told, questions, Look(), tuple(overrides), "calls")
+    names = ("calls", "errors", "error share", "half within", "95 % within")
+    return p.transformed(panel, *p.as_columns({by[0]: by[0]}, *names))
+
+
+def _tools() -> sdk.Panel:
+    told = Told(
+        "Tools",
+        "Calls of each tool, those that failed, and how long they took; quantiles come from few buckets.",
+        (11, 9),
+    )
+    return _calls(told, c.TOOL_CALLS, c.TOOL_ERRORS, c.TOOL_DURATION, _BY_TOOL, links=True)
+
+
+def _tool_errors() -> sdk.Panel:
+    told = Told("Tool errors", "Share of the calls of a tool that failed, over the window chosen above.", (7, 9))
+    errors, calls = f.count(c.TOOL_ERRORS, f.WINDOW, by=_BY_TOOL), f.count(c.TOOL_CALLS, f.WINDOW, by=_BY_TOOL)
+    return p.lines(told, [over_time(share(errors, calls), "{{tool}}")], Look(SHARE, decimals=1, least=0))
+
+
+def _tool_duration() -> sdk.Panel:
+    told = Told("Tool duration, 95 %", "95 of 100 calls of a tool were faster. The dots lead to traces.", (6, 9))
+    panel = p.lines(
+        told, [over_time(f.quantile(0.95, c.TOOL_DURATION, by=_BY_TOOL), "{{tool}}", exemplars=True)], Look(SECONDS)
+    )
+    panel.interval = "5m"
+    return panel
+
+
+def _models() -> sdk.Panel:
+    told = Told("Models", "Calls of each model, those that failed, and how long they took.", (11, 9))
+    return _calls(told, c.MODEL_CALLS, c.MODEL_ERRORS, c.MODEL_DURATION, _BY_MODEL)
+
+
+def _model_duration() -> sdk.Panel:
+    told = Told("Model duration, 95 %", "95 of 100 calls of a model were faster. The dots lead to traces.", (7, 9))
+    panel = p.lines(
+        told, [over_time(f.quantile(0.95, c.MODEL_DURATION, by=_BY_MODEL), "{{model}}", exemplars=True)], Look(SECONDS)
+    )
+    panel.interval = "5m"
+    return panel
+
+
+def _first_token() -> sdk.Panel:
+    told = Told("Time to first token, 95 %", "From the start of a streamed model call to its first token.", (6, 9))
+    expression = f.quantile(0.95, c.TIME_TO_FIRST_TOKEN, by=_BY_MODEL, window=f.WINDOW)
+    return p.lines(
+        told, [over_time(expression, "{{model}}", exemplars=True)], Look(SECONDS, nothing="nothing was streamed")
+    )
+
+
+def _errors() -> sdk.Panel:
+    told = Told(
+        "Errors by type and source",
+        "Runs that failed or were cut off, and calls of tools and models that failed, by the class of the error.",
+        (11, 9),
+    )
+    query = over_time(f.count(c.ERRORS, f.STEP, by=("source", "error_type")), "{{source}}: {{error_type}}")
+    return p.bars(told, [query], Look(decimals=0, nothing="no errors"))
+
+
+def _error_table() -> sdk.Panel:
+    told = Told("Most frequent errors", "By the class of the error, in the time shown.", (7, 9))
+    query = rows(f"topk(20, {f.count(c.ERRORS, f.RANGE, by=('source', 'error_type'))} > 0)")
+    overrides = (
+        Override("error", {"links": [of_cell("error_type", "Conversations with this error").to_json()]}),
+        Override("count", {"decimals": 0, **p.cell_bar(RED)}),
+    )
+    panel = p.table(told, [query], Look(nothing="no errors"), overrides, "count")
+    return p.transformed(panel, *p.as_columns({"error_type": "error", "source": "source"}, "count"))
+
+
+def _loops() -> sdk.Panel:
+    told = Told(
+        "Loops",
+        "A tool called three times or more with the same arguments in one turn: one loop, however often.",
+        (6, 9),
+    )
+    query = over_time(f.count(c.LOOPS, f.STEP), "loops")
+    return p.bars(told, [query], Look(decimals=0, colors=(("loops", ORANGE),)))
