@@ -70,7 +70,7 @@ def _agents() -> sdk.Panel:
     names = ("conversations", "completed", "abandoned", "failed", "escalated", "response, half", "response, 95 %",
              "time to resolve, mean", "cost")  # fmt: skip
     overrides = (
-        Override("agent", {"links": [of_cell("agent", "Conversations of this agent").to_json()]}),
+        Override("agent", of_cell("agent", "Conversations of this agent")),
         Override("conversations", {"decimals": 0, **p.cell_bar()}),
         Override("/^(completed|abandoned|escalated)$/", {"unit": SHARE, "decimals": 1}),
         Override("failed", dict(_ERROR_STEPS)),
@@ -163,24 +163,27 @@ def _first_response() -> sdk.Panel:
     return p.lines(told, queries, Look(SECONDS))
 
 
-def _calls(
-    told: Told, calls: Metric, failed: Metric, duration: Metric, by: tuple[str, ...], links: bool = False
-) -> sdk.Panel:
-    """Return a table of what was called: how often, how often in vain, how long."""
-    count, errors = f.count(calls, f.RANGE, by=by), f.count(failed, f.RANGE, by=by)
-    times = [f.quantile(below, duration, by=by, window=f.RANGE) for below in (0.5, 0.95)]
-    questions = [rows(one) for one in (f"{count} > 0", errors, share(errors, count), *times)]
-    overrides = [
+def _calls(told: Told, by: str, calls: Metric, failed: Metric, duration: Metric, *more: tuple[str, str]) -> sdk.Panel:
+    """Return a table of what was called: how often, how often in vain, how long, and more columns."""
+    count, errors = f.count(calls, f.RANGE, by=(by,)), f.count(failed, f.RANGE, by=(by,))
+    times = [f.quantile(below, duration, by=(by,), window=f.RANGE) for below in (0.5, 0.95)]
+    columns = {
+        "calls": f"{count} > 0",
+        "errors": errors,
+        "error share": share(errors, count),
+        "half within": times[0],
+        "95 % within": times[1],
+        **dict(more),
+    }
+    overrides = (
         Override("calls", {"decimals": 0, **p.cell_bar()}),
         Override("errors", {"decimals": 0}),
         Override("error share", dict(_ERROR_STEPS)),
         Override("/^(half|95 %)/", {"unit": SECONDS, "decimals": 2}),
-    ]
-    if links:
-        overrides.append(Override(by[0], {"links": [of_cell(by[0], f"Conversations with this {by[0]}").to_json()]}))
-    panel = p.table(told, questions, Look(), tuple(overrides), "calls")
-    names = ("calls", "errors", "error share", "half within", "95 % within")
-    return p.transformed(panel, *p.as_columns({by[0]: by[0]}, *names))
+        Override("tool", of_cell("tool", "Conversations with this tool")),
+    )
+    panel = p.table(told, [rows(question) for question in columns.values()], Look(), overrides, "calls")
+    return p.transformed(panel, *p.as_columns({by: by}, *columns))
 
 
 def _tools() -> sdk.Panel:
@@ -189,7 +192,7 @@ def _tools() -> sdk.Panel:
         "Calls of each tool, those that failed, and how long they took; quantiles come from few buckets.",
         (11, 9),
     )
-    return _calls(told, c.TOOL_CALLS, c.TOOL_ERRORS, c.TOOL_DURATION, _BY_TOOL, links=True)
+    return _calls(told, "tool", c.TOOL_CALLS, c.TOOL_ERRORS, c.TOOL_DURATION)
 
 
 def _tool_errors() -> sdk.Panel:
@@ -208,8 +211,17 @@ def _tool_duration() -> sdk.Panel:
 
 
 def _models() -> sdk.Panel:
-    told = Told("Models", "Calls of each model, those that failed, and how long they took.", (11, 9))
-    return _calls(told, c.MODEL_CALLS, c.MODEL_ERRORS, c.MODEL_DURATION, _BY_MODEL)
+    told = Told(
+        "Models",
+        "Calls of each model, those that failed, how long they took, and their tokens: input holds cached ones, "
+        "output reasoning.",
+        (11, 9),
+    )
+    tokens = {
+        f"{kind} tokens": f.count(c.TOKENS, f.RANGE, f'token_type="{kind}"', by=_BY_MODEL)
+        for kind in ("input", "output")
+    }
+    return _calls(told, "model", c.MODEL_CALLS, c.MODEL_ERRORS, c.MODEL_DURATION, *tokens.items())
 
 
 def _model_duration() -> sdk.Panel:
@@ -243,7 +255,7 @@ def _error_table() -> sdk.Panel:
     told = Told("Most frequent errors", "By the class of the error, in the time shown.", (7, 9))
     query = rows(f"topk(20, {f.count(c.ERRORS, f.RANGE, by=('source', 'error_type'))} > 0)")
     overrides = (
-        Override("error", {"links": [of_cell("error_type", "Conversations with this error").to_json()]}),
+        Override("error", of_cell("error_type", "Conversations with this error")),
         Override("count", {"decimals": 0, **p.cell_bar(RED)}),
     )
     panel = p.table(told, [query], Look(nothing="no errors"), overrides, "count")

@@ -9,7 +9,7 @@ from grafana_foundation_sdk.cog.encoder import JSONEncoder
 
 from grafana.source.dashboards.annotations import alerts, deployments
 from grafana.source.dashboards.classic import sdk
-from grafana.source.dashboards.links import TAG, between_dashboards, to_explorer
+from grafana.source.dashboards.links import EXPLORER, TAG, between_dashboards, to_explorer
 from grafana.source.dashboards.sources import GRAFANA
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def _dashboard(board: Board) -> sdk.Dashboard:
         week_start="",
         refresh=board.refresh,
         schema_version=42,
-        panels=_placed(board.rows),
+        panels=_linked(_placed(board.rows), board),
         templating=sdk.DashboardDashboardTemplating(list_val=list(board.variables)),
         annotations=sdk.AnnotationContainer(list_val=[_built_in(), deployments(), alerts()]),
         links=between_dashboards(),
@@ -80,8 +80,17 @@ def _placed(rows: Sequence[Row]) -> list[sdk.Panel | sdk.RowPanel]:
     return placed
 
 
+def _linked(panels: list[sdk.Panel | sdk.RowPanel], board: Board) -> list[sdk.Panel | sdk.RowPanel]:
+    """Give each panel a way to the explorer, with the agents that are chosen where they can be."""
+    kept = [variable.name for variable in board.variables if variable.name == "agent"]
+    for panel in panels:
+        if isinstance(panel, sdk.Panel) and board.uid != EXPLORER:
+            panel.links = panel.links or [to_explorer("Conversations behind this", *kept)]
+    return panels
+
+
 def _place_panels(panels: Sequence[sdk.Panel], y: int, first_id: int) -> int:
-    """Give each panel its id, its corner and its way to the explorer; return the first free line below them."""
+    """Give each panel its id and its corner; return the first free line below them."""
     x = height = 0
     for number, panel in enumerate(panels):
         place = panel.grid_pos or sdk.GridPos()
@@ -90,7 +99,6 @@ def _place_panels(panels: Sequence[sdk.Panel], y: int, first_id: int) -> int:
         if x + place.w > COLUMNS or (x and place.h != height):
             raise ValueError(f"{panel.title} does not fit into its line")
         panel.id_val = first_id + number
-        panel.links = panel.links or [to_explorer()]
         place.x, place.y, height = x, y, place.h
         x += place.w
     return y + height

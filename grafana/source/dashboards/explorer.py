@@ -34,7 +34,12 @@ _CHOSEN: Final = " | ".join((
 ))  # fmt: skip
 """The wide records that the variables leave. A variable for all matches what has no such attribute too."""
 
-_CELL_TRACE: Final = Override("trace", {"links": [of_cell("trace_id", "Show this trace below").to_json()]})
+_KEPT: Final = (
+    "agent", "channel", "outcome", "sentiment", "status", "user_hash", "tool", "error_type", "conversation_id",
+    "trace_id",
+)  # fmt: skip
+"""What stays as it is when something is chosen in a table."""
+_CELL_TRACE: Final = Override("trace", of_cell("trace_id", "Show this trace below", *_KEPT))
 _WHAT_IT_COST: Final = (
     f'{r.all_ends()} | {r.CONVERSATION}="${{conversation_id:raw}}" | {r.label(w.COST_USD)}!=""'
     f" | label_format usd=`{{{{ mulf .{r.label(w.COST_USD)} .{r.COUNT} }}}}` | unwrap usd"
@@ -191,10 +196,8 @@ def _list() -> sdk.Panel:
         (24, 12),
     )
     overrides = (
-        Override("conversation", {"links": [of_cell("conversation_id", "Show this conversation below").to_json()]}),
-        Override(
-            "user", {"links": [of_cell("user_hash", "Conversations of this user").to_json()], "custom.width": 120}
-        ),
+        Override("conversation", of_cell("conversation_id", "Show this conversation below", *_KEPT)),
+        Override("user", {**of_cell("user_hash", "Conversations of this user", *_KEPT), "custom.width": 120}),
         *_units(),
     )
     panel = p.table(told, [records(_CHOSEN)], Look(nothing="none ended"), overrides, "ended")
@@ -251,7 +254,7 @@ def _errors() -> sdk.Panel:
 
 def _traces() -> sdk.Panel:
     told = Told("Traces of it", "One for each run of an agent. A click on a trace id shows the trace beside.", (10, 14))
-    overrides = (Override("traceID", {"links": [of_cell("trace_id", "Show this trace").to_json()]}),)
+    overrides = (Override("traceID", of_cell("trace_id", "Show this trace", *_KEPT)),)
     question = f'{{ span.{v.GEN_AI_CONVERSATION_ID} = "${{conversation_id:raw}}" }}'
     return p.table(told, [traces(question, 100)], Look(nothing="choose a conversation above"), overrides)
 
@@ -267,10 +270,9 @@ _SELECTED: Final = f"select(span.{v.GEN_AI_CONVERSATION_ID}, span.{v.GEN_AI_AGEN
 
 def _spans(told: Told, condition: str) -> sdk.Panel:
     question = f"{{ {_RUNS} && {condition} }} | {_SELECTED}"
-    link = of_cell("conversation_id", "Show this conversation").to_json()
     overrides = (
-        Override(v.GEN_AI_CONVERSATION_ID, {"links": [link]}),
-        Override("/^(traceID|traceIdHidden)$/", {"links": [of_cell("trace_id", "Show this trace").to_json()]}),
+        Override(v.GEN_AI_CONVERSATION_ID, of_cell("conversation_id", "Show this conversation", *_KEPT)),
+        Override("/^(traceID|traceIdHidden)$/", of_cell("trace_id", "Show this trace", *_KEPT)),
     )
     return p.table(told, [traces(question, 50, SearchTableType.SPANS)], Look(nothing="none"), overrides)
 

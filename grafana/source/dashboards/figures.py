@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from grafana.source.promql import deduplicated, net, share, wilson_lower, wilson_upper
+from grafana.source.promql import deduplicated, net, share
 from otel_agent_analytics.outputs import catalogue as c
 
 if TYPE_CHECKING:
@@ -38,24 +38,26 @@ def count(metric: Metric, window: str, *matchers: str, by: tuple[str, ...] = ())
     return f"clamp_min({counted}, 0)" if metric.twin else counted
 
 
-def whole_for(part: str, whole: str) -> str:
-    """Return a whole beside each of its parts, with the labels of the part."""
-    return f"(0 * {part} + on () group_left () {whole})"
-
-
 def shares(part: str, whole: str) -> str:
     """Return parts of one whole as shares of it, and nothing where the whole is nothing."""
-    return share(part, whole_for(part, whole))
+    return f"{part} / on () group_left () ({whole} > 0)"
 
 
 def lower(part: str, whole: str) -> str:
-    """Return the lower ends of the 95 % intervals of these shares."""
-    return wilson_lower(part, whole_for(part, whole))
+    """Return the lower ends of the 95 % intervals of these shares (Wilson 1927)."""
+    return _bound(part, whole, "-")
 
 
 def upper(part: str, whole: str) -> str:
     """Return the upper ends."""
-    return wilson_upper(part, whole_for(part, whole))
+    return _bound(part, whole, "+")
+
+
+def _bound(part: str, whole: str, side: str) -> str:
+    """Return (p + z²/2n ± z √(p(1-p)/n + z²/4n²)) / (1 + z²/n), in as few repetitions of the counts as it takes."""
+    p, n, beside = f"clamp_max({shares(part, whole)}, 1)", whole, "on () group_left ()"
+    root = f"sqrt({p} * (1 - {p}) / {beside} {n} + {beside} 0.9604 / {n} ^ 2)"
+    return f"({p} + {beside} 1.9208 / {n} {side} 1.96 * {root}) / {beside} (1 + 3.8416 / {n})"
 
 
 def named(expression: str, label: str, value: str) -> str:

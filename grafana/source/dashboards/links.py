@@ -8,7 +8,8 @@ from grafana.source.dashboards.classic import sdk
 
 TAG: Final = "agent-analytics"
 EXPLORER: Final = "agent-conversation-explorer"
-_KEPT: Final = "&".join(f"${{{name}:queryparam}}" for name in ("datasource", "loki", "tempo", "service", "environment"))
+_EVERYWHERE: Final = ("datasource", "loki", "tempo", "service", "environment")
+"""Variables that all dashboards have."""
 _OF_FIELD: Final = {"outcome", "agent", "sentiment", "status", "channel"}
 """Labels that the explorer can be narrowed by, under the same name."""
 
@@ -27,15 +28,17 @@ class _Menu(sdk.DashboardLink):
         return {name: value for name, value in super().to_json().items() if name != "placement"}
 
 
-def to_explorer(title: str = "Conversations behind this", **narrowed: str) -> sdk.DashboardLink:
+def to_explorer(title: str = "Conversations behind this", *kept: str, **narrowed: str) -> sdk.DashboardLink:
     """Return a link to the explorer with the same service, environment and time.
 
     Args:
         title: what the link says.
-        narrowed: further variables of the explorer; values may hold variables of Grafana.
+        kept: further variables of both dashboards whose values are taken along.
+        narrowed: variables of the explorer that get a value, which may hold variables of Grafana.
     """
-    more = "".join(f"&var-{name}={value}" for name, value in narrowed.items())
-    return _Link(title=title, url=f"/d/{EXPLORER}?{_KEPT}&${{__url_time_range}}{more}")
+    along = (f"${{{name}:queryparam}}" for name in (*_EVERYWHERE, *kept))
+    given = (f"var-{name}={value}" for name, value in narrowed.items())
+    return _Link(title=title, url=f"/d/{EXPLORER}?{'&'.join((*along, '${__url_time_range}', *given))}")
 
 
 def of_series(label: str) -> sdk.DashboardLink:
@@ -49,9 +52,12 @@ def of_series(label: str) -> sdk.DashboardLink:
     return to_explorer(f"Conversations with this {label}", **{label: f"${{__field.labels.{label}:percentencode}}"})
 
 
-def of_cell(variable: str, title: str) -> sdk.DashboardLink:
-    """Return a link from a cell of a table to the explorer, with the cell's value in a variable of it."""
-    return to_explorer(title, **{variable: "${__value.raw:percentencode}"})
+def of_cell(variable: str, title: str, *kept: str) -> dict[str, object]:
+    """Return the property of a column whose cells lead to the explorer, each with its value in a variable of it."""
+    link = to_explorer(
+        title, *(name for name in kept if name != variable), **{variable: "${__value.raw:percentencode}"}
+    )
+    return {"links": [link.to_json()]}
 
 
 def between_dashboards() -> list[sdk.DashboardLink]:

@@ -35,8 +35,8 @@ ENDED: Final = v.EVENT_CONVERSATION_ENDED.removeprefix(v.EVENT_PREFIX)
 RETRACTED: Final = w.EVENT_RETRACTED.removeprefix(v.EVENT_PREFIX)
 USER_MESSAGE: Final = v.EVENT_USER_MESSAGE.removeprefix(v.EVENT_PREFIX)
 
-THIS_CONVERSATION: Final = f'{STREAMS} | {CONVERSATION}="${{conversation_id:raw}}"'
-"""All records of the conversation that is chosen."""
+THIS_CONVERSATION: Final = f'{STREAMS} | {EVENT}!="" | {CONVERSATION}="${{conversation_id:raw}}"'
+"""All records of the conversation that is chosen, and none while none is."""
 
 
 def all_ends() -> str:
