@@ -146,7 +146,7 @@ def _outcome_table() -> sdk.Panel:
 
 def _completion() -> sdk.Panel:
     told = Told(
-        "Completion rate",
+        "Completion rate over time",
         "Share of the ended conversations whose outcome is completed, with its 95 % interval (Wilson), over the "
         "window chosen above.",
         (8, 9),
@@ -157,7 +157,7 @@ def _completion() -> sdk.Panel:
 
 def _resolution() -> sdk.Panel:
     told = Told(
-        "Resolution rate",
+        "Resolution rate over time",
         "Conversations with the status resolved, of those whose status is known, with its 95 % interval (Wilson). The"
         " coverage is the share whose status is known.",
         (8, 9),
@@ -173,7 +173,7 @@ def _resolution() -> sdk.Panel:
 
 def _other_rates() -> sdk.Panel:
     told = Told(
-        "Abandonment, escalation, failure",
+        "Abandonment, escalation, failure over time",
         "Shares of the ended conversations: given up by the user, with a human asked for, with the last run failed. "
         "Dashed: a week before.",
         (8, 9),

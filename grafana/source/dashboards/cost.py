@@ -235,7 +235,7 @@ def _savings_over_time() -> sdk.Panel:
 
 def _unpriced() -> sdk.Panel:
     told = Told(
-        "Calls without a price",
+        "Calls without a price, by model",
         "Model calls whose cost is unknown: no price for the model, or no usage was told.",
         (9, 8),
     )

@@ -125,7 +125,7 @@ def _versions() -> sdk.Panel:
 
 def _received() -> sdk.Panel:
     told = Told(
-        "Received", "Spans and records that reached the analyzer, and those that had been there before.", (8, 8)
+        "Received per second", "Spans and records that reached the analyzer, and those that had been there before.", (8, 8)
     )
     queries = [
         over_time(f"sum(rate({_series(c.RECEIVED)}[$__rate_interval]))", "received"),
@@ -140,7 +140,7 @@ def _series(metric: c.Metric) -> str:
 
 def _lost() -> sdk.Panel:
     told = Told(
-        "Lost",
+        "Late and dropped",
         "Late: of a conversation that is no longer held; kept, and in no figure. Dropped: not counted, by reason; "
         "docs/metrics.md says what each means.",
         (8, 8),
@@ -193,7 +193,7 @@ def _folded() -> sdk.Panel:
 
 def _faults() -> sdk.Panel:
     told = Told(
-        "Internal faults", "Faults of the telemetry itself, by the place in the code; each is logged there.", (8, 8)
+        "Internal faults by place", "Faults of the telemetry itself, by the place in the code; each is logged there.", (8, 8)
     )
     query = over_time(f"sum by (place, instance) (increase({_FAULTS}[$__interval]))", "{{place}}, {{instance}}")
     return p.bars(told, [query], Look(decimals=0, nothing="no faults"), step="5m")
