@@ -42,7 +42,7 @@ def variables() -> Iterator[tuple[str, dict[str, Any]]]:
             yield uid, variable
 
 
-def annotations() -> Iterator[tuple[str, dict[str, Any]]]:
+def marks() -> Iterator[tuple[str, dict[str, Any]]]:
     """Yield everything that is marked on the time axis by a query, with the uid of its dashboard."""
     for uid, dashboard in dashboards().items():
         for annotation in dashboard["annotations"]["list"]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from tests.grafana.dashboards import annotations, targets, variables
+from tests.grafana.dashboards import marks, targets, variables
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -73,7 +73,7 @@ def _all() -> Iterator[Expression]:
     for uid, variable in variables():
         if variable["type"] == "query" and (found := _LABEL_VALUES.fullmatch(variable["definition"])):
             yield Expression(uid, variable["name"], "prometheus", found["series"].removesuffix("{}"), "", instant=True)
-    for uid, annotation in annotations():
+    for uid, annotation in marks():
         yield Expression(uid, annotation["name"], "prometheus", annotation["expr"], "", instant=False)
 
 

@@ -1,8 +1,8 @@
 """Installs the grammars that check queries: ``python -m tests.grafana.install_parsers``, with Node.js 18 or newer.
 
 Which ones stands in ``parsers/package-lock.json``. They go to a folder of their own beside the servers that
-``tests/servers/build.py`` builds, outside the repository. What is there is not installed again. Prints the folder; exits
-with 1 where npm fails or is missing.
+``tests/servers/build.py`` builds, outside the repository. What is there is not installed again. Prints the folder;
+exits with 1 where npm fails or is missing.
 """
 
 from __future__ import annotations

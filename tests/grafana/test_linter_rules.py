@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 
 from grafana.source.dashboards import build
-from tests.grafana.dashboards import annotations, dashboards, panels, targets, variables
+from tests.grafana.dashboards import dashboards, marks, panels, targets, variables
 from tests.grafana.expressions import substituted, text_of
 from tests.grafana.promql_names import names
 
@@ -21,6 +21,8 @@ OF_GRAFANA = {
     "__value",
     "__field",
 }
+WINDOWS = {"rate": {"$__rate_interval"}, "increase": {"$__range", "$window", "$__interval"}}
+RAW = re.compile(r"agent_analytics_\w+(?:_bucket|_sum|_count|_active|_users)\{")
 COUNTS = re.compile(r"(?<![\w])(rate|irate|increase)\((?P<name>[\w:]+)")
 
 
@@ -160,7 +162,7 @@ def test_variables_of_labels_are_asked_again_when_the_time_changes() -> None:
 
 
 def test_rates_take_the_rate_interval_and_increases_a_window_long_enough() -> None:
-    """rate: $__rate_interval. increase: all that is shown, the chosen window, or a step of which the panel sets the least."""
+    """rate: $__rate_interval. increase: all that is shown, the chosen window, or a step whose least the panel sets."""
     for uid, panel, target in targets():
         if target["datasource"]["type"] != "prometheus":
             continue
@@ -191,7 +193,7 @@ def test_counters_are_counted_up_before_they_are_shown() -> None:
 
 
 def test_counters_are_those_recorded_once_for_all_analyzers() -> None:
-    """Several analyzers show the same totals: sums over raw ones would count twice. Faults alone are of each process."""
+    """Several analyzers show the same totals, so raw ones would count twice. Faults alone are of each process."""
     for uid, panel, target in targets():
         if target["datasource"]["type"] == "prometheus":
             for name in names(target["expr"]).series:
@@ -203,9 +205,7 @@ def test_histograms_and_gauges_are_counted_once_for_all_analyzers() -> None:
     """Raw series of services stand within max without (instance, pod)."""
     for uid, panel, target in targets():
         text = target.get("expr", "")
-        raw = re.findall(
-            r"agent_analytics_\w+(?:_bucket|_sum|_count)\{|agent_analytics_conversations_active\{|_users\{", text
-        )
+        raw = RAW.findall(text)
         assert text.count("max without (instance, pod) (") >= len(raw), (uid, panel["title"])
 
 
@@ -218,9 +218,9 @@ def test_legends_name_labels_that_survive() -> None:
 
 def test_annotations_ask_through_the_variable_of_the_data_source() -> None:
     """Deployments and alerts are marked on each dashboard."""
-    marks = [(uid, mark["name"]) for uid, mark in annotations()]
-    assert sorted(marks) == sorted((uid, name) for uid in dashboards() for name in ("Alerts", "Deployments"))
-    assert all(mark["datasource"]["uid"] == "${datasource}" for _, mark in annotations())
+    found = [(uid, mark["name"]) for uid, mark in marks()]
+    assert sorted(found) == sorted((uid, name) for uid in dashboards() for name in ("Alerts", "Deployments"))
+    assert all(mark["datasource"]["uid"] == "${datasource}" for _, mark in marks())
 
 
 def test_all_windows_of_the_text_have_a_value() -> None:

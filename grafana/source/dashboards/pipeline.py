@@ -17,6 +17,7 @@ from otel_agent_analytics.outputs import catalogue as c
 if TYPE_CHECKING:
     from grafana.source.dashboards.classic import sdk
 
+_GIVEN_UP: Final = (("exporter_send_failed", "given up"), ("exporter_enqueue_failed", "not queued"))
 _PER_SECOND: Final = "cps"
 _NONE_IS_GOOD: Final = ((0.0, GREEN), (1.0, RED))
 _FAULTS: Final = c.INTERNAL_FAULTS.name
@@ -125,7 +126,9 @@ def _versions() -> sdk.Panel:
 
 def _received() -> sdk.Panel:
     told = Told(
-        "Received per second", "Spans and records that reached the analyzer, and those that had been there before.", (8, 8)
+        "Received per second",
+        "Spans and records that reached the analyzer, and those that had been there before.",
+        (8, 8),
     )
     queries = [
         over_time(f"sum(rate({_series(c.RECEIVED)}[$__rate_interval]))", "received"),
@@ -193,7 +196,9 @@ def _folded() -> sdk.Panel:
 
 def _faults() -> sdk.Panel:
     told = Told(
-        "Internal faults by place", "Faults of the telemetry itself, by the place in the code; each is logged there.", (8, 8)
+        "Internal faults by place",
+        "Faults of the telemetry itself, by the place in the code; each is logged there.",
+        (8, 8),
     )
     query = over_time(f"sum by (place, instance) (increase({_FAULTS}[$__interval]))", "{{place}}, {{instance}}")
     return p.bars(told, [query], Look(decimals=0, nothing="no faults"), step="5m")
@@ -218,10 +223,9 @@ def _accepted() -> sdk.Panel:
 
 def _sent() -> sdk.Panel:
     told = Told("Collector: sent and failed", "What its exporters sent, and what they gave up, per second.", (8, 8))
-    failures = (("exporter_send_failed", "given up"), ("exporter_enqueue_failed", "not queued"))
     queries = [
         over_time(expression, f"{kind} {done}: {{{{exporter}}}}")
-        for name, done in (("exporter_sent", "sent"), *failures)
+        for name, done in (("exporter_sent", "sent"), *_GIVEN_UP)
         for kind, expression in zip(("spans", "logs"), _of_collector(name, "exporter"), strict=True)
     ]
     return p.lines(told, queries, Look(_PER_SECOND, nothing="no Collector is seen"))
