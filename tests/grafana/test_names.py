@@ -41,7 +41,7 @@ OF_SPANS = {
 
 def _known_metrics() -> dict[str, set[str]]:
     """Return every name under which a metric of ours can be asked, with its labels."""
-    known = {}
+    known: dict[str, set[str]] = {}
     for metric in c.CATALOGUE:
         labels = {*metric.labels, *SCRAPED, *(() if metric in c.PER_PROCESS else OF_SERVICE)}
         if metric.kind == c.HISTOGRAM:

@@ -12,7 +12,7 @@ from grafana.source.dashboards.looks import ORANGE, RED, SECONDS, SHARE, USD, YE
 from grafana.source.dashboards.panels import Told
 from grafana.source.dashboards.queries import buckets_over_time, over_time, rows
 from grafana.source.dashboards.variables import agent, data_sources, environment, service, window
-from grafana.source.promql import share
+from grafana.source.promql import share, wilson_lower, wilson_upper
 from otel_agent_analytics.outputs import catalogue as c
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def board() -> Board:
         description="How agents compare, whom they hand over to, how their tools and models do, and what fails.",
         variables=[*data_sources("prometheus", "loki", "tempo"), service(), environment(), agent(), window()],
         rows=[
-            Row("How do the agents compare?", [_agents()]),
+            Row("How do the agents compare?", [_outcomes(), _times_and_cost()]),
             Row("Who hands over to whom?", [_handoff_graph(), _handoff_table(), _escalations()]),
             Row("How long do users wait?", [_response_time(), _response_heatmap(), _first_response()]),
             Row("What do the tools do?", [_tools(), _tool_errors(), _tool_duration()]),
@@ -52,33 +52,54 @@ def board() -> Board:
     )
 
 
-def _agents() -> sdk.Panel:
+def _outcomes() -> sdk.Panel:
     told = Told(
         "Agents side by side",
         "Each conversation counts for one agent: the one that asked for a human, whose run failed, or that gave the "
-        "last answer. Shares are of that agent's ended conversations; response time is to the end of a run, "
-        "resolution time the length of resolved conversations.",
-        (24, 8),
+        "last answer. Shares are of that agent's ended conversations, each with its 95 % interval (Wilson).",
+        (24, 7),
     )
     whole = f.ended(f.RANGE, f.AGENT, by=_BY_AGENT)
-    outcomes = [share(_ended_as(outcome), whole) for outcome in ("completed", "abandoned", "failed")]
-    escalated = share(f.count(c.ESCALATED, f.RANGE, f.AGENT, by=_BY_AGENT), whole)
-    times = [f.quantile(below, c.RESPONSE_TIME, f.AGENT, by=_BY_AGENT, window=f.RANGE) for below in (0.5, 0.95)]
-    resolution = f.mean(c.RESOLUTION_TIME, f.AGENT, by=_BY_AGENT)
-    cost = f.count(c.COST, f.RANGE, f.AGENT, by=_BY_AGENT)
-    questions = [rows(one) for one in (whole, *outcomes, escalated, *times, resolution, cost)]
-    names = ("conversations", "completed", "abandoned", "failed", "escalated", "response, half", "response, 95 %",
-             "time to resolve, mean", "cost")  # fmt: skip
+    columns = {"conversations": whole}
+    for name in ("completed", "abandoned", "failed", "escalated"):
+        escalated = f.count(c.ESCALATED, f.RANGE, f.AGENT, by=_BY_AGENT)
+        part = escalated if name == "escalated" else _ended_as(name)
+        columns[name] = share(part, whole)
+        columns[f"{name}, low"], columns[f"{name}, high"] = wilson_lower(part, whole), wilson_upper(part, whole)
     overrides = (
         Override("agent", of_cell("agent", "Conversations of this agent")),
-        Override("conversations", {"decimals": 0, **p.cell_bar()}),
-        Override("/^(completed|abandoned|escalated)$/", {"unit": SHARE, "decimals": 1}),
+        Override("conversations", {"unit": "short", "decimals": 0, **p.cell_bar()}),
         Override("failed", dict(_ERROR_STEPS)),
-        Override("/^(response|time)/", {"unit": SECONDS, "decimals": 1}),
-        Override("cost", {"unit": USD, "decimals": 2}),
+        Override("/, low$/", {"displayName": "95 % low", "custom.width": 80}),
+        Override("/, high$/", {"displayName": "95 % high", "custom.width": 80}),
     )
-    panel = p.table(told, questions, Look(), overrides, "conversations")
-    return p.transformed(panel, *p.as_columns({"agent": "agent"}, *names))
+    panel = p.table(told, [rows(one) for one in columns.values()], Look(SHARE, decimals=1), overrides, "conversations")
+    return p.transformed(panel, *p.as_columns({"agent": "agent"}, *columns))
+
+
+def _times_and_cost() -> sdk.Panel:
+    told = Told(
+        "Times and cost of each agent",
+        "Response: from the user's message to the end of the run. Time to resolve: length of the resolved "
+        "conversations. Cost: of the model calls of the agent, whatever conversation they were in.",
+        (24, 6),
+    )
+    columns = {
+        "answers": f.observed(c.RESPONSE_TIME, f.AGENT, by=_BY_AGENT),
+        "response, half within": f.quantile(0.5, c.RESPONSE_TIME, f.AGENT, by=_BY_AGENT, window=f.RANGE),
+        "response, 95 % within": f.quantile(0.95, c.RESPONSE_TIME, f.AGENT, by=_BY_AGENT, window=f.RANGE),
+        "time to resolve, mean": f.mean(c.RESOLUTION_TIME, f.AGENT, by=_BY_AGENT),
+        "time to resolve, half within": f.quantile(0.5, c.RESOLUTION_TIME, f.AGENT, by=_BY_AGENT, window=f.RANGE),
+        "cost": f.count(c.COST, f.RANGE, f.AGENT, by=_BY_AGENT),
+    }
+    overrides = (
+        Override("agent", of_cell("agent", "Conversations of this agent")),
+        Override("answers", {"decimals": 0, **p.cell_bar()}),
+        Override("/^(response|time)/", {"unit": SECONDS, "decimals": 1}),
+        Override("cost", {"unit": USD, "decimals": 3}),
+    )
+    panel = p.table(told, [rows(one) for one in columns.values()], Look(), overrides, "answers")
+    return p.transformed(panel, *p.as_columns({"agent": "agent"}, *columns))
 
 
 def _ended_as(outcome: str) -> str:

@@ -50,7 +50,7 @@ def board() -> Board:
         rows=[
             Row("How is it going?", _summary()),
             Row("What became of them?", [_outcomes(), _outcome_table()]),
-            Row("Are the rates moving?", [_completion(), _resolution(), _other_rates()]),
+            Row("Are the rates moving?", _rates()),
             Row("Is that more or less than before?", [_compared(), _traffic()]),
             Row("How much is said, and how long does it take?", [_messages(), _active(), _visits()]),
             Row("How long is a conversation?", [_turns(), _lengths(), _durations()]),
@@ -59,56 +59,63 @@ def board() -> Board:
 
 
 def _summary() -> list[sdk.Panel]:
-    all_ended = f.ended(f.RANGE)
-    return [
-        p.stat(
-            Told("Ended", "Engaged conversations that ended in the time shown, less those taken back.", (4, 4)),
-            [now(all_ended, "ended")],
-            Look(decimals=0),
-        ),
-        p.stat(
-            Told("Open now", "Engaged conversations that have begun and not ended.", (4, 4)),
-            [now(f"sum({f.gauge(c.ACTIVE)})", "open")],
-            Look(decimals=0),
-        ),
-        p.stat(
-            Told(
-                "Completion",
-                "Share of the ended conversations whose outcome is completed: the user was content to leave.",
-                (4, 4),
-            ),
-            [now(share(f.ended(f.RANGE, _COMPLETED), all_ended), "completed")],
-            _graded(0.4, 0.6),
-        ),
-        p.stat(
-            Told(
-                "Resolution rate",
-                "Conversations with the status resolved, of those whose status is known. Read it with its coverage.",
-                (4, 4),
-            ),
-            [now(share(f.resolved(f.RANGE), f.known_status(f.RANGE)), "resolved")],
-            _graded(0.4, 0.6),
-        ),
-        p.stat(
-            Told(
-                "Coverage of it",
-                "Share of the ended conversations whose result is known. Below a half, do not lean"
-                " on the resolution rate.",
-                (4, 4),
-            ),
-            [now(share(f.known_status(f.RANGE), f.count(c.BY_STATUS, f.RANGE)), "known")],
-            _graded(0.5, 0.7),
-        ),
-        p.stat(
-            Told(
-                "Escalation",
-                "Share of the ended conversations in which a human was asked for, whatever the outcome.",
-                (4, 4),
-            ),
-            [now(share(f.count(c.ESCALATED, f.RANGE), all_ended), "escalated")],
-            Look(SHARE, decimals=1, steps=((0.0, GREEN), (0.2, YELLOW), (0.4, RED))),
-        ),
-    ]
+    return [_ended(), _open_now(), _completion(), _resolution(), _coverage(), _escalation()]
+
+
+def _rates() -> list[sdk.Panel]:
+    large = [_completion_over_time(), _resolution_over_time()]
+    return [*large, _abandonment_over_time(), _escalation_over_time(), _failure_over_time()]
+
+
+def _ended() -> sdk.Panel:
+    told = Told("Ended", "Engaged conversations that ended in the time shown, less those taken back.", (4, 5))
+    return p.stat(told, [now(f.ended(f.RANGE), "ended")], Look(decimals=0))
+
+
+def _open_now() -> sdk.Panel:
+    told = Told("Open now", "Engaged conversations that have begun and not ended.", (3, 5))
+    return p.stat(told, [now(f"sum({f.gauge(c.ACTIVE)})", "open")], Look(decimals=0, nothing="no service is seen"))
+
+
+def _completion() -> sdk.Panel:
+    told = Told(
+        "Completion",
+        "Share of the ended conversations whose outcome is completed, with its 95 % interval (Wilson): the user was "
+        "content to leave.",
+        (5, 5),
+    )
+    return parts.rate(told, "completed", f.ended(f.RANGE, _COMPLETED), f.ended(f.RANGE), _graded(0.4, 0.6))
+
+
+def _resolution() -> sdk.Panel:
+    told = Told(
+        "Resolution rate",
+        "Conversations with the status resolved, of those whose status is known, with the 95 % interval (Wilson). "
+        "Read it with its coverage.",
+        (5, 5),
+    )
+    return parts.rate(told, "resolved", f.resolved(f.RANGE), f.known_status(f.RANGE), _graded(0.4, 0.6))
+
+
+def _coverage() -> sdk.Panel:
+    told = Told(
+        "Its coverage",
+        "Share of the ended conversations whose result is known. Below a half, do not lean on the resolution rate.",
+        (3, 5),
+    )
+    question = share(f.known_status(f.RANGE), f.count(c.BY_STATUS, f.RANGE))
+    return p.stat(told, [now(question, "known")], _graded(0.5, 0.7))
+
+
+def _escalation() -> sdk.Panel:
+    told = Told(
+        "Escalation",
+        "Share of the ended conversations in which a human was asked for, whatever the outcome, with its 95 % "
+        "interval (Wilson).",
+        (4, 5),
+    )
+    look = Look(SHARE, decimals=1, steps=((0.0, GREEN), (0.2, YELLOW), (0.4, RED)))
+    return parts.rate(told, "escalated", f.count(c.ESCALATED, f.RANGE), f.ended(f.RANGE), look)
 
 
 def _graded(poor: float, good: float) -> Look:
@@ -144,57 +151,56 @@ def _outcome_table() -> sdk.Panel:
     return p.transformed(panel, *p.as_columns({"outcome": "outcome"}, *names))
 
 
-def _completion() -> sdk.Panel:
-    told = Told(
-        "Completion rate over time",
-        "Share of the ended conversations whose outcome is completed, with its 95 % interval (Wilson), over the "
-        "window chosen above.",
-        (8, 9),
-    )
-    before = share(f.ended(f.WINDOW_WEEK_BEFORE, _COMPLETED), f.ended(f.WINDOW_WEEK_BEFORE))
-    return parts.with_band(told, "completed", f.ended(f.WINDOW, _COMPLETED), f.ended(f.WINDOW), before)
+def _completion_over_time() -> sdk.Panel:
+    panel = _outcome_over_time(_COMPLETED, "completed", "Completion rate over time", (12, 9))
+    return p.about(panel, "Completed conversations", outcome="completed")
 
 
-def _resolution() -> sdk.Panel:
+def _resolution_over_time() -> sdk.Panel:
     told = Told(
         "Resolution rate over time",
         "Conversations with the status resolved, of those whose status is known, with its 95 % interval (Wilson). The"
         " coverage is the share whose status is known.",
-        (8, 9),
+        (12, 9),
     )
-    known, before = (
-        f.known_status(f.WINDOW),
-        share(f.resolved(f.WINDOW_WEEK_BEFORE), f.known_status(f.WINDOW_WEEK_BEFORE)),
-    )
+    known, week = f.known_status(f.WINDOW), f.WINDOW_WEEK_BEFORE
+    before = share(f.resolved(week), f.known_status(week))
     panel = parts.with_band(told, "resolved", f.resolved(f.WINDOW), known, before)
-    coverage = over_time(share(known, f.count(c.BY_STATUS, f.WINDOW)), "coverage")
-    return p.also(panel, coverage)
+    return p.also(panel, over_time(share(known, f.count(c.BY_STATUS, f.WINDOW)), "coverage"))
 
 
-def _other_rates() -> sdk.Panel:
+def _abandonment_over_time() -> sdk.Panel:
+    panel = _outcome_over_time(_ABANDONED, "abandoned", "Abandonment over time", (8, 8))
+    return p.about(panel, "Abandoned conversations", outcome="abandoned")
+
+
+def _failure_over_time() -> sdk.Panel:
+    panel = _outcome_over_time(_FAILED, "failed", "Failure over time", (8, 8))
+    return p.about(panel, "Failed conversations", outcome="failed")
+
+
+def _escalation_over_time() -> sdk.Panel:
     told = Told(
-        "Abandonment, escalation, failure over time",
-        "Shares of the ended conversations: given up by the user, with a human asked for, with the last run failed. "
-        "Dashed: a week before.",
-        (8, 9),
+        "Escalation over time",
+        "Share of the ended conversations in which a human was asked for, whatever the outcome, with its 95 % "
+        "interval (Wilson).",
+        (8, 8),
     )
-    now_all, before_all = f.ended(f.WINDOW), f.ended(f.WINDOW_WEEK_BEFORE)
-    curves = {
-        "abandoned": (
-            share(f.ended(f.WINDOW, _ABANDONED), now_all),
-            share(f.ended(f.WINDOW_WEEK_BEFORE, _ABANDONED), before_all),
-        ),
-        "escalated": (
-            share(f.count(c.ESCALATED, f.WINDOW), now_all),
-            share(f.count(c.ESCALATED, f.WINDOW_WEEK_BEFORE), before_all),
-        ),
-        "failed": (
-            share(f.ended(f.WINDOW, _FAILED), now_all),
-            share(f.ended(f.WINDOW_WEEK_BEFORE, _FAILED), before_all),
-        ),
-    }
-    look = Look(SHARE, decimals=1, least=0, colors=(("abandoned", ORANGE), ("escalated", PURPLE), ("failed", RED)))
-    return parts.over_weeks(told, curves, look)
+    week = f.WINDOW_WEEK_BEFORE
+    before = share(f.count(c.ESCALATED, week), f.ended(week))
+    return parts.with_band(told, "escalated", f.count(c.ESCALATED, f.WINDOW), f.ended(f.WINDOW), before)
+
+
+def _outcome_over_time(outcome: str, name: str, title: str, size: tuple[int, int]) -> sdk.Panel:
+    """Return the share of one outcome over time."""
+    told = Told(
+        title,
+        f"Share of the ended conversations whose outcome is {name}, with its 95 % interval (Wilson), over the window "
+        "chosen above. Dashed: a week before.",
+        size,
+    )
+    before = share(f.ended(f.WINDOW_WEEK_BEFORE, outcome), f.ended(f.WINDOW_WEEK_BEFORE))
+    return parts.with_band(told, name, f.ended(f.WINDOW, outcome), f.ended(f.WINDOW), before)
 
 
 _COMPARED: Final = {

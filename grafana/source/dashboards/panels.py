@@ -65,7 +65,9 @@ def _panel(
     )
 
 
-def stat(told: Told, queries: Sequence[Query], look: Look, **options: Any) -> sdk.Panel:
+def stat(
+    told: Told, queries: Sequence[Query], look: Look, overrides: tuple[Override, ...] = (), **options: Any
+) -> sdk.Panel:
     """Return a few large numbers."""
     shown = {
         "reduceOptions": _LAST,
@@ -78,7 +80,7 @@ def stat(told: Told, queries: Sequence[Query], look: Look, **options: Any) -> sd
         "showPercentChange": False,
         "percentChangeColorMode": "standard",
     }
-    return _panel("stat", told, queries, look, {**shown, **options})
+    return _panel("stat", told, queries, look, {**shown, **options}, overrides)
 
 
 def lines(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from grafana.source.dashboards import panels as p
 from grafana.source.dashboards.looks import BLUE, GREY, SHARE, Look, Override, fixed
-from grafana.source.dashboards.queries import buckets_now, over_time
+from grafana.source.dashboards.queries import buckets_now, now, over_time
 from grafana.source.promql import share, wilson_lower, wilson_upper
 
 if TYPE_CHECKING:
@@ -60,21 +60,15 @@ def with_band(told: Told, name: str, part: str, whole: str, week_before: str) ->
     return panel
 
 
-def over_weeks(told: Told, names: dict[str, tuple[str, str]], look: Look) -> sdk.Panel:
-    """Return curves over time, each with what it was a week before as a dashed one.
-
-    Args:
-        told: what the panel says.
-        names: what each curve is called, its expression, and the same a week before.
-        look: of the values.
-    """
-    queries, overrides = [], []
-    for name, (expression, before) in names.items():
-        queries += [over_time(expression, name), over_time(before, f"{name}, {WEEK_BEFORE}")]
-        overrides.append(Override(f"{name}, {WEEK_BEFORE}", dict(_DASHED)))
-    panel = p.lines(told, queries, look, tuple(overrides))
-    panel.max_data_points = 200
-    return panel
+def rate(told: Told, name: str, part: str, whole: str, look: Look) -> sdk.Panel:
+    """Return a share as a large number, with the ends of its 95 % interval below it."""
+    queries = [
+        now(share(part, whole), name),
+        now(wilson_lower(part, whole), LOW),
+        now(wilson_upper(part, whole), HIGH),
+    ]
+    bound = Override("/^95 %/", {"color": fixed(GREY)})
+    return p.stat(told, queries, look, (bound,), orientation="horizontal", textMode="value_and_name")
 
 
 def distribution(told: Told, expression: str, metric: Metric, words: Callable[[float], str], look: Look) -> sdk.Panel:

@@ -23,7 +23,7 @@ from grafana.source.dashboards.looks import (
 from grafana.source.dashboards.panels import Told
 from grafana.source.dashboards.queries import now, over_time, rows
 from grafana.source.dashboards.variables import data_sources, environment, service, window
-from grafana.source.promql import increase, share
+from grafana.source.promql import increase, share, wilson_lower, wilson_upper
 from otel_agent_analytics.outputs import catalogue as c
 
 if TYPE_CHECKING:
@@ -95,20 +95,26 @@ def _hazard() -> sdk.Panel:
 def _reached() -> sdk.Panel:
     told = Told(
         "Reached and given up",
-        "How many conversations reached each turn, decided by the next turn or by the end, and how many were "
-        "abandoned in it.",
+        "How many conversations reached each turn, decided by the next turn or by the end, how many were abandoned in"
+        " it, and the 95 % interval (Wilson) of that share.",
         (11, 10),
     )
     reached = increase(c.TURN_REACHED, f.RANGE, f.of(), _TURN)
-    questions = [rows(_turns(f"{reached} > 0")), rows(_turns(f.count(c.TURN_ABANDONED, f.RANGE, by=_TURN)))]
+    given_up = f.count(c.TURN_ABANDONED, f.RANGE, by=_TURN)
+    hazard = (wilson_lower(given_up, reached), wilson_upper(given_up, reached))
+    questions = [rows(_turns(question)) for question in (f"{reached} > 0", given_up, *hazard)]
     overrides = (
         Override("turn", {"custom.width": 70}),
         Override("reached", p.cell_bar("#5794F2")),
         Override("given up", p.cell_bar(ORANGE)),
+        Override("/^hazard/", {"unit": SHARE, "decimals": 1, "custom.width": 90}),
     )
     panel = p.table(told, questions, Look(decimals=0), overrides, "turn", descending=False)
     few = {"type": "exclude", "match": "any", "filters": [{"fieldName": "reached", "config": {"id": "isNull"}}]}
-    steps = (*p.as_columns({"turn": "turn"}, "reached", "given up"), ("filterByValue", few))
+    steps = (
+        *p.as_columns({"turn": "turn"}, "reached", "given up", "hazard, low", "hazard, high"),
+        ("filterByValue", few),
+    )
     return p.about(p.transformed(panel, *steps), "Abandoned conversations", outcome="abandoned")
 
 
@@ -155,36 +161,33 @@ def _said() -> list[sdk.Panel]:
 
 
 def _csat() -> sdk.Panel:
-    told = Told("CSAT", "Positive share of the rated conversations. Ratings alone; nothing inferred is in it.", (4, 4))
+    told = Told("CSAT", "Positive share of the rated conversations. Ratings alone; nothing inferred is in it.", (5, 5))
     rated = f.count(c.RATED, f.RANGE)
-    query = now(share(f.count(c.RATED, f.RANGE, _RATED_GOOD), rated), "positive")
-    return p.stat(
-        told, [query], Look(SHARE, decimals=1, steps=((0.0, RED), (0.6, YELLOW), (0.8, GREEN)), nothing="no ratings")
-    )
+    look = Look(SHARE, decimals=1, steps=((0.0, RED), (0.6, YELLOW), (0.8, GREEN)), nothing="no ratings")
+    return parts.rate(told, "positive", f.count(c.RATED, f.RANGE, _RATED_GOOD), rated, look)
 
 
 def _response_rate() -> sdk.Panel:
     told = Told(
-        "Response rate", "Rated share of the ended conversations. With few ratings CSAT speaks for few.", (4, 4)
+        "Response rate", "Rated share of the ended conversations. With few ratings CSAT speaks for few.", (5, 5)
     )
-    query = now(share(f.count(c.RATED, f.RANGE), f.ended(f.RANGE)), "rated")
-    return p.stat(told, [query], Look(SHARE, decimals=1))
+    return parts.rate(told, "rated", f.count(c.RATED, f.RANGE), f.ended(f.RANGE), Look(SHARE, decimals=1))
 
 
 def _mean_score() -> sdk.Panel:
-    told = Told("Mean score", "Mean of the ratings from 1 to 5; thumbs are no part of it.", (4, 4))
+    told = Told("Mean score", "Mean of the ratings from 1 to 5; thumbs are no part of it.", (4, 5))
     query = now(share(f.count(c.SCORES, f.RANGE), f.count(c.SCORED, f.RANGE)), "mean")
     return p.stat(told, [query], Look(decimals=2, steps=((1.0, RED), (3.0, YELLOW), (4.0, GREEN)), nothing="no scores"))
 
 
 def _ratings() -> sdk.Panel:
-    told = Told("Ratings", "The last rating of each rater: thumbs up, 4, 5; 3; thumbs down, 1, 2.", (6, 4))
+    told = Told("Ratings", "The last rating of each rater: thumbs up, 4, 5; 3; thumbs down, 1, 2.", (5, 5))
     query = now(f.count(c.FEEDBACK, f.RANGE, by=("rating",)), "{{rating}}")
     return p.ranking(told, [query], Look(decimals=0, colors=_RATINGS, nothing="no ratings"))
 
 
 def _rated() -> sdk.Panel:
-    told = Told("Rated conversations", "By the side of 3 on which the mean of their raters lies.", (6, 4))
+    told = Told("Rated conversations", "By the side of 3 on which the mean of their raters lies.", (5, 5))
     query = now(f.count(c.RATED, f.RANGE, by=("rating",)), "{{rating}}")
     return p.ranking(told, [query], Look(decimals=0, colors=_RATINGS, nothing="no ratings"))
 
@@ -289,8 +292,9 @@ def _without_signals() -> sdk.Panel:
         "no text.",
         (8, 8),
     )
-    part, whole = f.count(c.WITHOUT_SIGNALS, f.WINDOW), f.ended(f.WINDOW)
-    return p.lines(told, [over_time(share(part, whole), "without a signal")], Look(SHARE, decimals=1, least=0))
+    week = f.WINDOW_WEEK_BEFORE
+    before = share(f.count(c.WITHOUT_SIGNALS, week), f.ended(week))
+    return parts.with_band(told, "without a signal", f.count(c.WITHOUT_SIGNALS, f.WINDOW), f.ended(f.WINDOW), before)
 
 
 def _guardrails() -> sdk.Panel:
