@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING, Final
 
 from grafana.source.dashboards import figures as f
 from grafana.source.dashboards import panels as p
+from grafana.source.dashboards import shaping as s
+from grafana.source.dashboards import tools_models
 from grafana.source.dashboards.board import Board, Row
 from grafana.source.dashboards.links import of_cell, of_series
-from grafana.source.dashboards.looks import ORANGE, RED, SECONDS, SHARE, USD, YELLOW, Look, Override
+from grafana.source.dashboards.looks import SECONDS, SHARE, USD, Look, Override
 from grafana.source.dashboards.panels import Told
 from grafana.source.dashboards.queries import buckets_over_time, over_time, rows
 from grafana.source.dashboards.variables import agent, data_sources, environment, service, window
@@ -17,20 +19,8 @@ from otel_agent_analytics.outputs import catalogue as c
 
 if TYPE_CHECKING:
     from grafana.source.dashboards.classic import sdk
-    from otel_agent_analytics.outputs.catalogue import Metric
 
 _BY_AGENT: Final = ("agent",)
-_BY_TOOL: Final = ("tool",)
-_BY_MODEL: Final = ("model",)
-_ERROR_STEPS: Final = {
-    "custom.cellOptions": {"type": "color-text"},
-    "unit": SHARE,
-    "decimals": 1,
-    "thresholds": {"mode": "absolute", "steps": [
-        {"color": "text", "value": None}, {"color": YELLOW, "value": 0.02}, {"color": RED, "value": 0.1},
-    ]},
-    "color": {"mode": "thresholds"},
-}  # fmt: skip
 
 
 def board() -> Board:
@@ -44,9 +34,9 @@ def board() -> Board:
             Row("How do the agents compare?", [_outcomes(), _times_and_cost()]),
             Row("Who hands over to whom?", [_handoff_graph(), _handoff_table(), _escalations()]),
             Row("How long do users wait?", [_response_time(), _response_heatmap(), _first_response()]),
-            Row("What do the tools do?", [_tools(), _tool_errors(), _tool_duration()]),
-            Row("What do the models do?", [_models(), _model_duration(), _first_token()]),
-            Row("What fails?", [_errors(), _error_table(), _loops()]),
+            Row("What do the tools do?", tools_models.tools()),
+            Row("What do the models do?", tools_models.models()),
+            Row("What fails?", tools_models.failures()),
         ],
         start="now-24h",
     )
@@ -68,13 +58,13 @@ def _outcomes() -> sdk.Panel:
         columns[f"{name}, low"], columns[f"{name}, high"] = wilson_lower(part, whole), wilson_upper(part, whole)
     overrides = (
         Override("agent", of_cell("agent", "Conversations of this agent")),
-        Override("conversations", {"unit": "short", "decimals": 0, **p.cell_bar()}),
-        Override("failed", dict(_ERROR_STEPS)),
+        Override("conversations", {"unit": "short", "decimals": 0, **s.cell_bar()}),
+        Override("failed", s.cell_of_errors()),
         Override("/, low$/", {"displayName": "95 % low", "custom.width": 80}),
         Override("/, high$/", {"displayName": "95 % high", "custom.width": 80}),
     )
     panel = p.table(told, [rows(one) for one in columns.values()], Look(SHARE, decimals=1), overrides, "conversations")
-    return p.transformed(panel, *p.as_columns({"agent": "agent"}, *columns))
+    return s.transformed(panel, *s.as_columns({"agent": "agent"}, *columns))
 
 
 def _times_and_cost() -> sdk.Panel:
@@ -94,12 +84,12 @@ def _times_and_cost() -> sdk.Panel:
     }
     overrides = (
         Override("agent", of_cell("agent", "Conversations of this agent")),
-        Override("answers", {"decimals": 0, **p.cell_bar()}),
+        Override("answers", {"decimals": 0, **s.cell_bar()}),
         Override("/^(response|time)/", {"unit": SECONDS, "decimals": 1}),
         Override("cost", {"unit": USD, "decimals": 3}),
     )
     panel = p.table(told, [rows(one) for one in columns.values()], Look(), overrides, "answers")
-    return p.transformed(panel, *p.as_columns({"agent": "agent"}, *columns))
+    return s.transformed(panel, *s.as_columns({"agent": "agent"}, *columns))
 
 
 def _ended_as(outcome: str) -> str:
@@ -123,19 +113,18 @@ def _handoff_graph() -> sdk.Panel:
         "nodes": {"mainStatUnit": "received"},
         "edges": {"mainStatUnit": "handoffs"},
         "zoomMode": "cooperative",
-        "layoutAlgorithm": "layered",
     }
     panel = p.other("nodeGraph", told, [rows(edges)], options, Look(nothing="no handoffs"))
     names = {"from_agent": "source", "to_agent": "target", "Value": "mainstat"}
     shaped = {"excludeByName": {"Time": True}, "renameByName": names, "indexByName": {}, "includeByName": {}}
-    return p.transformed(panel, ("organize", shaped))
+    return s.transformed(panel, ("organize", shaped))
 
 
 def _handoff_table() -> sdk.Panel:
     told = Told("Handoffs as a list", "How often one agent handed over to another in the time shown.", (7, 11))
-    overrides = (Override("handoffs", {"decimals": 0, **p.cell_bar()}),)
+    overrides = (Override("handoffs", {"decimals": 0, **s.cell_bar()}),)
     panel = p.table(told, [rows(_handoffs())], Look(nothing="no handoffs"), overrides, "handoffs")
-    return p.transformed(panel, *p.as_columns({"from_agent": "from", "to_agent": "to"}, "handoffs"))
+    return s.transformed(panel, *s.as_columns({"from_agent": "from", "to_agent": "to"}, "handoffs"))
 
 
 def _escalations() -> sdk.Panel:
@@ -182,112 +171,3 @@ def _first_response() -> sdk.Panel:
         over_time(f.quantile(0.5, c.FIRST_RESPONSE_TIME, window=f.WINDOW), "half"),
     ]
     return p.lines(told, queries, Look(SECONDS))
-
-
-def _calls(told: Told, by: str, calls: Metric, failed: Metric, duration: Metric, *more: tuple[str, str]) -> sdk.Panel:
-    """Return a table of what was called: how often, how often in vain, how long, and more columns."""
-    count, errors = f.count(calls, f.RANGE, by=(by,)), f.count(failed, f.RANGE, by=(by,))
-    times = [f.quantile(below, duration, by=(by,), window=f.RANGE) for below in (0.5, 0.95)]
-    columns = {
-        "calls": f"{count} > 0",
-        "errors": errors,
-        "error share": share(errors, count),
-        "half within": times[0],
-        "95 % within": times[1],
-        **dict(more),
-    }
-    overrides = (
-        Override("calls", {"decimals": 0, **p.cell_bar()}),
-        Override("errors", {"decimals": 0}),
-        Override("error share", dict(_ERROR_STEPS)),
-        Override("/^(half|95 %)/", {"unit": SECONDS, "decimals": 2}),
-        Override("tool", of_cell("tool", "Conversations with this tool")),
-    )
-    panel = p.table(told, [rows(question) for question in columns.values()], Look(), overrides, "calls")
-    return p.transformed(panel, *p.as_columns({by: by}, *columns))
-
-
-def _tools() -> sdk.Panel:
-    told = Told(
-        "Tools",
-        "Calls of each tool, those that failed, and how long they took; quantiles come from few buckets.",
-        (11, 9),
-    )
-    return _calls(told, "tool", c.TOOL_CALLS, c.TOOL_ERRORS, c.TOOL_DURATION)
-
-
-def _tool_errors() -> sdk.Panel:
-    told = Told("Tool errors", "Share of the calls of a tool that failed, over the window chosen above.", (7, 9))
-    errors, calls = f.count(c.TOOL_ERRORS, f.WINDOW, by=_BY_TOOL), f.count(c.TOOL_CALLS, f.WINDOW, by=_BY_TOOL)
-    return p.lines(told, [over_time(share(errors, calls), "{{tool}}")], Look(SHARE, decimals=1, least=0))
-
-
-def _tool_duration() -> sdk.Panel:
-    told = Told("Tool duration, 95 %", "95 of 100 calls of a tool were faster. The dots lead to traces.", (6, 9))
-    panel = p.lines(
-        told, [over_time(f.quantile(0.95, c.TOOL_DURATION, by=_BY_TOOL), "{{tool}}", exemplars=True)], Look(SECONDS)
-    )
-    panel.interval = "5m"
-    return panel
-
-
-def _models() -> sdk.Panel:
-    told = Told(
-        "Models",
-        "Calls of each model, those that failed, how long they took, and their tokens: input holds cached ones, "
-        "output reasoning.",
-        (11, 9),
-    )
-    tokens = {
-        f"{kind} tokens": f.count(c.TOKENS, f.RANGE, f'token_type="{kind}"', by=_BY_MODEL)
-        for kind in ("input", "output")
-    }
-    return _calls(told, "model", c.MODEL_CALLS, c.MODEL_ERRORS, c.MODEL_DURATION, *tokens.items())
-
-
-def _model_duration() -> sdk.Panel:
-    told = Told("Model duration, 95 %", "95 of 100 calls of a model were faster. The dots lead to traces.", (7, 9))
-    panel = p.lines(
-        told, [over_time(f.quantile(0.95, c.MODEL_DURATION, by=_BY_MODEL), "{{model}}", exemplars=True)], Look(SECONDS)
-    )
-    panel.interval = "5m"
-    return panel
-
-
-def _first_token() -> sdk.Panel:
-    told = Told("Time to first token, 95 %", "From the start of a streamed model call to its first token.", (6, 9))
-    expression = f.quantile(0.95, c.TIME_TO_FIRST_TOKEN, by=_BY_MODEL, window=f.WINDOW)
-    return p.lines(
-        told, [over_time(expression, "{{model}}", exemplars=True)], Look(SECONDS, nothing="nothing was streamed")
-    )
-
-
-def _errors() -> sdk.Panel:
-    told = Told(
-        "Errors by type and source",
-        "Runs that failed or were cut off, and calls of tools and models that failed, by the class of the error.",
-        (11, 9),
-    )
-    query = over_time(f.count(c.ERRORS, f.STEP, by=("source", "error_type")), "{{source}}: {{error_type}}")
-    return p.bars(told, [query], Look(decimals=0, nothing="no errors"))
-
-
-def _error_table() -> sdk.Panel:
-    told = Told("Most frequent errors", "By the class of the error, in the time shown.", (7, 9))
-    query = rows(f"topk(20, {f.count(c.ERRORS, f.RANGE, by=('source', 'error_type'))} > 0)")
-    overrides = (
-        Override("error", of_cell("error_type", "Conversations with this error")),
-        Override("count", {"decimals": 0, **p.cell_bar(RED)}),
-    )
-    panel = p.table(told, [query], Look(nothing="no errors"), overrides, "count")
-    return p.transformed(panel, *p.as_columns({"error_type": "error", "source": "source"}, "count"))
-
-
-def _loops() -> sdk.Panel:
-    told = Told(
-        "Loops",
-        "A tool called three times or more with the same arguments in one turn: one loop, however often.",
-        (6, 9),
-    )
-    query = over_time(f.count(c.LOOPS, f.STEP), "loops")
-    return p.bars(told, [query], Look(decimals=0, colors=(("loops", ORANGE),)))

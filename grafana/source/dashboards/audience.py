@@ -9,6 +9,7 @@ from grafana_foundation_sdk.models.common import FrameGeometrySource, FrameGeome
 from grafana.source.dashboards import figures as f
 from grafana.source.dashboards import panels as p
 from grafana.source.dashboards import records as r
+from grafana.source.dashboards import shaping as s
 from grafana.source.dashboards.board import Board, Row
 from grafana.source.dashboards.classic import sdk
 from grafana.source.dashboards.links import of_series
@@ -69,7 +70,7 @@ def _new_and_returning() -> sdk.Panel:
     questions = [rows(_people(metric)) for metric in (c.UNIQUE_USERS, c.NEW_USERS, c.RETURNING_USERS)]
     panel = p.table(told, questions, Look(decimals=0, nothing=_NO_USERS))
     labels = {"service_name": "service", "window": "window"}
-    return p.transformed(panel, *p.as_columns(labels, "users", "new", "returning"))
+    return s.transformed(panel, *s.as_columns(labels, "users", "new", "returning"))
 
 
 def _users_over_time() -> sdk.Panel:
@@ -93,7 +94,7 @@ def _map() -> sdk.Panel:
         "tooltip": {"mode": "details"},
     }
     panel = p.other("geomap", told, [rows(_by_country())], options, Look(decimals=0, nothing="no country is known"))
-    return p.transformed(panel, *p.as_columns({"country": "country"}, "conversations"))
+    return s.transformed(panel, *s.as_columns({"country": "country"}, "conversations"))
 
 
 def _markers() -> MapLayerOptions:
@@ -123,9 +124,9 @@ def _countries() -> sdk.Panel:
         (10, 12),
     )
     panel = p.table(
-        told, [rows(_by_country())], Look(decimals=0), (Override("conversations", p.cell_bar()),), "conversations"
+        told, [rows(_by_country())], Look(decimals=0), (Override("conversations", s.cell_bar()),), "conversations"
     )
-    return p.transformed(panel, *p.as_columns({"country": "country"}, "conversations"))
+    return s.transformed(panel, *s.as_columns({"country": "country"}, "conversations"))
 
 
 def _channels() -> sdk.Panel:
@@ -162,7 +163,7 @@ def _week(told: Told, expression: str, nothing: str) -> sdk.Panel:
     if panel.field_config and panel.field_config.defaults.color:
         panel.field_config.defaults.color.mode = _SCALE
     matrix = {"columnField": "hour", "rowField": "weekday", "valueField": "Value #A", "emptyValue": "null"}
-    return p.transformed(
+    return s.transformed(
         panel,
         ("sortBy", {"fields": {}, "sort": [{"field": "hour"}]}),
         ("groupingToMatrix", matrix),

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from grafana.source.dashboards.classic import sdk
-from grafana.source.dashboards.links import to_explorer
 from grafana.source.dashboards.looks import Look, Override, field_config
 from grafana.source.dashboards.queries import with_ids
 from grafana.source.dashboards.sources import GRAFANA
@@ -218,45 +217,3 @@ def other(
 ) -> sdk.Panel:
     """Return a panel of a type that is used once, with its options as Grafana names them."""
     return _panel(kind, told, queries, look or Look(), options)
-
-
-def transformed(panel: sdk.Panel, *steps: tuple[str, dict[str, Any]]) -> sdk.Panel:
-    """Return the panel with steps that its answers go through: Grafana's name of each, and its options."""
-    panel.transformations = [sdk.DataTransformerConfig(id_val=name, options=options) for name, options in steps]
-    return panel
-
-
-def as_columns(labels: dict[str, str], *values: str) -> tuple[tuple[str, dict[str, Any]], ...]:
-    """Return the steps that make one table of tables: labels first, then the value of each query.
-
-    Args:
-        labels: each label that stays, and what its column is called.
-        values: what the columns of the values are called, in the order of the queries.
-    """
-    found = ("Value",) if len(values) == 1 else tuple(f"Value #{chr(ord('A') + at)}" for at in range(len(values)))
-    names = {**labels, **dict(zip(found, values, strict=True))}
-    order = {name: at for at, name in enumerate(names)}
-    organized = {"excludeByName": {"Time": True}, "renameByName": names, "indexByName": order, "includeByName": {}}
-    return ("merge", {}), ("organize", organized)
-
-
-def cell_bar(color: str = "blue") -> dict[str, Any]:
-    """Return the properties of a column that is shown as bars, each as long as its value."""
-    return {
-        "custom.cellOptions": {"type": "gauge", "mode": "basic", "valueDisplayMode": "text"},
-        "color": {"mode": "fixed", "fixedColor": color},
-        "min": 0,
-    }
-
-
-def also(panel: sdk.Panel, query: Query) -> sdk.Panel:
-    """Return the panel with one more query."""
-    query.ref_id = chr(ord("A") + len(panel.targets or []))
-    panel.targets = [*(panel.targets or []), query]
-    return panel
-
-
-def about(panel: sdk.Panel, title: str, **narrowed: str) -> sdk.Panel:
-    """Return the panel with a link to those conversations that it is about, by values of the explorer's variables."""
-    panel.links = [to_explorer(title, **narrowed)]
-    return panel

@@ -6,25 +6,24 @@ from typing import TYPE_CHECKING, Final
 
 from grafana.source.dashboards import figures as f
 from grafana.source.dashboards import panels as p
+from grafana.source.dashboards import pipeline_flow
+from grafana.source.dashboards import shaping as s
 from grafana.source.dashboards.board import Board, Row
 from grafana.source.dashboards.looks import BLUE, GREEN, GREY, ORANGE, RED, SHARE, YELLOW, Look, Override
 from grafana.source.dashboards.panels import Told
 from grafana.source.dashboards.queries import now, over_time, rows
 from grafana.source.dashboards.variables import data_sources, environment, service
-from grafana.source.promql import recorded, share
+from grafana.source.promql import share
 from otel_agent_analytics.outputs import catalogue as c
 
 if TYPE_CHECKING:
     from grafana.source.dashboards.classic import sdk
 
-_GIVEN_UP: Final = (("exporter_send_failed", "given up"), ("exporter_enqueue_failed", "not queued"))
-_PER_SECOND: Final = "cps"
 _NONE_IS_GOOD: Final = ((0.0, GREEN), (1.0, RED))
 _FAULTS: Final = c.INTERNAL_FAULTS.name
 _FIRING: Final = (
     'max by (alertname, severity, service_name) (ALERTS{alertstate="firing", severity=~"critical|warning|info"})'
 )
-_QUEUE: Final = "max by (exporter, data_type)"
 
 
 def board() -> Board:
@@ -37,9 +36,9 @@ def board() -> Board:
         rows=[
             Row("Can the figures be believed?", _summary()),
             Row("What fires, and what runs?", [_alerts(), _targets(), _versions()]),
-            Row("What reaches the analyzer?", [_received(), _lost(), _nameless()]),
-            Row("What does it change or refuse?", [_refused(), _folded(), _faults()]),
-            Row("Does the Collector pass everything on?", [_accepted(), _sent(), _queues()]),
+            Row("What reaches the analyzer?", pipeline_flow.reaching()),
+            Row("What does it change or refuse?", pipeline_flow.changed()),
+            Row("Does the Collector pass everything on?", pipeline_flow.collector()),
             Row("Do Prometheus and the alerts work?", [_rules(), _notifications(), _targets_over_time()]),
         ],
         start="now-6h",
@@ -95,7 +94,7 @@ def _alerts() -> sdk.Panel:
     severity = {"mappings": [{"type": "value", "options": colors}], "custom.cellOptions": {"type": "color-text"}}
     panel = p.table(told, [rows(_FIRING)], Look(nothing="no alert fires"), (Override("severity", severity),))
     labels = {"severity": "severity", "alertname": "alert", "service_name": "service"}
-    return p.transformed(panel, *p.as_columns(labels, "firing"), _without("firing"))
+    return s.transformed(panel, *s.as_columns(labels, "firing"), _without("firing"))
 
 
 def _without(column: str) -> tuple[str, dict[str, object]]:
@@ -112,7 +111,7 @@ def _targets() -> sdk.Panel:
     state = {"mappings": [{"type": "value", "options": mapping}], "custom.cellOptions": {"type": "color-text"}}
     question, look = rows("max by (job, instance) (up)"), Look(nothing="nothing is scraped")
     panel = p.table(told, [question], look, (Override("state", state),), "job", descending=False)
-    return p.transformed(panel, *p.as_columns({"job": "job", "instance": "instance"}, "state"))
+    return s.transformed(panel, *s.as_columns({"job": "job", "instance": "instance"}, "state"))
 
 
 def _versions() -> sdk.Panel:
@@ -121,121 +120,7 @@ def _versions() -> sdk.Panel:
         told, [rows(f"max by (version, instance) ({c.BUILD_INFO.name})")], Look(nothing="no analyzer is seen")
     )
     labels = {"version": "version", "instance": "instance"}
-    return p.transformed(panel, *p.as_columns(labels, "one"), _without("one"))
-
-
-def _received() -> sdk.Panel:
-    told = Told(
-        "Received per second",
-        "Spans and records that reached the analyzer, and those that had been there before.",
-        (8, 8),
-    )
-    queries = [
-        over_time(f"sum(rate({_series(c.RECEIVED)}[$__rate_interval]))", "received"),
-        over_time(f"sum(rate({_series(c.DUPLICATE)}[$__rate_interval]))", "had been there before"),
-    ]
-    return p.lines(told, queries, Look(_PER_SECOND, nothing="nothing received"))
-
-
-def _series(metric: c.Metric) -> str:
-    return f"{recorded(metric.name)}{{{f.of()}}}"
-
-
-def _lost() -> sdk.Panel:
-    told = Told(
-        "Late and dropped",
-        "Late: of a conversation that is no longer held; kept, and in no figure. Dropped: not counted, by reason; "
-        "docs/metrics.md says what each means.",
-        (8, 8),
-    )
-    queries = [
-        over_time(f.count(c.LATE, f.STEP), "late"),
-        over_time(f.count(c.DROPPED, f.STEP, by=("reason",)), "dropped: {{reason}}"),
-    ]
-    return p.bars(told, queries, Look(decimals=0, nothing="nothing received"), step="5m")
-
-
-def _nameless() -> sdk.Panel:
-    told = Told(
-        "In no conversation of this analyzer",
-        "Without a conversation: no span of a run named one. Derived elsewhere: the agent's own process makes these "
-        "metrics; one of the two must be switched off.",
-        (8, 8),
-    )
-    queries = [
-        over_time(f.count(c.WITHOUT_CONVERSATION, f.STEP), "without a conversation"),
-        over_time(f.count(c.DERIVED_ELSEWHERE, f.STEP), "derived elsewhere"),
-    ]
-    return p.bars(told, queries, Look(decimals=0), stacked=False, step="5m")
-
-
-def _refused() -> sdk.Panel:
-    told = Told(
-        "Refused values, cut attributes",
-        "Refused: counts and flags that are none, so the value is unknown. Cut: attributes left out or shortened, by "
-        "the limit that they exceed.",
-        (8, 8),
-    )
-    queries = [
-        over_time(f.count(c.VALUES_REFUSED, f.STEP), "values refused"),
-        over_time(f.count(c.ATTRIBUTES_CUT, f.STEP, by=("limit",)), "cut: {{limit}}"),
-    ]
-    return p.bars(told, queries, Look(decimals=0), step="5m")
-
-
-def _folded() -> sdk.Panel:
-    told = Told(
-        "Labels shown as other",
-        "Values of labels beyond the number that a service may show: agents, tools, models and so on that are in "
-        "`other`.",
-        (8, 8),
-    )
-    query = over_time(f.count(c.LABELS_FOLDED, f.STEP, by=("label",)), "{{label}}")
-    return p.bars(told, [query], Look(decimals=0, nothing="nothing folded"), step="5m")
-
-
-def _faults() -> sdk.Panel:
-    told = Told(
-        "Internal faults by place",
-        "Faults of the telemetry itself, by the place in the code; each is logged there.",
-        (8, 8),
-    )
-    query = over_time(f"sum by (place, instance) (increase({_FAULTS}[$__interval]))", "{{place}}, {{instance}}")
-    return p.bars(told, [query], Look(decimals=0, nothing="no faults"), step="5m")
-
-
-def _of_collector(name: str, by: str) -> list[str]:
-    """Return the rates of a counter of the Collector, of spans and of log records."""
-    return [f"sum by ({by}) (rate(otelcol_{name}_{kind}_total[$__rate_interval]))" for kind in ("spans", "log_records")]
-
-
-def _accepted() -> sdk.Panel:
-    told = Told(
-        "Collector: taken and refused", "What its receivers took, refused, or failed to pass on, per second.", (8, 8)
-    )
-    queries = [
-        over_time(expression, f"{kind} {done}: {{{{receiver}}}}")
-        for name, done in (("receiver_accepted", "taken"), ("receiver_refused", "refused"))
-        for kind, expression in zip(("spans", "logs"), _of_collector(name, "receiver"), strict=True)
-    ]
-    return p.lines(told, queries, Look(_PER_SECOND, nothing="no Collector is seen"))
-
-
-def _sent() -> sdk.Panel:
-    told = Told("Collector: sent and failed", "What its exporters sent, and what they gave up, per second.", (8, 8))
-    queries = [
-        over_time(expression, f"{kind} {done}: {{{{exporter}}}}")
-        for name, done in (("exporter_sent", "sent"), *_GIVEN_UP)
-        for kind, expression in zip(("spans", "logs"), _of_collector(name, "exporter"), strict=True)
-    ]
-    return p.lines(told, queries, Look(_PER_SECOND, nothing="no Collector is seen"))
-
-
-def _queues() -> sdk.Panel:
-    told = Told("Collector: queues", "How full each exporter's queue is; what waits there is on disk.", (8, 8))
-    expression = f"{_QUEUE} (otelcol_exporter_queue_size) / {_QUEUE} (otelcol_exporter_queue_capacity)"
-    look = Look(SHARE, decimals=1, least=0, most=1, nothing="no Collector is seen")
-    return p.lines(told, [over_time(expression, "{{exporter}}, {{data_type}}")], look)
+    return s.transformed(panel, *s.as_columns(labels, "one"), _without("one"))
 
 
 def _rules() -> sdk.Panel:
