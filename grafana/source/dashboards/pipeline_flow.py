@@ -121,6 +121,12 @@ def _of_collector(name: str, by: str) -> list[str]:
     return [f"sum by ({by}) (rate(otelcol_{name}_{kind}_total[$__rate_interval]))" for kind in ("spans", "log_records")]
 
 
+def _failed(name: str) -> list[str]:
+    """Return the rates of a counter that is there from the first failure on; until then 0 for what sends."""
+    pairs = zip(_of_collector(name, "exporter"), _of_collector("exporter_sent", "exporter"), strict=True)
+    return [f"{failed} or 0 * {sent}" for failed, sent in pairs]
+
+
 def _accepted() -> sdk.Panel:
     told = Told(
         "Collector: taken and refused", "What its receivers took, refused, or failed to pass on, per second.", (8, 8)
@@ -135,10 +141,12 @@ def _accepted() -> sdk.Panel:
 
 def _sent() -> sdk.Panel:
     told = Told("Collector: sent and failed", "What its exporters sent, and what they gave up, per second.", (8, 8))
+    expressions = {"sent": _of_collector("exporter_sent", "exporter")}
+    expressions |= {done: _failed(name) for name, done in _GIVEN_UP}
     queries = [
         over_time(expression, f"{kind} {done}: {{{{exporter}}}}")
-        for name, done in (("exporter_sent", "sent"), *_GIVEN_UP)
-        for kind, expression in zip(("spans", "logs"), _of_collector(name, "exporter"), strict=True)
+        for done, both in expressions.items()
+        for kind, expression in zip(("spans", "logs"), both, strict=True)
     ]
     return p.lines(told, queries, Look(_PER_SECOND, nothing="no Collector is seen"))
 
