@@ -1,4 +1,5 @@
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -227,3 +228,10 @@ def test_all_windows_of_the_text_have_a_value() -> None:
     """The variables that stand in questions are those that `every_expression` knows."""
     with pytest.raises(KeyError):
         substituted("$never_defined", {})
+
+
+def test_the_page_of_the_dashboards_names_each_of_them() -> None:
+    """docs/dashboards.md has a line for every title, and no other."""
+    page = (Path(__file__).parents[2] / "docs" / "dashboards.md").read_text(encoding="utf-8")
+    told = re.findall(r"^\| (Agents / [^|]+) \|", page, re.MULTILINE)
+    assert sorted(told) == sorted(dashboard["title"] for dashboard in dashboards().values())

@@ -65,7 +65,7 @@ def test_real_spans_carry_what_traceql_asks_for() -> None:
 
 def test_columns_that_become_numbers_are_numbers_in_real_records() -> None:
     """Loki has texts; a table makes numbers of those that were, and leaves words alone."""
-    exporter = InMemoryLogRecordExporter()
+    exporter = InMemoryLogRecordExporter()  # type: ignore[no-untyped-call]
     provider = LoggerProvider(shutdown_on_exit=False)
     provider.add_log_record_processor(SimpleLogRecordProcessor(exporter))
     _play(sinks=(ConversationLog(provider.get_logger("conversations"), every_event=True),))
