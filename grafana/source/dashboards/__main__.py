@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 
 from grafana.source.dashboards import build
 
-status = 0
-for path, text in build().items():
-    if path.exists() and path.read_text(encoding="utf-8") == text:
-        continue
-    print(path.name)
-    status = 1
+root = Path(__file__).parents[3]
+differing = {
+    path: text for path, text in build().items() if not (root / path).exists() or (root / path).read_text() != text
+}
+for path, text in differing.items():
+    print(path)
     if "--check" not in sys.argv:
-        path.parent.mkdir(exist_ok=True)
-        path.write_text(text, encoding="utf-8")
-sys.exit(status if "--check" in sys.argv else 0)
+        (root / path).parent.mkdir(exist_ok=True)
+        (root / path).write_text(text, encoding="utf-8")
+sys.exit(bool(differing) and "--check" in sys.argv)

@@ -23,7 +23,7 @@ _QUEUE: Final = "max by (exporter, data_type)"
 
 def reaching() -> list[sdk.Panel]:
     """Return the panels of what reaches the analyzer."""
-    return [_received(), _lost(), _nameless()]
+    return [_received(), _lost(), _nameless(), _open()]
 
 
 def changed() -> list[sdk.Panel]:
@@ -40,7 +40,7 @@ def _received() -> sdk.Panel:
     told = Told(
         "Received per second",
         "Spans and records that reached the analyzer, and those that had been there before.",
-        (8, 8),
+        (6, 8),
     )
     queries = [
         over_time(f"sum(rate({_series(c.RECEIVED)}[$__rate_interval]))", "received"),
@@ -58,7 +58,7 @@ def _lost() -> sdk.Panel:
         "Late and dropped",
         "Late: of a conversation that is no longer held; kept, and in no figure. Dropped: not counted, by reason; "
         "docs/metrics.md says what each means.",
-        (8, 8),
+        (6, 8),
     )
     queries = [
         over_time(f.count(c.LATE, f.STEP), "late"),
@@ -72,13 +72,19 @@ def _nameless() -> sdk.Panel:
         "In no conversation of this analyzer",
         "Without a conversation: no span of a run named one. Derived elsewhere: the agent's own process makes these "
         "metrics; one of the two must be switched off.",
-        (8, 8),
+        (6, 8),
     )
     queries = [
         over_time(f.count(c.WITHOUT_CONVERSATION, f.STEP), "without a conversation"),
         over_time(f.count(c.DERIVED_ELSEWHERE, f.STEP), "derived elsewhere"),
     ]
     return p.bars(told, queries, Look(decimals=0), stacked=False, step="5m")
+
+
+def _open() -> sdk.Panel:
+    told = Told("Conversations that it holds open", "Engaged conversations that have begun and not ended.", (6, 8))
+    query = over_time(f"sum by (service_name) ({f.gauge(c.ACTIVE)})", "{{service_name}}")
+    return p.lines(told, [query], Look(decimals=0, nothing="no service is seen"))
 
 
 def _refused() -> sdk.Panel:
@@ -128,9 +134,7 @@ def _failed(name: str) -> list[str]:
 
 
 def _accepted() -> sdk.Panel:
-    told = Told(
-        "Collector: taken and refused", "What its receivers took, refused, or failed to pass on, per second.", (8, 8)
-    )
+    told = Told("Collector: taken and refused", "What its receivers took and what they refused, per second.", (8, 8))
     queries = [
         over_time(expression, f"{kind} {done}: {{{{receiver}}}}")
         for name, done in (("receiver_accepted", "taken"), ("receiver_refused", "refused"))

@@ -142,7 +142,7 @@ def _without_signals() -> sdk.Panel:
 
 
 def _guardrails() -> sdk.Panel:
-    told = Told("Guardrails that were triggered", "By guardrail.", (8, 8))
+    told = Told("Guardrails that were triggered", "How often each guardrail was triggered.", (8, 8))
     query = over_time(f.count(c.GUARDRAIL_TRIPS, f.STEP, by=("guardrail",)), "{{guardrail}}")
     return p.bars(told, [query], Look(decimals=0, nothing="no guardrail has run"), step="6h")
 
