@@ -221,6 +221,7 @@ def test_annotations_ask_through_the_variable_of_the_data_source() -> None:
     found = [(uid, mark["name"]) for uid, mark in marks()]
     assert sorted(found) == sorted((uid, name) for uid in dashboards() for name in ("Alerts", "Deployments"))
     assert all(mark["datasource"]["uid"] == "${datasource}" for _, mark in marks())
+    assert all(mark["target"]["expr"] == mark["expr"] for _, mark in marks())
 
 
 def test_all_windows_of_the_text_have_a_value() -> None:

@@ -74,3 +74,12 @@ def test_dashboards_come_from_files_and_cannot_be_changed_in_grafana() -> None:
     linked = re.findall(r"/d/([\w-]+)", str(_sources()["loki"]))
     assert linked == ["agent-conversation-explorer"]
     assert set(linked) <= set(dashboards())
+
+
+def test_compose_puts_the_files_where_grafana_looks() -> None:
+    """The folder that is mounted is the one that the provider of dashboards names."""
+    compose = yaml.safe_load((PROVISIONING.parents[1] / "docker-compose.yml").read_text(encoding="utf-8"))
+    mounted = {volume.split(":")[0]: volume.split(":")[1] for volume in compose["services"]["grafana"]["volumes"]}
+    (provider,) = _file("dashboards/dashboards.yaml")["providers"]
+    assert mounted["./grafana/dashboards"] == provider["options"]["path"]
+    assert mounted["./grafana/provisioning"] == "/etc/grafana/provisioning"
