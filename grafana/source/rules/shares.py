@@ -62,7 +62,10 @@ SHARES: Final = (
 _BOUND: Final = """\
 (
   {p} + {half} / {n}
-  {sign} {z} * sqrt(({p} * (1 - {p}) + {quarter} / {n}) / {n})
+  {sign} {z} * sqrt(
+    ({p} * (1 - {p}) + {quarter} / {n})
+    / {n}
+  )
 ) / (1 + {square} / {n})
 """
 

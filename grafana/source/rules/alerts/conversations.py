@@ -15,12 +15,14 @@ _QUALITY: Final = "agent-quality"
 _SERVICE: Final = "Service {{ $labels.service_name }}: "
 _VALUE: Final = "{{ $value | humanizePercentage }}"
 
-# Beyond the threshold without a doubt; or probably beyond it and, without a doubt, worse than in the week before. The
-# second finds within a day what fell over night; the first finds what has always been bad. See benchmarks/alerts.py.
+# Beyond the threshold without a doubt, in the last day or in the last week; or probably beyond it and, without a doubt,
+# worse than in the week before. The last finds within a day what fell over night; the others find what has always been
+# bad. How often either is wrong: benchmarks/alerts.py.
 _BEYOND: Final = """\
-{share}
+{share} {sign} {limit}
 and (
-  {sure} {sign} {limit}
+  {sure_day} {sign} {limit}
+  or {sure_week} {sign} {limit}
   or (
     {probable} {sign} {limit}
     and {change} > 0
@@ -56,7 +58,8 @@ def _beyond(name: str, counted: str, sign: str, threshold: str, changed: str) ->
     side = "lower" if sign == ">" else "upper"
     return _BEYOND.format(
         share=share(name, "1d"),
-        sure=bound(name, side, SURE, "1d"),
+        sure_day=bound(name, side, SURE, "1d"),
+        sure_week=bound(name, side, SURE, "7d"),
         probable=bound(name, side, PROBABLE, "1d"),
         sign=sign,
         limit=limit(threshold),
