@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from grafana.source.rules.alerts import ALERTS
 from grafana.source.rules.alerts.alert import CRITICAL
-from grafana.source.rules.shares import PROBABLE, SURE, Z
+from grafana.source.rules.shares import CERTAIN, PROBABLE, SHOWN, SURE, Z
 
 Counts = NDArray[np.float64]
 Truth = NDArray[np.bool_]
@@ -25,7 +25,6 @@ Truth = NDArray[np.bool_]
 HOUR: Final = 60
 DAY: Final = 24 * HOUR
 WEEK: Final = 7 * DAY
-SHOWN_Z: Final = 1.96
 BURN: Final = ((HOUR, HOUR, 14.4), (6 * HOUR, HOUR, 6.0))
 """Window, short window, how many times faster than it may: of the page on the error budget."""
 _THRESHOLDS: Final = Path(__file__).parents[1] / "grafana" / "rules" / "thresholds.yaml"
@@ -110,13 +109,13 @@ class Arithmetic:
         """Return where a bad share is too high; that a good one is too low is the same, seen from its rest."""
         bad, counted = self._grown(part, DAY), self._grown(whole, DAY)
         bad_week, counted_week = self._grown(part, WEEK), self._grown(whole, WEEK)
-        share, sure, likely = bad / counted, Z[SURE], Z[PROBABLE]
+        share = bad / counted
         before, counted_before = self._back(bad_week, DAY), self._back(counted_week, DAY)
-        rise = _least_rise(before, counted_before, bad, counted, sure)
-        beyond = _lower(bad, counted, sure) > limit
-        beyond |= _lower(bad_week, counted_week, sure) > limit
+        rise = _least_rise(before, counted_before, bad, counted, Z[SURE])
+        beyond = _lower(bad, counted, Z[CERTAIN]) > limit
+        beyond |= _lower(bad_week, counted_week, Z[CERTAIN]) > limit
         compared = counted >= self._limits["minimum_conversations_compared"]
-        beyond |= (_lower(bad, counted, likely) > limit) & (rise > 0) & compared
+        beyond |= (_lower(bad, counted, Z[PROBABLE]) > limit) & (rise > 0) & compared
         enough: Truth = counted >= self._limits["minimum_conversations"]
         return (share > limit) & beyond & enough
 
@@ -127,7 +126,7 @@ class Arithmetic:
             failed, ended = (self._grown(total, window) for total in (self._totals.failed, self._totals.ended))
             now = self._grown(self._totals.failed, recent) / self._grown(self._totals.ended, recent)
             enough = ended >= self._limits["minimum_conversations_failing"]
-            burns |= (_lower(failed, ended, SHOWN_Z) > limit) & (now > limit) & enough
+            burns |= (_lower(failed, ended, Z[SHOWN]) > limit) & (now > limit) & enough
         return burns
 
     def _stopped(self) -> Truth:
@@ -180,12 +179,12 @@ def firing(true: Truth, held: Held, step: int = 1) -> Iterator[tuple[int, int]]:
     began = ended = -1
     for first, after in zip(edges[::2], edges[1::2], strict=True):
         if began >= 0 and first <= ended:
-            ended = after - 1 + keep
+            ended = int(after) + keep
             continue
         if began >= 0:
             yield began, ended
             began = -1
         if after - first > hold:
-            began, ended = int(first) + hold, int(after) - 1 + keep
+            began, ended = int(first) + hold, int(after) + keep
     if began >= 0:
         yield began, min(ended, len(true))

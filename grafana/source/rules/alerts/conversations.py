@@ -8,7 +8,7 @@ from grafana.source import promql
 from grafana.source.rules import naming
 from grafana.source.rules.alerts.alert import CRITICAL, WARNING, Alert, value_of
 from grafana.source.rules.naming import bound, change, count, limit, share
-from grafana.source.rules.shares import PROBABLE, SURE
+from grafana.source.rules.shares import CERTAIN, PROBABLE, SURE
 from otel_agent_analytics.outputs.catalogue import RESPONSE_TIME
 
 _QUALITY: Final = "agent-quality"
@@ -21,8 +21,8 @@ _VALUE: Final = "{{ $value | humanizePercentage }}"
 _BEYOND: Final = """\
 {share} {sign} {limit}
 and (
-  {sure_day} {sign} {limit}
-  or {sure_week} {sign} {limit}
+  {certain_day} {sign} {limit}
+  or {certain_week} {sign} {limit}
   or (
     {probable} {sign} {limit}
     and {change} > 0
@@ -58,8 +58,8 @@ def _beyond(name: str, counted: str, sign: str, threshold: str, changed: str) ->
     side = "lower" if sign == ">" else "upper"
     return _BEYOND.format(
         share=share(name, "1d"),
-        sure_day=bound(name, side, SURE, "1d"),
-        sure_week=bound(name, side, SURE, "7d"),
+        certain_day=bound(name, side, CERTAIN, "1d"),
+        certain_week=bound(name, side, CERTAIN, "7d"),
         probable=bound(name, side, PROBABLE, "1d"),
         sign=sign,
         limit=limit(threshold),
