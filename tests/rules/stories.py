@@ -63,6 +63,9 @@ class Stage(NamedTuple):
 
 
 MESSAGES: Final = 4
+"""Of the user, in a conversation; each has an answer, a tool call and a model call."""
+WHERE: Final = 'deployment_environment_name="prod",service_namespace="chat"'
+"""The further labels of every service."""
 
 
 def rates(day: Day) -> dict[str, float]:
@@ -123,7 +126,7 @@ TWINS: Final = {
 def series_name(key: str, service: str, instance: str = "one:4318") -> str:
     """Return a series as it is scraped, from its name and own labels."""
     name, _, labels = key.rstrip("}").partition("{")
-    scraped = f'job="agent-analytics",instance="{instance}",service_name="{service}"'
+    scraped = f'job="agent-analytics",instance="{instance}",service_name="{service}",{WHERE}'
     return f"agent_analytics_{name}{{{','.join(part for part in (labels, scraped) if part)}}}"
 
 
@@ -154,10 +157,10 @@ def shipped() -> list[dict[str, Any]]:
     return [rule for file in files for group in file["groups"] for rule in group["rules"]]
 
 
-def needed(alert: str) -> list[dict[str, Any]]:
-    """Return an alert and every rule that it reads, also through others, in the order of ``shipped``."""
+def needed(*alerts: str) -> list[dict[str, Any]]:
+    """Return alerts and every rule that they read, also through others, in the order of ``shipped``."""
     rules = shipped()
-    names, wanted = {alert}, 0
+    names, wanted = set(alerts), 0
     while len(names) > wanted:
         wanted = len(names)
         read = " ".join(yaml.safe_dump(rule, width=10_000) for rule in rules if _name(rule) in names)
@@ -170,13 +173,26 @@ def _name(rule: Mapping[str, Any]) -> str:
 
 
 def unit_test(
-    folder: Path, alert: str, minutes: int, series: Iterable[Mapping[str, str]], tests: Mapping[str, Any]
+    folder: Path,
+    alerts: Sequence[str],
+    minutes: int,
+    series: Iterable[Mapping[str, str]],
+    tests: Mapping[str, Any],
+    more: Sequence[Mapping[str, Any]] = (),
 ) -> Path:
-    """Write a file of promtool's unit tests over an alert and the rules it reads, as shipped; return its path.
+    """Write a file of promtool's unit tests over alerts and the rules they read, as shipped; return its path.
 
     They stand in one group, so that each evaluation sees what the rules before it have just recorded.
+
+    Args:
+        folder: for the files.
+        alerts: their names.
+        minutes: between samples, and between evaluations.
+        series: what is scraped.
+        tests: what is asked, as promtool has it.
+        more: further rules, such as a threshold of one service.
     """
-    group = {"name": "shipped", "rules": needed(alert)}
+    group = {"name": "shipped", "rules": [*more, *needed(*alerts)]}
     (folder / "rules.yaml").write_text(yaml.safe_dump({"groups": [group]}, width=10_000))
     content = {
         "rule_files": ["rules.yaml"],

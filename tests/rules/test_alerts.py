@@ -182,7 +182,8 @@ def _series(case: Case) -> list[dict[str, str]]:
 
 def _tests(case: Case) -> dict[str, Any]:
     before, during, after = case.hours
-    labels = {"severity": case.severity, "service_name": "bad", **case.labels}
+    where = {"deployment_environment_name": "prod", "service_namespace": "chat"}
+    labels = {"severity": case.severity, "service_name": "bad", **where, **case.labels}
     own = ",".join(f'{name}="{value}"' for name, value in sorted(labels.items()))
     state = f'ALERTS{{alertname="{case.alert}"}}'
     firing = f'ALERTS{{alertname="{case.alert}",alertstate="firing"}}'
@@ -215,7 +216,7 @@ def _annotations(case: Case) -> dict[str, str]:
         "summary": SUMMARIES[case.alert],
         "description": case.description,
         "runbook_url": f"{repository}/blob/main/grafana/runbook.md#{case.alert.lower()}",
-        "dashboard_url": f"{HOST}/{case.dashboard}?var-service=bad",
+        "dashboard_url": f"{HOST}/{case.dashboard}?var-service=bad&var-environment=prod",
     }
 
 
@@ -246,7 +247,7 @@ SUMMARIES: Final = {
 @pytest.mark.parametrize("case", CASES, ids=[f"{case.alert}-{case.size:.0f}" for case in CASES])
 def test_it_fires_on_bad_data_only(case: Case, tmp_path: Path) -> None:
     """Nothing on good data and on too little; then it fires, says what it should, and is over when the bad is."""
-    path = unit_test(tmp_path, case.alert, case.minutes, _series(case), _tests(case))
+    path = unit_test(tmp_path, [case.alert], case.minutes, _series(case), _tests(case))
 
     said = programs.run("promtool", "test", "rules", path)
 
