@@ -1,4 +1,4 @@
-"""How often somebody is woken for nothing, and how soon for something: the arithmetic of the shipped alerts, simulated."""
+"""How often somebody is woken for nothing, and how soon for something, by the arithmetic of the shipped alerts."""
 
 from __future__ import annotations
 

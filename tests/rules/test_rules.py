@@ -10,6 +10,7 @@ from typing import Any, Final
 import pytest
 import yaml
 
+from grafana.source import promql
 from grafana.source.__main__ import built, differing
 from otel_agent_analytics.outputs import catalogue as c
 from tests.rules.stories import RECORDED, RULES, shipped
@@ -64,7 +65,8 @@ HELD: Final = {
     "AgentCostSpike": ("15m", "1h"), "AgentCallsUnpriced": ("30m", "1h"), "AgentConversationsStopped": ("10m", "1h"),
     "AgentServiceAbsent": ("15m", "1h"), "AgentAnalyzerDown": ("5m", "10m"), "AgentSpansDropped": ("10m", "1h"),
     "AgentSpansLate": ("10m", "1h"), "AgentSpansWithoutConversation": ("30m", "1h"),
-    "AgentSpansDerivedElsewhere": ("15m", "1h"), "AgentLabelsFolded": ("30m", "1h"), "AgentCountersReset": ("10m", "1h"),
+    "AgentSpansDerivedElsewhere": ("15m", "1h"), "AgentLabelsFolded": ("30m", "1h"),
+    "AgentCountersReset": ("10m", "1h"),
     "AgentInstancesDisagree": ("30m", "1h"), "AgentInternalFaults": ("5m", "1h"), "AgentCollectorDown": ("5m", "10m"),
     "AgentCollectorRefusing": ("10m", "1h"), "AgentCollectorLosing": ("5m", "1h"),
     "AgentCollectorQueueNearFull": ("10m", "30m"), "Watchdog": (None, None),
@@ -148,9 +150,7 @@ def test_what_they_group_by_exists() -> None:
 
 def test_counters_are_read_once() -> None:
     """No rule but those of the first file reads a counter as it is scraped; two alerts must, and are named."""
-    counters = {
-        name for metric in c.CATALOGUE if metric.kind == c.COUNTER for name in (metric.name, metric.twin) if name
-    }
+    counters = set(promql.counters())
     first = {rule["record"] for rule in _rules_of("counters")}
     for rule in shipped():
         read = set(re.findall(r"(?<![:\w])agent_analytics_\w+_total(?![:\w])", rule["expr"])) & counters
@@ -174,7 +174,7 @@ def test_conversations_are_looked_at_by_the_hour() -> None:
 
 
 def test_nothing_is_older_than_prometheus_takes_as_present() -> None:
-    """Every group is evaluated more often than every five minutes, after which a sample is no longer the present value."""
+    """Every group is evaluated more often than every five minutes, for so long a sample is the present value."""
     intervals = [g.get("interval", "30s") for f in _files() for g in yaml.safe_load(f.read_text())["groups"]]
 
     assert set(intervals) <= {"30s", "1m"}
@@ -226,7 +226,7 @@ def test_how_long_they_hold() -> None:
 
 
 def test_alerts_of_loki_name_what_records_have() -> None:
-    """Their expressions name attributes of the wide record, with underscores for dots, and index labels in the selector."""
+    """They name attributes of the wide record, with underscores for dots, and index labels in the selector."""
     for rule in _of_loki():
         named = set(re.findall(r"\b(?:agent_analytics|gen_ai)_\w+", rule["expr"]))
         assert named - {"agent_analytics_event_name"} <= _wide(), rule
