@@ -7,14 +7,14 @@ from typing import Final
 from grafana.source import promql
 from grafana.source.rules import naming
 from grafana.source.rules.alerts.alert import CRITICAL, INFO, WARNING, Alert, value_of
+from grafana.source.rules.alerts.expressions import PERCENT, SERVICE
 from grafana.source.rules.naming import count, limit, share, threshold
 from otel_agent_analytics.outputs import catalogue as c
 
 COLLECTORS: Final = "otel-collector"
 """The job by which Prometheus scrapes Collectors."""
 _DASHBOARD: Final = "agent-pipeline"
-_SERVICE: Final = "Service {{ $labels.service_name }}: "
-_OF_SPANS: Final = "{{ $value | humanizePercentage }} of the spans of the last hour"
+_OF_SPANS: Final = f"{PERCENT} of the spans of the last hour"
 
 _LOST: Final = """\
 {share} > {limit}
@@ -61,7 +61,7 @@ ALERTS: Final = (
         WARNING,
         _lost("spans_dropped", "span_loss_share"),
         "Spans are dropped, so that figures are too low.",
-        f"{_SERVICE}{_OF_SPANS} were dropped; the threshold is {value_of(limit('span_loss_share'))}.",
+        f"{SERVICE}{_OF_SPANS} were dropped; the threshold is {value_of(limit('span_loss_share'))}.",
         _DASHBOARD,
         hold="10m",
     ),
@@ -70,7 +70,7 @@ ALERTS: Final = (
         WARNING,
         _lost("spans_late", "span_loss_share"),
         "Spans come after their conversation was let go.",
-        f"{_SERVICE}{_OF_SPANS} came too late to count; the threshold is {value_of(limit('span_loss_share'))}.",
+        f"{SERVICE}{_OF_SPANS} came too late to count; the threshold is {value_of(limit('span_loss_share'))}.",
         _DASHBOARD,
         hold="10m",
     ),
@@ -79,8 +79,7 @@ ALERTS: Final = (
         WARNING,
         _lost("spans_without_conversation", "without_conversation_share"),
         "Spans name no conversation, so that they count in none.",
-        f"{_SERVICE}{_OF_SPANS} name no conversation; the threshold is "
-        f"{value_of(limit('without_conversation_share'))}.",
+        f"{SERVICE}{_OF_SPANS} name no conversation; the threshold is {value_of(limit('without_conversation_share'))}.",
         _DASHBOARD,
     ),
     Alert(
@@ -88,7 +87,7 @@ ALERTS: Final = (
         INFO,
         _grew(c.DERIVED_ELSEWHERE, "1h"),
         "A process derives conversations itself and sends its spans to an analyzer too.",
-        f"{_SERVICE}{{{{ $value | humanize }}}} spans of the last hour were left out, since their process counts its "
+        f"{SERVICE}{{{{ $value | humanize }}}} spans of the last hour were left out, since their process counts its "
         "conversations itself.",
         _DASHBOARD,
         hold="15m",
@@ -98,7 +97,7 @@ ALERTS: Final = (
         INFO,
         _grew(c.LABELS_FOLDED, "1d", "label"),
         "A label has more values than are shown; the rest is 'other'.",
-        f"{_SERVICE}{{{{ $value | humanize }}}} values of the label {{{{ $labels.label }}}} became 'other' in the last "
+        f"{SERVICE}{{{{ $value | humanize }}}} values of the label {{{{ $labels.label }}}} became 'other' in the last "
         "day.",
         _DASHBOARD,
     ),
@@ -107,7 +106,7 @@ ALERTS: Final = (
         WARNING,
         f"max by ({naming.SERVICE}) (resets({promql.recorded(c.RECEIVED.name)}[1h])) > {limit('resets')}",
         "A counter falls again and again, so that no rate of it is right.",
-        f"{_SERVICE}a counter fell {{{{ $value | humanize }}}} times in the last hour. Several processes may answer "
+        f"{SERVICE}a counter fell {{{{ $value | humanize }}}} times in the last hour. Several processes may answer "
         "behind one address, or one restarts in a loop.",
         _DASHBOARD,
         hold="10m",
@@ -117,7 +116,7 @@ ALERTS: Final = (
         WARNING,
         _DISAGREE.format(service=naming.SERVICE, metric=c.RECEIVED.name),
         "Scraped processes of one service show different totals, of which only the largest counts.",
-        f"{_SERVICE}one process shows {{{{ $value | humanize }}}} spans, another showed more ten minutes ago.",
+        f"{SERVICE}one process shows {{{{ $value | humanize }}}} spans, another showed more ten minutes ago.",
         _DASHBOARD,
     ),
     Alert(
