@@ -1,5 +1,8 @@
 import re
+from pathlib import Path
 from typing import Any
+
+import yaml
 
 from grafana.source.promql import OF_SERVICE, counters, recorded
 from otel_agent_analytics import vocabulary as v
@@ -30,6 +33,7 @@ OF_OTHERS = {
     "otelcol_exporter_queue_capacity": {"exporter", "data_type"},
 }  # fmt: skip
 """Metrics of the other programs, and the labels by which they are asked; the Collector's stand in its /metrics."""
+RULES = Path(__file__).parents[2] / "grafana" / "rules"
 OF_LOKI = {"service_name", "deployment_environment_name", "trace_id"}
 MADE_IN_LOGQL = {"usd", "weekday", "hour"}
 OF_SPANS = {
@@ -54,6 +58,12 @@ def _known_metrics() -> dict[str, set[str]]:
     return known
 
 
+def _recorded_by_rules() -> set[str]:
+    """Return the name of every series that the committed rules record."""
+    groups = [group for path in RULES.glob("*.yaml") for group in yaml.safe_load(path.read_text())["groups"]]
+    return {rule["record"] for group in groups for rule in group["rules"] if "record" in rule}
+
+
 def _attributes_of_records() -> set[str]:
     """Return what Loki calls everything that a record of ours can carry."""
     carried = {column.name for column in w.WIDE} | {*OF_EVERY_EVENT, w.REVISION, w.COUNT, w.TURN, w.EVENT_NAME}
@@ -67,7 +77,8 @@ def _asked(datasource: str) -> list[Any]:
 
 def test_every_metric_that_is_asked_for_exists_with_its_labels() -> None:
     """A renamed metric or label is a failing test, not an empty panel."""
-    known = _known_metrics() | OF_OTHERS
+    thresholds = {name: set(OF_SERVICE) for name in _recorded_by_rules() if name.endswith(":threshold")}
+    known = _known_metrics() | OF_OTHERS | thresholds
     for one in _asked("prometheus"):
         found = names(one.text)
         assert found.series, one.place
@@ -87,11 +98,13 @@ def test_every_metric_of_the_catalogue_is_shown() -> None:
     assert wanted - asked == set()
 
 
-def test_recorded_names_are_those_of_counters() -> None:
-    """Only what the rules record is asked for as recorded."""
-    all_recorded = {recorded(name) for name in counters()}
+def test_recorded_series_are_recorded() -> None:
+    """Every series with a level in its name is one that the committed rules make, and all counters of services are among these."""
+    made = _recorded_by_rules()
+    of_processes = {metric.name for metric in c.PER_PROCESS}
+    assert {recorded(name) for name in counters() if name not in of_processes} <= made
     for one in _asked("prometheus"):
-        assert {name for name in names(one.text).series if name.startswith("service:")} <= all_recorded
+        assert {name for name in names(one.text).series if ":" in name} <= made, one.place
 
 
 def test_every_attribute_in_logql_is_one_of_our_records() -> None:

@@ -41,7 +41,8 @@ def _resolution_over_time() -> sdk.Panel:
     known, week = f.known_status(f.WINDOW), f.WINDOW_WEEK_BEFORE
     before = share(f.resolved(week), f.known_status(week))
     panel = parts.with_band(told, "resolved", f.resolved(f.WINDOW), known, before)
-    return s.also(panel, over_time(share(known, f.count(c.BY_STATUS, f.WINDOW)), "coverage"))
+    panel = s.also(panel, over_time(share(known, f.count(c.BY_STATUS, f.WINDOW)), "coverage"))
+    return s.limited(panel, f.highest_limit("resolution_rate"))
 
 
 def _abandonment_over_time() -> sdk.Panel:
@@ -51,6 +52,7 @@ def _abandonment_over_time() -> sdk.Panel:
 
 def _failure_over_time() -> sdk.Panel:
     panel = _outcome_over_time(_FAILED, "failed", "Failure over time", (8, 8))
+    panel = s.limited(panel, f.lowest_limit("failure_budget"), "error budget")
     return s.about(panel, "Failed conversations", outcome="failed")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from grafana.source.promql import deduplicated, net, share
+from grafana.source.rules.naming import limit
 from otel_agent_analytics.outputs import catalogue as c
 
 if TYPE_CHECKING:
@@ -105,6 +106,16 @@ def known_status(window: str) -> str:
 def resolved(window: str) -> str:
     """Return the episodes whose result is resolved."""
     return count(c.BY_STATUS, window, 'status="resolved"')
+
+
+def lowest_limit(name: str) -> str:
+    """Return the threshold above which an alert looks closer: of several services the lowest."""
+    return f"min({limit(name)}{{{of()}}})"
+
+
+def highest_limit(name: str) -> str:
+    """Return the threshold below which an alert looks closer: of several services the highest."""
+    return f"max({limit(name)}{{{of()}}})"
 
 
 def _of_histogram(suffix: str, metric: Metric, by: tuple[str, ...], matchers: str, window: str) -> str:

@@ -84,10 +84,11 @@ def field_config(look: Look, overrides: tuple[Override, ...] = (), links: list[s
         links=links,
         custom=dict(look.custom),
     )
-    return sdk.FieldConfigSource(defaults=defaults, overrides=[_override(one) for one in (*colored, *overrides)])
+    return sdk.FieldConfigSource(defaults=defaults, overrides=[overridden(one) for one in (*colored, *overrides)])
 
 
-def _override(override: Override) -> sdk.DashboardFieldConfigSourceOverrides:
+def overridden(override: Override) -> sdk.DashboardFieldConfigSourceOverrides:
+    """Return how Grafana is told of one override."""
     kind = "byRegexp" if override.name.startswith("/") else "byName"
     return sdk.DashboardFieldConfigSourceOverrides(
         matcher=sdk.MatcherConfig(id_val=kind, options=override.name),

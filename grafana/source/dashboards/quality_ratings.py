@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from grafana.source.dashboards import figures as f
 from grafana.source.dashboards import panels as p
 from grafana.source.dashboards import parts
+from grafana.source.dashboards import shaping as s
 from grafana.source.dashboards.looks import (
     GREEN,
     GREY,
@@ -75,7 +76,7 @@ def _csat_over_time() -> sdk.Panel:
     )
     good, rated = f.count(c.RATED, f.WINDOW, _RATED_GOOD), f.count(c.RATED, f.WINDOW)
     before = share(f.count(c.RATED, f.WINDOW_WEEK_BEFORE, _RATED_GOOD), f.count(c.RATED, f.WINDOW_WEEK_BEFORE))
-    return parts.with_band(told, "positive", good, rated, before)
+    return s.limited(parts.with_band(told, "positive", good, rated, before), f.highest_limit("csat"))
 
 
 def _lost_ratings() -> sdk.Panel:

@@ -65,9 +65,8 @@ def _negative_rate() -> sdk.Panel:
     part, known = f.count(c.BY_SENTIMENT, f.WINDOW, _NEGATIVE), f.count(c.BY_SENTIMENT, f.WINDOW, _KNOWN_SENTIMENT)
     week = f.WINDOW_WEEK_BEFORE
     before = share(f.count(c.BY_SENTIMENT, week, _NEGATIVE), f.count(c.BY_SENTIMENT, week, _KNOWN_SENTIMENT))
-    return s.about(
-        parts.with_band(told, "negative", part, known, before), "Frustrated conversations", sentiment="frustrated"
-    )
+    panel = s.limited(parts.with_band(told, "negative", part, known, before), f.lowest_limit("negative_rate"))
+    return s.about(panel, "Frustrated conversations", sentiment="frustrated")
 
 
 def _sentiments() -> sdk.Panel:
@@ -104,7 +103,8 @@ def _dissatisfied() -> sdk.Panel:
     metrics = {"dissatisfied": c.DISSATISFIED_TURNS, "rephrased": c.REPHRASES, "repeated": c.REPEATS}
     queries = [over_time(share(f.count(metric, f.WINDOW), judged), name) for name, metric in metrics.items()]
     look = Look(SHARE, decimals=1, colors=(("dissatisfied", RED), ("rephrased", ORANGE), ("repeated", YELLOW)))
-    return p.lines(told, queries, look)
+    threshold = f.lowest_limit("rephrase_rate")
+    return s.limited(p.lines(told, queries, look), threshold, "threshold of the alert on rephrased")
 
 
 def _trajectory() -> sdk.Panel:

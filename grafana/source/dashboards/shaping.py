@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from grafana.source.dashboards.classic import sdk
 from grafana.source.dashboards.links import to_explorer
-from grafana.source.dashboards.looks import RED, SHARE, YELLOW
+from grafana.source.dashboards.looks import RED, SHARE, YELLOW, Override, fixed, overridden
+from grafana.source.dashboards.queries import over_time
 
 if TYPE_CHECKING:
     from grafana.source.dashboards.queries import Query
@@ -64,3 +65,12 @@ def cell_of_errors() -> dict[str, Any]:
         "thresholds": {"mode": "absolute", "steps": [{"color": color, "value": value} for color, value in colors]},
         "color": {"mode": "thresholds"},
     }
+
+
+def limited(panel: sdk.Panel, threshold: str, name: str = "threshold of the alert") -> sdk.Panel:
+    """Return a panel of curves with a line at the threshold of an alert."""
+    line = {"color": fixed(RED), "custom.lineWidth": 1, "custom.fillOpacity": 0, "custom.showPoints": "never",
+            "custom.lineStyle": {"fill": "dot", "dash": [2, 6]}}  # fmt: skip
+    if panel.field_config:
+        panel.field_config.overrides.append(overridden(Override(name, line)))
+    return also(panel, over_time(threshold, name))

@@ -72,7 +72,8 @@ def _tools() -> sdk.Panel:
 def _tool_errors() -> sdk.Panel:
     told = Told("Tool errors", "Share of the calls of a tool that failed, over the window chosen above.", (7, 9))
     errors, calls = f.count(c.TOOL_ERRORS, f.WINDOW, by=_BY_TOOL), f.count(c.TOOL_CALLS, f.WINDOW, by=_BY_TOOL)
-    return p.lines(told, [over_time(share(errors, calls), "{{tool}}")], Look(SHARE, decimals=1, least=0))
+    panel = p.lines(told, [over_time(share(errors, calls), "{{tool}}")], Look(SHARE, decimals=1, least=0))
+    return s.limited(panel, f.lowest_limit("tool_failure_rate"))
 
 
 def _tool_duration() -> sdk.Panel:
