@@ -99,7 +99,7 @@ def test_every_metric_of_the_catalogue_is_shown() -> None:
 
 
 def test_recorded_series_are_recorded() -> None:
-    """Every series with a level in its name is one that the committed rules make, and all counters of services are among these."""
+    """Every series with a level in its name is one that the committed rules make, with all counters of services."""
     made = _recorded_by_rules()
     of_processes = {metric.name for metric in c.PER_PROCESS}
     assert {recorded(name) for name in counters() if name not in of_processes} <= made
