@@ -55,6 +55,7 @@ ALLOWED = {
         "storage",
         "tracking",
     },
+    "insights": {*COMMON, "conversations", "signals"},
     "demo": set(),
     "definitions": {"vocabulary", "conversations", "outputs", "people", "settings", "signals", "tracking"},
 }
