@@ -11,14 +11,22 @@ from hashlib import blake2b
 from math import log
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+import numpy as np
+
 from otel_agent_analytics.insights.words import stems
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
+
+    from numpy.typing import NDArray
 
     from otel_agent_analytics.insights.limits import Limits
 
 _LOT_BITS: Final = 64
+_SET_PHRASE: Final = 0.02
+"""Share of all conversations from which on a message stands for several documents."""
+_WEIGHT_OF_SET_PHRASE: Final = 6.0
+"""Enough for two of them without a word in common to be topics of their own."""
 _SLACK: Final = 1.25
 """So much more than the sample may wait to be thrown out: it is done for many at once."""
 
@@ -36,6 +44,15 @@ class Document(NamedTuple):
     """When it was last said, UTC nanoseconds."""
     vector: tuple[float, ...] = ()
     """What an embedder makes of it; empty without one."""
+
+
+def weights_of(documents: Sequence[Document]) -> NDArray[np.float64]:
+    """Return how many documents each one stands for: 1, or several where much of what is said are the very same words.
+
+    Such are the texts of buttons. Only shares count, so that the same said twice as often changes nothing.
+    """
+    said = np.array([document.said for document in documents], dtype=np.float64)
+    return np.where(said >= _SET_PHRASE * said.sum(), _WEIGHT_OF_SET_PHRASE, 1.0)
 
 
 class Documents:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
+from otel_agent_analytics.insights.documents import Document, weights_of
 from otel_agent_analytics.insights.labels import labels_of
 from otel_agent_analytics.insights.matching import matched
 from otel_agent_analytics.insights.partition import NONE, Labels, from_before, from_nothing, middles, nearest
@@ -14,7 +15,6 @@ from otel_agent_analytics.insights.vectors import WITHOUT_EMBEDDER, Embedder, le
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from otel_agent_analytics.insights.documents import Document
     from otel_agent_analytics.insights.limits import Limits
     from otel_agent_analytics.insights.lsa import Space, Vectors
 
@@ -72,10 +72,11 @@ def learnt(learning: Learning) -> Learnt:
     rows = topics_of(documents, before, closeness.near)
     space = learnt_space(documents, embedder)
     points = vectors(documents, space)
+    weights, most = weights_of(documents), limits.most_topics
     if before.full:
-        groups = from_before(points, rows, closeness, limits.most_topics, limits.fewest_conversations)
+        groups = from_before(points, weights, rows, closeness, most, limits.fewest_conversations)
     else:
-        groups = from_nothing(points, closeness, limits.most_topics)
+        groups = from_nothing(points, weights, closeness, most)
     ids, gone = _named([before.ids[row] if row != NONE else None for row in rows], groups, before.next_number)
     labels = labels_of(documents, groups.tolist(), limits)
     new = [group for group, topic in enumerate(ids) if topic not in before.ids]

@@ -20,7 +20,7 @@ class Limits(NamedTuple):
     documents: int = 4_096
     """Different messages that are held to learn from."""
     first: int = 200
-    """Different messages from which topics are first learnt."""
+    """Conversations after which topics are first learnt."""
     half_life_ns: int = 30 * _DAY_NS
     """A message that is this much older is half as likely to be held, nanoseconds."""
     label_words: int = 3

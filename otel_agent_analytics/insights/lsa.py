@@ -55,10 +55,16 @@ class _Sparse(NamedTuple):
         return _Sparse(self.columns[order], self.rows[order], self.values[order], self.shape[::-1])
 
 
-def space_of(documents: Sequence[Sequence[str]]) -> Space:
-    """Return the space of documents, each a sequence of stems. Terms of a single document are left out."""
+def space_of(documents: Sequence[Sequence[str]], weights: Sequence[float]) -> Space:
+    """Return the space of documents, each a sequence of stems.
+
+    Terms of a single document are left out, unless its weight is that of two.
+    """
     frequencies = Counter(stem for document in documents for stem in set(document))
-    known = [stem for stem, count in frequencies.items() if count >= _FEWEST_DOCUMENTS]
+    heaviest: dict[str, float] = {}
+    for document, weight in zip(documents, weights, strict=True):
+        heaviest.update({stem: max(weight, heaviest.get(stem, 0)) for stem in document})
+    known = [stem for stem, count in frequencies.items() if max(count, heaviest[stem]) >= _FEWEST_DOCUMENTS]
     known = sorted(known, key=lambda stem: (-frequencies[stem], stem))[:MOST_TERMS]
     terms = {stem: row for row, stem in enumerate(known)}
     counts = np.array([frequencies[stem] for stem in known], dtype=np.float32)

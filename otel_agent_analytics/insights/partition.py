@@ -34,6 +34,8 @@ _CUT: Final = 9.0
 _MOST_POINTS: Final = 2_048
 """Points from which groups are made; the others join them."""
 _ROUNDS: Final = 3
+Weights: TypeAlias = NDArray[np.float64]
+"""How many messages each point stands for."""
 NONE: Final = -1
 """The group of what is near none."""
 
@@ -42,25 +44,27 @@ Labels: TypeAlias = NDArray[np.int64]
 """The group of each point, from 0, or ``NONE``."""
 
 
-def from_nothing(points: Vectors, closeness: Closeness, most: int) -> Labels:
+def from_nothing(points: Vectors, weights: Weights, closeness: Closeness, most: int) -> Labels:
     """Return the groups of points, at most ``most``. The first points should be any, as by lot."""
     said = np.flatnonzero(points.any(axis=1))[:_MOST_POINTS]
     labels = np.full(len(points), NONE, dtype=np.int64)
     if len(said):
-        labels[said] = groups(points[said], cut=_CUT, most=most)
+        labels[said] = groups(points[said], weights[said], cut=_CUT, most=most)
     return _without_gaps(_merged(points, _settled(points, labels, closeness), closeness))
 
 
-def from_before(points: Vectors, labels: Labels, closeness: Closeness, most: int, fewest: int) -> Labels:
+def from_before(
+    points: Vectors, weights: Weights, labels: Labels, closeness: Closeness, most: int, fewest: int
+) -> Labels:
     """Return the groups of points, where ``labels`` are those that they were in.
 
-    A new group has at least ``fewest`` points; of more than ``most`` groups those with the most points stay.
+    A new group has at least the weight ``fewest``; of more than ``most`` groups those with the most points stay.
     """
     labels = _settled(points, labels, closeness)
     left = np.flatnonzero((labels == NONE) & points.any(axis=1))[:_MOST_POINTS]
-    if len(left) >= fewest:
-        found = groups(points[left], cut=_CUT, most=most)
-        large = np.bincount(found) >= fewest
+    if len(left):
+        found = groups(points[left], weights[left], cut=_CUT, most=most)
+        large = np.bincount(found, weights[left]) >= fewest
         labels[left] = np.where(large[found], found + labels.max(initial=NONE) + 1, NONE)
     labels = _merged(points, _settled(points, labels, closeness), closeness)
     sizes = np.bincount(labels[labels >= 0], minlength=1)

@@ -47,13 +47,14 @@ def unpacked(body: bytes, made_with: str = "") -> State:
     try:
         said: dict[str, Any] = json.loads(zlib.decompress(body))
         form, maker = said["form"], said["made_with"]
-        if form != _FORM:
-            raise ValueError(f"topics stored in form {form!r}, which this version cannot read")
-        if maker != made_with:
-            raise ValueError(f"topics made with {maker or 'no embedder'!r}, but now there is {made_with or 'none'!r}")
-        return _state(said)
-    except (zlib.error, KeyError, TypeError, AttributeError) as problem:
+        state = _state(said) if (form, maker) == (_FORM, made_with) else None
+    except (zlib.error, ValueError, KeyError, TypeError, AttributeError) as problem:
         raise ValueError(f"stored topics are damaged: {problem!r}") from problem
+    if form != _FORM:
+        raise ValueError(f"topics stored in form {form!r}, which this version cannot read")
+    if state is None:
+        raise ValueError(f"topics made with {maker or 'no embedder'!r}, but now there is {made_with or 'none'!r}")
+    return state
 
 
 def _state(said: dict[str, Any]) -> State:

@@ -101,8 +101,7 @@ class Topics:
     @property
     def due(self) -> bool:
         """Whether so much was said since topics were last learnt that ``learn`` is worth its time."""
-        least = self._limits.first
-        return self._since >= max(least, min(self._size, self._limits.documents // 4)) and len(self._documents) >= least
+        return self._since >= max(self._limits.first, min(self._size, self._limits.documents // 4))
 
     def learn(self) -> None:
         """Find the topics anew in what is held."""

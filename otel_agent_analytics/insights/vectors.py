@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 import numpy as np
 
+from otel_agent_analytics.insights.documents import weights_of
 from otel_agent_analytics.insights.lsa import Space, Vectors, normalised, space_of, vectors_of
 from otel_agent_analytics.insights.partition import Closeness
 from otel_agent_analytics.insights.words import stems
@@ -33,7 +34,9 @@ class Embedder(Protocol):
 
 def learnt_space(documents: Sequence[Document], embedder: Embedder | None) -> Space | None:
     """Return the space of documents; None where an embedder has one of its own."""
-    return None if embedder is not None else space_of([stems(document.words) for document in documents])
+    if embedder is not None:
+        return None
+    return space_of([stems(document.words) for document in documents], weights_of(documents).tolist())
 
 
 def vectors(documents: Sequence[Document], space: Space | None) -> Vectors:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from otel_agent_analytics.insights.intents import Intents
 
 _TOPIC: Final = 0.5
-"""Share of messages whose topic was the one of most messages that meant the same."""
+"""Messages whose topic is mostly of messages that mean the same: .38 with 77 fine intents, .85 with 40 coarse ones."""
 _FEWEST_WORDS: Final = 2
 
 

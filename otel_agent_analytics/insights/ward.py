@@ -27,15 +27,16 @@ class Join(NamedTuple):
     """A point of the other."""
 
 
-def groups(points: Vectors, *, cut: float, most: int) -> NDArray[np.int64]:
+def groups(points: Vectors, weights: NDArray[np.float64], *, cut: float, most: int) -> NDArray[np.int64]:
     """Return the number of each point's group, from 0.
 
     Args:
         points: a row for each; at most some thousands.
+        weights: how many points each of them stands for.
         cut: groups are joined up to this height; see ``Join``.
         most: and beyond it until there are no more groups than this, at least 1.
     """
-    joins = sorted(_joins(points))
+    joins = sorted(_joins(points, weights))
     within = sum(join.height <= cut for join in joins)
     leaders = np.arange(len(points))
     for join in joins[: max(within, len(points) - most)]:
@@ -43,10 +44,10 @@ def groups(points: Vectors, *, cut: float, most: int) -> NDArray[np.int64]:
     return np.unique(leaders, return_inverse=True)[1]
 
 
-def _joins(points: Vectors) -> list[Join]:
+def _joins(points: Vectors, weights: NDArray[np.float64]) -> list[Join]:
     size = len(points)
-    distances = _squared_distances(points)
-    sizes = np.ones(size)
+    distances = _heights(points, weights)
+    sizes = weights.copy()
     joins: list[Join] = []
     chain: list[int] = []
     alive = np.ones(size, dtype=bool)
@@ -67,9 +68,11 @@ def _joins(points: Vectors) -> list[Join]:
     return joins
 
 
-def _squared_distances(points: Vectors) -> Vectors:
+def _heights(points: Vectors, weights: NDArray[np.float64]) -> Vectors:
+    """Return the height at which each two points alone would be joined."""
     lengths = (points**2).sum(axis=1)
     distances: Vectors = np.maximum(lengths[:, None] + lengths[None, :] - 2 * points @ points.T, np.float32(0))
+    distances *= (2 * np.outer(weights, weights) / np.add.outer(weights, weights)).astype(np.float32)
     np.fill_diagonal(distances, np.inf)
     return distances
 
