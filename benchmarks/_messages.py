@@ -6,16 +6,20 @@ import random
 from typing import Final, NamedTuple
 
 _THINGS: Final = (
-    "parcel tracking courier late, refund money returned cashback, invoice receipt tax statement, password login reset locked, "
-    "subscription renewal cancel plan, address moved street delivery, voucher discount coupon code, size exchange smaller shirt, "
-    "warranty repair broken screen, battery charger overheats power, router internet wifi slow, roaming abroad sim data, "
-    "flight seat upgrade aisle, luggage suitcase lost airport, hotel breakfast checkout room, visa passport border stamp, "
-    "insurance claim accident damage, doctor appointment clinic visit, prescription pharmacy pills dose, gym membership trainer class, "
-    "mortgage interest loan rate, salary transfer payroll bank, pension retirement savings fund, stocks shares portfolio broker, "
-    "electricity meter bill tariff, heating boiler cold radiator, water leak pipe plumber, moving van boxes furniture, "
-    "recipe oven cake baking, allergy gluten menu vegan, table booking dinner guests, wine delivery cellar bottle, "
-    "concert ticket stage band, museum guided tour art, library book overdue fine, course exam certificate teacher, "
-    "puppy vet vaccine dog, garden seeds lawn fertiliser, bicycle brake chain tyre, car lease mileage dealer"
+    "parcel tracking courier late, refund money returned cashback, invoice receipt tax statement, "
+    "password login reset locked, subscription renewal cancel plan, address moved street delivery, "
+    "voucher discount coupon code, size exchange smaller shirt, warranty repair broken screen, "
+    "battery charger overheats power, router internet wifi slow, roaming abroad sim data, "
+    "flight seat upgrade aisle, luggage suitcase lost airport, hotel breakfast checkout room, "
+    "visa passport border stamp, insurance claim accident damage, doctor appointment clinic visit, "
+    "prescription pharmacy pills dose, gym membership trainer class, mortgage interest loan rate, "
+    "salary transfer payroll bank, pension retirement savings fund, stocks shares portfolio broker, "
+    "electricity meter bill tariff, heating boiler cold radiator, water leak pipe plumber, "
+    "moving van boxes furniture, recipe oven cake baking, allergy gluten menu vegan, "
+    "table booking dinner guests, wine delivery cellar bottle, concert ticket stage band, "
+    "museum guided tour art, library book overdue fine, course exam certificate teacher, "
+    "puppy vet vaccine dog, garden seeds lawn fertiliser, bicycle brake chain tyre, "
+    "car lease mileage dealer"
 )
 _FRAMES: Final = (
     "hello, {0} {1} please",
@@ -28,17 +32,9 @@ _FRAMES: Final = (
     "can you change the {0} {1} for me {2}",
 )
 _EXTRAS: Final = (
-    "weekend",
-    "yesterday",
-    "family",
-    "office",
-    "account",
-    "number",
-    "colour",
-    "website",
-    "phone",
-    "letter",
-) + ("colleague", "holiday", "morning", "urgent", "summer", "branch")
+    *("weekend", "yesterday", "family", "office", "account", "number", "colour", "website"),
+    *("phone", "letter", "colleague", "holiday", "morning", "urgent", "summer", "branch"),
+)
 
 
 class Message(NamedTuple):

@@ -16,6 +16,7 @@ with what was meant is normalised mutual information (nmi), and of ids with ids 
 from __future__ import annotations
 
 import json
+import os
 import random
 import sys
 from pathlib import Path
@@ -51,6 +52,8 @@ def main() -> int:
     if given.child:
         print(json.dumps(_measured(given.child, given.recorded, _embedder() if given.embedder else None)))
         return 0
+    # With several threads for small matrices it would take longer.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     arguments = [
         *(["--recorded", given.recorded] if given.recorded else []),
         *(["--embedder"] if given.embedder else []),

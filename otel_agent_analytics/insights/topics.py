@@ -17,6 +17,7 @@ Not safe to use from several threads at once. ``learn`` takes up to a second; ``
 
 from __future__ import annotations
 
+from hashlib import blake2b
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from otel_agent_analytics.insights.documents import Document, Documents
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 
 OTHER: Final = "other"
 """What is near no topic, or near one that too few have come for to be shown."""
+_USER_BYTES: Final = 6
 _MOST_GONE: Final = 1_000
 """Topics that have gone into another, of which that is remembered; the oldest are forgotten."""
 
@@ -75,7 +77,7 @@ class Topics:
 
         Args:
             text: the first substantive message; see ``words.first_substantive``.
-            user: the keyed hash of the user; all that are None count as one.
+            user: the keyed hash of the user, of which a short hash is kept; all that are None count as one.
             time_ns: when it was said, UTC nanoseconds.
             language: its language; decides which small words say nothing.
 
@@ -146,7 +148,7 @@ class Topics:
         if not words:
             return None
         vector = () if self._embedder is None else tuple(map(float, self._embedder.embed([text])[0]))
-        return Document(words, 1, frozenset([user or ""]), time_ns, vector)
+        return Document(words, 1, frozenset([_short(user)]), time_ns, vector)
 
     def _topic(self, document: Document) -> Topic | None:
         if not self._learnt.ids:
@@ -170,3 +172,7 @@ class Topics:
             conversations=one.conversations + other.conversations,
             users=users,
         )
+
+
+def _short(user: str | None) -> str:
+    return "" if user is None else blake2b(user.encode("utf-8", "replace"), digest_size=_USER_BYTES).hexdigest()

@@ -71,10 +71,16 @@ def _joins(points: Vectors, weights: NDArray[np.float64]) -> list[Join]:
 def _heights(points: Vectors, weights: NDArray[np.float64]) -> Vectors:
     """Return the height at which each two points alone would be joined."""
     lengths = (points**2).sum(axis=1)
-    distances: Vectors = np.maximum(lengths[:, None] + lengths[None, :] - 2 * points @ points.T, np.float32(0))
-    distances *= (2 * np.outer(weights, weights) / np.add.outer(weights, weights)).astype(np.float32)
-    np.fill_diagonal(distances, np.inf)
-    return distances
+    heights: Vectors = points @ points.T
+    heights *= -2
+    heights += lengths[:, None]
+    heights += lengths[None, :]
+    np.maximum(heights, 0, out=heights)
+    if (weights != 1).any():
+        light = weights.astype(np.float32)
+        heights *= 2 * light[:, None] * (light / np.add.outer(light, light))
+    np.fill_diagonal(heights, np.inf)
+    return heights
 
 
 def _join(distances: Vectors, sizes: NDArray[np.float64], one: int, other: int) -> None:
