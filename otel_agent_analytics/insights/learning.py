@@ -94,7 +94,7 @@ def learnt(learning: Learning) -> Learnt:
 
 def topics_of(documents: Sequence[Document], known: Learnt, near: float) -> Labels:
     """Return the row of each document's topic, or ``NONE``."""
-    if not known.ids:
+    if not known.ids or not documents:
         return np.full(len(documents), NONE, dtype=np.int64)
     return nearest(vectors(documents, known.space), known.centres, near)
 

@@ -3,7 +3,8 @@
 Each conversation's first substantive message is given to ``observe``, which says the topic and learns from it; every
 now and then, when ``due``, ``learn`` finds the topics anew. Until a sample of messages is full, topics are found from
 nothing each time, and a group goes on with the topic that held mostly the same messages; after that they only move,
-merge, end and begin.
+merge, end and begin. What is told before that is a first guess: ``learn`` says which of the latest conversations have
+another topic now.
 
 Where it runs. All of it is state of one process, bounded by ``Limits``, and holds words of messages: it is content.
 With message content on, the analyzer keeps one for each service, as it keeps texts: packed, encrypted where there is a
@@ -21,13 +22,16 @@ from hashlib import blake2b
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from otel_agent_analytics.insights.documents import Document, Documents
-from otel_agent_analytics.insights.learning import NOTHING_LEARNT, Learning, Learnt, learnt
+from otel_agent_analytics.insights.learning import NOTHING_LEARNT, Learning, Learnt, learnt, topics_of
 from otel_agent_analytics.insights.limits import DEFAULT_LIMITS, Limits
-from otel_agent_analytics.insights.partition import NONE, nearest
-from otel_agent_analytics.insights.vectors import WITHOUT_EMBEDDER, vectors
+from otel_agent_analytics.insights.partition import NONE
+from otel_agent_analytics.insights.told import Told
+from otel_agent_analytics.insights.vectors import WITHOUT_EMBEDDER
 from otel_agent_analytics.insights.words import content_words
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from otel_agent_analytics.insights.learning import Topic
     from otel_agent_analytics.insights.vectors import Embedder
 
@@ -68,11 +72,14 @@ class Topics:
         self._near = (WITHOUT_EMBEDDER if embedder is None else embedder.closeness).near
         self._documents = Documents(limits, state.documents if state is not None else ())
         self._learnt = state.learnt if state is not None else NOTHING_LEARNT
+        self._told = Told()
         self._known = dict(state.known) if state is not None else {}
         self._gone_into = dict(state.gone_into) if state is not None else {}
         self._since, self._size = (state.since, state.size) if state is not None else (0, 0)
 
-    def observe(self, text: str, user: str | None, time_ns: int, language: str = "en") -> str | None:
+    def observe(
+        self, text: str, user: str | None, time_ns: int, language: str = "en", conversation: str | None = None
+    ) -> str | None:
         """Take the message by which a conversation is known, and return its topic.
 
         Args:
@@ -80,6 +87,7 @@ class Topics:
             user: the keyed hash of the user, of which a short hash is kept; all that are None count as one.
             time_ns: when it was said, UTC nanoseconds.
             language: its language; decides which small words say nothing.
+            conversation: the id under which a change of its topic is told; None where that is of no use.
 
         Returns:
             A topic's id; ``other``; None where nothing is known: no topics yet, or no word that says anything.
@@ -89,33 +97,41 @@ class Topics:
             return None
         self._documents.add(document)
         self._since += 1
-        topic = self._topic(document)
+        [topic] = self._topics([document])
         if topic is not None:
-            users = sorted(topic.users | document.users)[: self._limits.fewest_users]
-            self._known[topic.id] = topic._replace(conversations=topic.conversations + 1, users=frozenset(users))
-        return self._told(topic)
+            known = self._known[topic]
+            users = sorted(known.users | document.users)[: self._limits.fewest_users]
+            self._known[topic] = known._replace(conversations=known.conversations + 1, users=frozenset(users))
+        told = self._as_shown(topic)
+        if conversation is not None:
+            self._told.note(conversation, document, told)
+        return told
 
     def topic_of(self, text: str, language: str = "en") -> str | None:
         """Return the topic of a message, as ``observe`` does, and learn nothing from it."""
         document = self._document(text, None, 0, language)
-        return None if document is None else self._told(self._topic(document))
+        return None if document is None else self._tell([document])[0]
 
     @property
     def due(self) -> bool:
         """Whether so much was said since topics were last learnt that ``learn`` is worth its time."""
         return self._since >= max(self._limits.first, min(self._size, self._limits.documents // 4))
 
-    def learn(self) -> None:
-        """Find the topics anew in what is held."""
-        self.adopt(learnt(self.learning()))
+    def learn(self) -> dict[str, str | None]:
+        """Find the topics anew in what is held; return what ``adopt`` returns."""
+        return self.adopt(learnt(self.learning()))
 
     def learning(self) -> Learning:
         """Return what there is to learn from now."""
         self._since, self._size = 0, len(self._documents)
         return Learning(self._documents.sample(), self._learnt, self._limits, self._embedder)
 
-    def adopt(self, found: Learnt) -> None:
-        """Go on with what was learnt from the last ``learning``."""
+    def adopt(self, found: Learnt) -> dict[str, str | None]:
+        """Go on with what was learnt from the last ``learning``.
+
+        Returns:
+            Of the latest conversations those whose topic is another now, and which.
+        """
         known = self._known | {topic.id: topic for topic in found.founded}
         for old, new in found.gone_into:
             if old in known and new in known:
@@ -125,6 +141,7 @@ class Topics:
         self._known = {topic: known[topic]._replace(label=label) for topic, label in labels}
         self._gone_into = dict(list(self._gone_into.items())[-_MOST_GONE:])
         self._learnt = found
+        return self._told.changed(self._tell)
 
     def resolved(self, topic: str) -> str:
         """Return the topic that a topic has gone into, if it has; else the same."""
@@ -150,16 +167,17 @@ class Topics:
         vector = () if self._embedder is None else tuple(map(float, self._embedder.embed([text])[0]))
         return Document(words, 1, frozenset([_short(user)]), time_ns, vector)
 
-    def _topic(self, document: Document) -> Topic | None:
-        if not self._learnt.ids:
-            return None
-        row = int(nearest(vectors([document], self._learnt.space), self._learnt.centres, self._near)[0])
-        return None if row == NONE else self._known[self._learnt.ids[row]]
+    def _topics(self, documents: Sequence[Document]) -> list[str | None]:
+        rows = topics_of(documents, self._learnt, self._near).tolist()
+        return [None if row == NONE else self._learnt.ids[row] for row in rows]
 
-    def _told(self, topic: Topic | None) -> str | None:
+    def _tell(self, documents: Sequence[Document]) -> list[str | None]:
+        return [self._as_shown(topic) for topic in self._topics(documents)]
+
+    def _as_shown(self, topic: str | None) -> str | None:
         if not self._learnt.ids:
             return None
-        return topic.id if topic is not None and self._is_shown(topic) else OTHER
+        return topic if topic is not None and self._is_shown(self._known[topic]) else OTHER
 
     def _is_shown(self, topic: Topic) -> bool:
         enough = topic.conversations >= self._limits.fewest_conversations

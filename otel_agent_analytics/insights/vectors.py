@@ -23,9 +23,15 @@ WITHOUT_EMBEDDER: Final = Closeness(near=0.40, alike=0.60, asked=0.25)
 class Embedder(Protocol):
     """Turns texts into vectors by what it has learnt elsewhere."""
 
-    name: str
-    """Name and version: vectors of two names are never compared."""
-    closeness: Closeness
+    @property
+    def name(self) -> str:
+        """Name and version: vectors of two names are never compared."""
+        ...
+
+    @property
+    def closeness(self) -> Closeness:
+        """What near means among its vectors."""
+        ...
 
     def embed(self, texts: Sequence[str]) -> Vectors:
         """Return a row of length 1 for each text, always with as many columns."""

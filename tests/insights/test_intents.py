@@ -56,7 +56,7 @@ def test_a_file_is_read(tmp_path: Path, form: str) -> None:
     """JSON and YAML say the same; names lose the spaces around them."""
     path = tmp_path / f"intents.{form}"
     text = json.dumps({" refund ": ["money back", "I return it"], "address": ["I moved"]})
-    path.write_text(text if form == "json" else "\" refund \":\n  - money back\n  - I return it\naddress: [I moved]\n")
+    path.write_text(text if form == "json" else '" refund ":\n  - money back\n  - I return it\naddress: [I moved]\n')
 
     assert read_intents(path) == {"refund": ["money back", "I return it"], "address": ["I moved"]}
 

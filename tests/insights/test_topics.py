@@ -155,6 +155,20 @@ def test_topics_stay_when_the_sample_is_full() -> None:
     assert adjusted_rand([topics.resolved(topic or "") for topic in before], after) >= 0.9
 
 
+def test_learning_corrects_what_was_told() -> None:
+    """It says which of the latest conversations have another topic now, and which: that which is told of them now."""
+    topics, messages = Topics(SMALL), said(150)
+    told: dict[str, str | None] = {}
+    for number, one in enumerate(messages):
+        told[str(number)] = topics.observe(one.text, one.user, one.time_ns, conversation=str(number))
+    changed = topics.learn()
+
+    assert set(told.values()) == {None}
+    assert set(changed) == set(told)
+    assert list(changed.values()) == known(topics, messages)
+    assert topics.learn() == {}
+
+
 def test_a_new_topic_appears() -> None:
     """What people suddenly want becomes a topic, with the time at which it began."""
     topics = Topics(SMALL._replace(documents=60))
