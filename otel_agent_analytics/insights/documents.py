@@ -43,7 +43,7 @@ class Document(NamedTuple):
     last_ns: int
     """When it was last said, UTC nanoseconds."""
     vector: tuple[float, ...] = ()
-    """What an embedder makes of it; empty without one."""
+    """What an embedder makes of it, in half precision; empty without one."""
 
 
 def weights_of(documents: Sequence[Document]) -> NDArray[np.float64]:
@@ -88,7 +88,7 @@ class Documents:
         return log(-log(drawn)) - log(2) * self._held[key].last_ns / self._limits.half_life_ns
 
     def _both(self, one: Document, other: Document) -> Document:
-        first = one if one.words <= other.words else other
+        first = min(one, other, key=lambda document: (document.words, document.vector))
         users = frozenset(sorted(one.users | other.users)[: self._limits.fewest_users])
         last_ns = max(one.last_ns, other.last_ns)
         return Document(first.words, one.said + other.said, users, last_ns, first.vector)

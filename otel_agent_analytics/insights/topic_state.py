@@ -59,10 +59,7 @@ def unpacked(body: bytes, made_with: str = "") -> State:
 
 def _state(said: dict[str, Any]) -> State:
     return State(
-        [
-            Document(tuple(words), count, frozenset(users), last_ns, tuple(vector))
-            for words, count, users, last_ns, vector in said["documents"]
-        ],
+        [_document_of(one) for one in said["documents"]],
         _learnt_of(said["learnt"]),
         {topic.id: topic for topic in map(_topic_of, said["known"])},
         dict(said["gone_into"]),
@@ -72,7 +69,14 @@ def _state(said: dict[str, Any]) -> State:
 
 
 def _document(document: Document) -> list[Any]:
-    return [document.words, document.said, sorted(document.users), document.last_ns, document.vector]
+    vector = b64encode(np.array(document.vector, dtype="<f2").tobytes()).decode()
+    return [document.words, document.said, sorted(document.users), document.last_ns, vector]
+
+
+def _document_of(said: list[Any]) -> Document:
+    words, count, users, last_ns, vector = said
+    numbers = np.frombuffer(b64decode(vector), dtype="<f2").tolist()
+    return Document(tuple(words), count, frozenset(users), last_ns, tuple(numbers))
 
 
 def _topic(topic: Topic) -> list[Any]:

@@ -21,6 +21,8 @@ from __future__ import annotations
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+import numpy as np
+
 from otel_agent_analytics.insights.documents import Document, Documents
 from otel_agent_analytics.insights.learning import NOTHING_LEARNT, Learning, Learnt, learnt, topics_of
 from otel_agent_analytics.insights.limits import DEFAULT_LIMITS, Limits
@@ -164,7 +166,7 @@ class Topics:
         words = content_words(text, language)
         if not words:
             return None
-        vector = () if self._embedder is None else tuple(map(float, self._embedder.embed([text])[0]))
+        vector = () if self._embedder is None else tuple(self._embedder.embed([text])[0].astype(np.float16).tolist())
         return Document(words, 1, frozenset([_short(user)]), time_ns, vector)
 
     def _topics(self, documents: Sequence[Document]) -> list[str | None]:

@@ -31,6 +31,16 @@ def test_messages_of_the_same_stems_are_one() -> None:
     assert held == Document(("late", "payment"), 4, frozenset("abc"), 2 * DAY_NS)
 
 
+def test_of_two_vectors_the_same_is_kept_in_any_order() -> None:
+    """Two texts may have the same content words and other vectors."""
+    one, other = document("late")._replace(vector=(0.0, 1.0)), document("late")._replace(vector=(1.0, 0.0))
+    for said in ((one, other), (other, one)):
+        documents = Documents(FEW)
+        for each in said:
+            documents.add(each)
+        assert documents.sample()[0].vector == (0.0, 1.0)
+
+
 @settings(deadline=None, max_examples=30)
 @given(seed=st.integers(0, 10**6))
 def test_any_order_gives_the_same_sample(seed: int) -> None:

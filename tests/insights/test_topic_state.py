@@ -11,7 +11,7 @@ import pytest
 from otel_agent_analytics.insights.topic_state import packed, unpacked
 from otel_agent_analytics.insights.topics import State, Topics
 from tests.insights.shops import said
-from tests.insights.test_topics import SMALL, streamed
+from tests.insights.test_topics import SMALL, Letters, streamed
 
 
 def held() -> State:
@@ -45,6 +45,18 @@ def test_topics_go_on_from_bytes() -> None:
 
     more = said(300, seed=2)
     assert streamed(resumed, more) == streamed(topics, more)
+
+
+def test_vectors_of_an_embedder() -> None:
+    """They come back as they were, for the same embedder only."""
+    topics = Topics(SMALL, Letters())
+    streamed(topics, said(60))
+    state = topics.state()
+
+    assert len(state.documents[0].vector) == 26
+    assert unpacked(packed(state, Letters.name), Letters.name).documents == state.documents
+    with pytest.raises(ValueError, match="letters"):
+        unpacked(packed(state, Letters.name))
 
 
 def test_nothing_held() -> None:
