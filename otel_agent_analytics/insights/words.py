@@ -19,7 +19,7 @@ STEM: Final = 6
 _LONGEST_WORD: Final = 24
 _FEWEST_WORDS: Final = 2
 # What has a digit, an @ or an underscore in it, or is an address, is an id or a number and no word.
-_NO_WORD: Final = re.compile(r"\S*(?:[\d@_]|://|www\.|\.(?:com|org|net|io)\b)\S*")
+_NO_WORD: Final = re.compile(r"[\d@_]|://|www\.|\.(?:com|org|net|io)\b")
 _WORD: Final = re.compile(r"[^\W\d_]{2,}")
 
 
@@ -31,7 +31,7 @@ def content_words(text: str, language: str = ENGLISH) -> tuple[str, ...]:
         language: its language, such as ``en``; decides which small words are left out.
     """
     lowered = text[:LONGEST].replace("\N{RIGHT SINGLE QUOTATION MARK}", "'").lower()
-    found = _WORD.findall(_NO_WORD.sub(" ", lowered))
+    found = _WORD.findall(" ".join(chunk for chunk in lowered.split() if not _NO_WORD.search(chunk)))
     kept = [word for word in found if len(word) <= _LONGEST_WORD and not _is_small(word, language)]
     return tuple(kept[:MOST_WORDS])
 
