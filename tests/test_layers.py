@@ -57,6 +57,7 @@ ALLOWED = {
         "tracking",
         NAME,
     },
+    "insights": {*COMMON, "conversations", "signals"},
     "demo": set(),
     "definitions": {"vocabulary", "conversations", "outputs", "people", "settings", "signals", "tracking"},
 }

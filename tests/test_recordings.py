@@ -91,3 +91,8 @@ def test_dialogues_with_calls_beside_their_text_are_played() -> None:
     said_failed = {one["id"] for one in ordered if statements[one["id"]] == "failure"}
     assert len(ordered) == 436
     assert 2 * len(failed & said_failed) / (len(failed) + len(said_failed)) >= 0.80
+
+    # The status, which heeds how the conversation ended too.
+    statuses = {one["id"]: one["resolution_status"] for one in figures["each"]}
+    judged_failed = {one["id"] for one in ordered if statuses[one["id"]] in ("unresolved", "partially_resolved")}
+    assert 2 * len(failed & judged_failed) / (len(failed) + len(judged_failed)) >= 0.75

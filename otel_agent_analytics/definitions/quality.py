@@ -120,9 +120,10 @@ QUALITY: Final = (
         "English word lists. Closing words are those with which people take their leave; they tell whole dialogues "
         "from ones that were cut off with F1 .86 to .94 on four public sets. A statement of the result is what an "
         "agent message says was done (success) or could not be done (failure, also where it says both); the last one "
-        "counts. On 906 recorded dialogues it found failures with F1 .82, in texts that are more regular than those "
-        "of most agents. Complaints, refusals and requests for a human are lists of the same kind. A request in "
-        "words is no escalation: only a tool or handoff is.",
+        "counts. On 436 recorded dialogues it finds failures with F1 .89, in texts that are more regular than those of "
+        "most agents; the status of the resolution finds them with F1 .82. Complaints, refusals and "
+        "requests for a human are lists of the same kind. A request in words is no escalation: only a tool or handoff "
+        "is.",
     ),
     Definition(
         "loop",

@@ -8,11 +8,11 @@ from otel_agent_analytics.signals.prepared import Said, prepared
 from otel_agent_analytics.signals.word_list import word_list
 
 _CLOSING: Final = word_list(
-    words="thank thanks thx bye goodbye appreciate",
+    words="thank thanks thx bye goodbye appreciate grateful",
     phrases=r"\b(that('s| is|'ll be| will be|s)? (all|it|everything)"
     r"|have a (great|good|nice|wonderful)|you'?re welcome"
-    r"|no(thing)?,? (that|more|else)|all (set|good))\b",
-    keys="that thats great good nice wonderful welcome no nothing all",
+    r"|no(thing)?,? (that|more|else)|all (set|good)|no(pe)?,? i'?m (good|fine))\b",
+    keys="that thats great good fine nice wonderful welcome no nothing all",
 )
 
 

@@ -8,18 +8,22 @@ from otel_agent_analytics.signals.prepared import Said, prepared
 from otel_agent_analytics.signals.word_list import word_list
 
 _SUCCESS: Final = word_list(
-    words="confirmed booked reserved enjoy",
+    words="confirmed booked reserved",
     phrases=r"\b(success\w*|reservation (is|has been) made"
     r"|has been (made|added|scheduled|sent|completed|transferred|set)|have been (made|scheduled|purchased)"
-    r"|all set|you(r|'re).{0,30}(scheduled|set|booked))\b",
-    keys="reservation been",
+    r"|all set|you(r|'re).{0,30}(scheduled|set|booked)"
+    # A farewell, and what somebody might enjoy, are no result.
+    r"|(?<!may )(?<!might )(?<!i )enjoy"
+    r"(?! (the rest of )?(your|the|this) (\w+ )?(day|evening|night|afternoon|morning|week|weekend)\b))\b",
+    keys="reservation been enjoy",
     stems="success scheduled set booked",
 )
 _FAILURE: Final = word_list(
-    words="couldnt unable unsuccessful error problem sorry unfortunately cant cannot",
+    words="couldnt unable unsuccessful error sorry unfortunately cant cannot",
     phrases=r"\b(fail\w*|couldn't|could not|wasn'?t able|was not able|not (available|possible|successful|able)"
-    r"|went wrong|didn'?t (work|go)|can't|try again)\b",
-    keys="t not able wrong didnt again",
+    r"|went wrong|didn'?t (work|go)|can't|try again"
+    r"|(?<!no )(?<!not a )problem)\b",  # "no problem" says yes
+    keys="t not able wrong didnt again problem",
     stems="fail",
 )
 

@@ -26,15 +26,18 @@ if TYPE_CHECKING:
 SUCCESS = (
     r"\b(success\w*|confirmed|booked|reserved|reservation (is|has been) (made|confirmed)|has been (made|added|scheduled"
     r"|reserved|booked|sent|completed|transferred|set)|have been (reserved|booked|made|scheduled|purchased)|all set"
-    r"|you(r|'re).{0,30}(scheduled|set|booked)|enjoy)\b"
+    r"|you(r|'re).{0,30}(scheduled|set|booked)|(?<!may )(?<!might )(?<!i )enjoy"
+    r"(?! (the rest of )?(your|the|this) (\w+ )?(day|evening|night|afternoon|morning|week|weekend)\b))\b"
 )
 FAILURE = (
     r"\b(fail\w*|couldn'?t|could not|wasn'?t able|was not able|unable|not (available|possible|successful|able)"
-    r"|unsuccessful|error|problem|sorry|unfortunately|went wrong|didn'?t (work|go)|can'?t|cannot|try again)\b"
+    r"|unsuccessful|error|(?<!no )(?<!not a )problem|sorry|unfortunately|went wrong"
+    r"|didn'?t (work|go)|can'?t|cannot|try again)\b"
 )
 PATTERNS: dict[Callable[[Said], bool], str] = {
     has_closing_words: r"\b(thanks?|thank you|thx|bye|goodbye|that('s| is|'ll be| will be|s)? (all|it|everything)"
-    r"|have a (great|good|nice|wonderful)|you'?re welcome|no(thing)?,? (that|more|else)|all (set|good)|appreciate)\b",
+    r"|have a (great|good|nice|wonderful)|you'?re welcome|no(thing)?,? (that|more|else)|all (set|good)"
+    r"|no(pe)?,? i'?m (good|fine)|appreciate|grateful)\b",
     has_thanks: r"\b(thanks?|thank you|thx|appreciate|great|perfect|awesome|wonderful"
     r"|that('s| is) (all|it|everything)|sounds good)\b",
     has_negation: r"\b(no|not|n't|never|none|nothing|wrong|incorrect|instead|actually)\b|n't",

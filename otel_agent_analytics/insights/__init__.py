@@ -1,0 +1,1 @@
+"""What people wanted, and whether they got it: insights into a conversation that has ended."""
