@@ -362,7 +362,37 @@ REVISIONS: Final = Table(
     _OF_CONVERSATION,
 )
 
+INSIGHTS: Final = Table(
+    "insights",
+    (
+        *_CONVERSATION,
+        *_columns(WHOLE, episode="Which episode."),
+        *_columns(TEXT, extractor="Who judged: local, or the name of a judge."),
+        *_columns(WHOLE, revision="How often this extractor has judged the episode, from 1; the highest holds."),
+        *_SERVICE,
+        *_columns(WHOLE, ended_ns="End of the episode, UTC nanoseconds.", judged_ns="When it was judged."),
+        *_columns(
+            TEXT,
+            extractor_version="Version of the extractor, or the model that judged.",
+            transcript_hash="Keyed hash of what was judged; empty where no text was.",
+            primary_intent="What the user came for; NULL: unknown.",
+            sentiment="positive, neutral, negative or frustrated.",
+            trajectory="improved, stable or declined.",
+            resolution_status="resolved, partially_resolved, unresolved or escalated.",
+        ),
+        *_columns(NAMES, secondary_intents="What else the user asked for.", topics="What it is about."),
+        *_columns(WHOLE, effort="1 (easy) to 5."),
+        *_columns(EXACT, cost_usd="What judging cost, USD; NULL where nothing was paid or the price is unknown."),
+        *_columns(BYTES, body="All of it as JSON: with confidences, and the turns that show it."),
+        *_ARRIVED,
+    ),
+    ("conversation_id", "episode", "extractor", "revision"),
+    "One row for each time that an extractor judged an ended episode.",
+    _OF_CONVERSATION,
+)
+
 TABLES: Final = (
     FACTS, HEADS, CALLS, MESSAGES, CONVERSATIONS, TOTALS, WAITING, USERS, CONTENT, GONE, OUTBOX, REVISIONS,
+    INSIGHTS,
 )  # fmt: skip
 """In the order in which they are written."""
