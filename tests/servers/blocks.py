@@ -19,6 +19,8 @@ _COUNTERS: Final = frozenset(counters())
 _ONE_BLOCK: Final = "162h"
 """A stretch that promtool writes as one block, or as two where it lies across the border between them: it reads its
 input anew for each."""
+_MOST_CHARACTERS: Final = 150_000_000
+"""How much is given to promtool at once."""
 _ESCAPED: Final = str.maketrans({"\\": r"\\", '"': r"\"", "\n": r"\n"})
 
 
@@ -38,10 +40,13 @@ class Board:
             else:
                 self._lines[shown] = f"{shown} {value!r} "
 
-    def copy(self) -> Board:
-        """Return a board that stays as this one is now."""
+    def copy(self, instance: str) -> Board:
+        """Return a board that stays as this one is now; of another instance, only what is scraped of that one."""
+        own, of = f'instance="{INSTANCE}"', f'instance="{instance}"'
         copied = Board()
-        copied._lines.update(self._lines)
+        for series, line in self._lines.items():
+            if instance == INSTANCE or own in series:
+                copied._lines[series] = line.replace(own, of)
         return copied
 
     def text(self, seconds: int) -> str:
@@ -73,7 +78,7 @@ class Blocks:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self._number = 0
+        self._number = self._written = 0
         self._text: TextIO | None = None
         self._running: list[tuple[Path, subprocess.Popen[bytes]]] = []
 
@@ -86,8 +91,12 @@ class Blocks:
         """Add samples, each series in the order of time."""
         if self._text is None:
             self._number += 1
+            self._written = 0
             self._text = self._path().open("w")
         self._text.write(text)
+        self._written += len(text)
+        if self._written > _MOST_CHARACTERS:
+            self.cut()
 
     def cut(self) -> None:
         """End a stretch."""

@@ -15,7 +15,7 @@ from tests.servers.blocks import Blocks, Board
 from tests.servers.mixes import GOOD, day
 from tests.servers.own_series import OWN
 from tests.servers.pool import end_ns
-from tests.servers.scraped import Analyzer
+from tests.servers.scraped import INSTANCE, SECOND_INSTANCE, Analyzer
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,35 +26,44 @@ if TYPE_CHECKING:
     from tests.servers.pool import Source
 
 SECOND_NS: Final = 10**9
+OF_SERVICE: Final = "service_name"
 DAY_SECONDS: Final = 86_400
 EVERY_SECONDS: Final = 240
 """Between two scrapes of the days before: less than the five minutes for which Prometheus takes a value for true."""
 EVERY_SECONDS_TODAY: Final = 60
+_PIPELINE_SECONDS: Final = 120
+"""Between two scrapes of a Collector on the last day, at the most: its rates are over ten minutes."""
 BENT_SECONDS: Final = 3 * 3600
 """How long the pipeline has been broken, and a service silent, when a bad day ends."""
 WHOLE: Final = "whole"
 BROKEN: Final = "broken"
-"""Folders beside those of the services: what is known beside conversations, on a good day and on a bad one."""
+GONE: Final = "gone"
+PIPELINES: Final = (WHOLE, BROKEN, GONE)
+"""Folders beside those of the services: what is known beside conversations, on a good day, on one on which the
+Collector loses data, and on one on which nothing can be scraped."""
 
 
 class Past(NamedTuple):
-    """A service's days before, and its last one."""
+    """What became of a service in its last day."""
 
-    before: Mix = GOOD
     today: Mix = GOOD
     silent: bool = False
     """Whether there is nothing to be scraped of it in the last hours."""
     twice: bool = False
     """Whether two processes answer in turn then, one of which counts nothing."""
+    apart: bool = False
+    """Whether a second process is scraped then that counts nothing."""
+    only: frozenset[str] = frozenset()
+    """Names of the series that are written; empty: all."""
 
     @property
     def service(self) -> str:
         """The name of the service."""
-        return self.before.service.name
+        return self.today.service.name
 
 
 class History(NamedTuple):
-    """What was written, in folders: one for each service, and for the pipeline on a good day and on a bad one."""
+    """What was written, in folders: one for each service, and one for each way in which the pipeline may be."""
 
     folder: Path
     begin: int
@@ -74,9 +83,11 @@ def history(
     until: int,
     *,
     days: int = 8,
+    before: Mix = GOOD,
     pasts: Sequence[Past] = (Past(),),
     own: Sequence[Own] = OWN,
     every_seconds: int = EVERY_SECONDS,
+    every_seconds_today: int = EVERY_SECONDS_TODAY,
 ) -> History:
     """Write the past of some services and of the pipeline.
 
@@ -84,18 +95,20 @@ def history(
         folder: where to; it must not exist.
         until: when it ends, UTC seconds. It is evening then in the demo's day, whatever the clock says.
         days: how many, the last one included.
-        pasts: the services, each with its days.
+        before: what the days before the last one were like, for all services.
+        pasts: the services, each with its last day.
         own: what is known beside conversations.
         every_seconds: between two scrapes of the days before the last.
+        every_seconds_today: between two scrapes of the last day.
     """
     folder.mkdir(parents=True)
     made = History(folder, until - days * DAY_SECONDS, until)
     with ExitStack() as stack:
         writer = _Writer(made, pasts, own, stack)
-        for number in range(days):
-            last = number == days - 1
-            mixes = [past.today if last else past.before for past in pasts]
-            writer.write_day(number, mixes, EVERY_SECONDS_TODAY if last else every_seconds)
+        for number in range(days - 1):
+            writer.write_day(number, [before], every_seconds)
+        writer.part(before)
+        writer.write_day(days - 1, [past.today for past in pasts], every_seconds_today)
     return made
 
 
@@ -104,12 +117,19 @@ class _Writer:
 
     def __init__(self, made: History, pasts: Sequence[Past], own: Sequence[Own], stack: ExitStack) -> None:
         self._made, self._pasts, self._own = made, pasts, own
-        names = (WHOLE, BROKEN, *(past.service for past in pasts))
+        names = (*PIPELINES, *(past.service for past in pasts))
         self._boards = {name: Board() for name in names}
         self._blocks = {name: stack.enter_context(Blocks(made.folder / name)) for name in names}
-        self._asleep: dict[str, Board] = {}
+        self._behind: dict[str, Board] = {}
         self._analyzer = Analyzer()
         self._waiting: list[Source] = []
+        self._parted = False
+        self._turn = False
+
+    def part(self, before: Mix) -> None:
+        """From now on every service has conversations of its own, and goes on from what they have in common."""
+        self._parted = True
+        self._analyzer.spread(before.service, [past.today.service for past in self._pasts])
 
     def write_day(self, number: int, mixes: Sequence[Mix], every: int) -> None:
         begin = self._made.begin + number * DAY_SECONDS
@@ -121,8 +141,9 @@ class _Writer:
                 self._note(mix, seconds, every)
             self._scrape(seconds)
             self._write(seconds)
-        for blocks in self._blocks.values():
-            blocks.cut()
+            step = min(every, _PIPELINE_SECONDS) if self._parted else every
+            for moment in range(seconds - every + step, seconds + 1, step):
+                self._write_pipelines(moment)
 
     def _note(self, mix: Mix, seconds: int, every: int) -> None:
         """Say what a receiver says of the pipeline, evenly over the hours."""
@@ -137,19 +158,40 @@ class _Writer:
             taken.append(self._waiting.pop())
         self._analyzer.take(taken, now_ns)
         for name, labels, value in self._analyzer.scrape():
-            service = labels.get("service_name")
-            for board in (service,) if service is not None else (WHOLE, BROKEN):
-                self._boards[board].put(name, labels, value)
+            service = labels.get(OF_SERVICE)
+            if service is None:
+                for pipeline in PIPELINES:
+                    self._boards[pipeline].put(name, labels, value)
+                continue
+            for past in self._pasts:
+                if (past.service == service or not self._parted) and (not past.only or name in past.only):
+                    self._boards[past.service].put(name, {**labels, OF_SERVICE: past.service}, value)
+
+    def _write_pipelines(self, seconds: int) -> None:
+        bent = seconds - (self._made.until - BENT_SECONDS)
+        for name in PIPELINES:
+            for one in self._own:
+                self._boards[name].put(one.name, one.labels, one.at(seconds - self._made.begin, bent, name))
+            self._blocks[name].write(self._boards[name].text(seconds))
 
     def _write(self, seconds: int) -> None:
-        bent = seconds - (self._made.until - BENT_SECONDS)
-        for name, late in ((WHOLE, 0), (BROKEN, bent)):
-            for one in self._own:
-                self._boards[name].put(one.name, one.labels, one.at(seconds - self._made.begin, late))
-            self._blocks[name].write(self._boards[name].text(seconds))
+        bent = seconds > self._made.until - BENT_SECONDS
         for past in self._pasts:
-            board = self._boards[past.service]
-            if past.twice and bent > 0 and seconds // EVERY_SECONDS_TODAY % 2:
-                board = self._asleep.get(past.service) or self._asleep.setdefault(past.service, board.copy())
-            if not (past.silent and bent > 0):
-                self._blocks[past.service].write(board.text(seconds))
+            self._blocks[past.service].write(
+                self._text(past, seconds) if bent else self._boards[past.service].text(seconds)
+            )
+
+    def _text(self, past: Past, seconds: int) -> str:
+        """Return what is scraped of a service in the last hours."""
+        board = self._boards[past.service]
+        if past.silent:
+            return ""
+        if not (past.twice or past.apart):
+            return board.text(seconds)
+        if past.service not in self._behind:
+            self._behind[past.service] = board.copy(SECOND_INSTANCE if past.apart else INSTANCE)
+        behind = self._behind[past.service]
+        if past.apart:
+            return board.text(seconds) + behind.text(seconds)
+        self._turn = not self._turn
+        return (behind if self._turn else board).text(seconds)

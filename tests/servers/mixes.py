@@ -6,8 +6,8 @@ import random
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from otel_agent_analytics import vocabulary as v
-from otel_agent_analytics.conversations.events import Service
-from tests.servers.pool import LogRecord, SpanRecord, end_ns, recorded_day
+from otel_agent_analytics.conversations.events import LogRecord, Service, SpanRecord
+from tests.servers.pool import end_ns, recorded_day
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -22,11 +22,15 @@ EVENING_NS: Final = 20 * 3600 * 10**9
 USERS: Final = 4_000
 """People among whom those of a conversation are drawn: some come back within a week."""
 
-Change = "Callable[[dict[str, Any], random.Random], None]"
+LOCAL_MODEL: Final = "northwind-local-1"
+"""The demo's model that has no price."""
 
 
-def _alike(_plan: Plan) -> float:
-    return 1.0
+def healthy(plan: Plan) -> float:
+    """Return how often a conversation comes where things are well: the demo's day has its troubles."""
+    weight = {"failed": 0.1, "abandoned": 0.6, "escalated": 0.7, "completed": 1.3}.get(plan.outcome, 1.0)
+    weight *= {"negative": 0.2, 1: 0.2, 2: 0.2, 3: 0.2}.get(plan.rating or 0, 1.0)
+    return weight * (1.0 if plan.usage and plan.model != LOCAL_MODEL else 0.3)
 
 
 class Mix(NamedTuple):
@@ -35,7 +39,7 @@ class Mix(NamedTuple):
     service: Service = Service("northwind-support")
     conversations: int = 360
     """A day."""
-    weight: Callable[[Plan], float] = _alike
+    weight: Callable[[Plan], float] = healthy
     """How often a recorded conversation comes, against the others."""
     changes: tuple[Callable[[dict[str, Any], random.Random], None], ...] = ()
     """What is changed of the attributes of each span and record."""

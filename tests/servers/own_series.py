@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from otel_agent_analytics.outputs.catalogue import INTERNAL_FAULTS
 from tests.servers.scraped import INSTANCE, JOB
 
 if TYPE_CHECKING:
@@ -21,23 +22,26 @@ class Own(NamedTuple):
     labels: dict[str, str]
     usual: float
     """Value of a gauge; of a counter, by how much it grows in a second."""
-    lately: float | None
-    """The same in the last hours of a bad day; None where the series is no longer there."""
+    broken: float
+    """The same in the last hours of a day on which the Collector loses data."""
+    gone: float | None = None
+    """The same in the last hours of a day on which nothing can be scraped; None: there is no such series then."""
 
-    def at(self, seconds: float, bent_seconds: float) -> float | None:
-        """Return the value so many seconds after the begin, of which the last ones are after the bend."""
-        if not self.name.endswith("_total"):
-            return self.usual if bent_seconds <= 0 else self.lately
-        if bent_seconds > 0 and self.lately is None:
-            return None
+    def at(self, seconds: float, bent_seconds: float, pipeline: str) -> float | None:
+        """Return the value so many seconds after the begin, of which some may be after the bend."""
         bent = max(bent_seconds, 0.0)
-        return float(round(self.usual * (seconds - bent) + (self.lately or 0.0) * bent))
+        later = {"broken": self.broken, "gone": self.gone}.get(pipeline, self.usual)
+        if bent and later is None:
+            return None
+        if not self.name.endswith("_total"):
+            return later if bent else self.usual
+        return float(round(self.usual * (seconds - bent) + (later or 0.0) * bent))
 
 
 def _counters(kind: str, values: dict[str, tuple[float, float]], **labels: str) -> list[Own]:
     return [
-        Own(f"otelcol_{kind}_{name}_total", {**_COLLECTOR, **labels}, usual, lately)
-        for name, (usual, lately) in values.items()
+        Own(f"otelcol_{kind}_{name}_total", {**_COLLECTOR, **labels}, usual, broken)
+        for name, (usual, broken) in values.items()
     ]
 
 
@@ -59,7 +63,8 @@ def _collector() -> Iterable[Own]:
 
 
 OWN: Final = (
-    Own("up", _ANALYZER, 1.0, 1.0),
-    Own("up", _COLLECTOR, 1.0, 1.0),
+    Own("up", _ANALYZER, 1.0, 1.0, 0.0),
+    Own("up", _COLLECTOR, 1.0, 1.0, 0.0),
+    Own(INTERNAL_FAULTS.name, {**_ANALYZER, "place": "tracker.fold"}, 0.0, 0.01),
     *_collector(),
 )

@@ -50,7 +50,8 @@ class Recorded(NamedTuple):
 def recorded_day() -> list[Recorded]:
     """Play the day, which takes some seconds, and return its conversations."""
     plans, transcripts = _planned()
-    spans, records = InMemorySpanExporter(), InMemoryLogRecordExporter()
+    spans = InMemorySpanExporter()
+    records = InMemoryLogRecordExporter()  # type: ignore[no-untyped-call]  # as its class has it
     player = Player(
         Settings.from_environment(user_key="history"),
         registry=None,
@@ -62,7 +63,8 @@ def recorded_day() -> list[Recorded]:
         problems = player.play(transcripts)
     if problems:
         raise RuntimeError(f"the day cannot be played: {problems}")
-    sources = [*map(span_record, spans.get_finished_spans()), *map(_plain, records.get_finished_logs())]
+    sources: list[Source] = [*map(span_record, spans.get_finished_spans())]
+    sources += map(_plain, records.get_finished_logs())
     return _by_conversation(plans, sources)
 
 
@@ -99,6 +101,4 @@ def _by_conversation(plans: dict[str, Plan], sources: Iterable[Source]) -> list[
     for source in sorted(sources, key=end_ns):
         found[source.attributes[v.GEN_AI_CONVERSATION_ID]].append(source)
     day_ns = round(BEGIN.timestamp()) * 10**9
-    return [
-        Recorded(plans[name], said, min(map(begin_ns, said)) - day_ns) for name, said in found.items() if said
-    ]
+    return [Recorded(plans[name], said, min(map(begin_ns, said)) - day_ns) for name, said in found.items() if said]

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 JOB: Final = "agent-analytics"
 INSTANCE: Final = "analyzer:4318"
+SECOND_INSTANCE: Final = "analyzer-2:4318"
 _LATENESS_NS: Final = 5 * 10**9
 
 Sample = tuple[str, dict[str, str], float]
@@ -82,6 +83,19 @@ class Analyzer:
     def note(self, what: str, service: Service, amount: int) -> None:
         """Say something of the pipeline itself, as its receiver does."""
         self.totals.noted(what, service, amount)
+
+    def spread(self, source: Service, services: Sequence[Service]) -> None:
+        """Let services begin with what another has: every total of it is theirs too."""
+        for metric, counters in Totals.counters(self.totals).items():
+            for (service, labels), total in counters.items():
+                for to in services if service == source else ():
+                    if to != source:
+                        self.totals.put(metric, to, labels, Total(total.value, total.retracted))
+        for metric, histograms in Totals.histograms(self.totals).items():
+            for (service, labels), found in histograms.items():
+                for to in services if service == source else ():
+                    if to != source:
+                        self.totals.put(metric, to, labels, Distribution(list(found.counts), found.total))
 
     def scrape(self) -> Iterator[Sample]:
         """Yield what is new or has changed since the last scrape."""
