@@ -30,8 +30,8 @@ def names() -> tuple[str, ...]:
 
 def groups() -> tuple[Group, ...]:
     """Return the group that spreads each threshold over the services."""
-    seen = " or ".join(promql.recorded(metric.name) for metric in (c.ENDED, c.RECEIVED))
-    known = recording(naming.KNOWN, f"group by ({naming.SERVICE}) ({seen})")
+    seen = "\n  or ".join(promql.recorded(metric.name) for metric in (c.ENDED, c.RECEIVED))
+    known = recording(naming.KNOWN, f"group by ({naming.SERVICE}) (\n  {seen}\n)")
     spread = (
         recording(naming.limit(name), _LIMIT.format(known=naming.KNOWN, threshold=naming.threshold(name)))
         for name in names()

@@ -31,7 +31,7 @@ def bound(name: str, side: str, percent: str, window: str, level: str = "service
     Args:
         name: of the share.
         side: ``lower`` or ``upper``.
-        percent: how much the interval holds, both sides: ``95``; ``999`` for 99.9.
+        percent: how much the interval holds, both sides: ``95``; ``9997`` for 99.97.
         window: of the share.
         level: of the share.
     """

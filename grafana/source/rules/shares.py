@@ -12,9 +12,11 @@ SHOWN: Final = "95"
 """The interval that is shown."""
 SURE: Final = "999"
 """The interval of alerts. They look every minute, so what happens by chance in one look of 20 would happen daily."""
+CERTAIN: Final = "9997"
+"""The interval of alerts that wake somebody."""
 PROBABLE: Final = "80"
 """The interval of alerts that have a second reason."""
-Z: Final = {PROBABLE: 1.28, SHOWN: 1.96, SURE: 3.29}
+Z: Final = {PROBABLE: 1.28, SHOWN: 1.96, SURE: 3.29, CERTAIN: 3.6}
 """The quantile of the normal distribution for each interval, both sides."""
 
 
@@ -38,7 +40,7 @@ SHARES: Final = (
         "conversations_resolved",
         "conversations_of_known_status",
         ("1d", "7d"),
-        (PROBABLE, SHOWN, SURE),
+        (PROBABLE, SHOWN, SURE, CERTAIN),
     ),
     Share("resolution_coverage", "conversations_of_known_status", "conversations_ended", ("1d",), ()),
     Share(
@@ -46,7 +48,7 @@ SHARES: Final = (
         "conversations_negative",
         "conversations_of_known_sentiment",
         ("1d", "7d"),
-        (PROBABLE, SHOWN, SURE),
+        (PROBABLE, SHOWN, SURE, CERTAIN),
     ),
     Share("csat", "conversations_rated_positive", "conversations_rated", ("7d",)),
     Share("rephrase", "rephrases", "judged_turns", ("1d",)),
@@ -62,7 +64,10 @@ SHARES: Final = (
 _BOUND: Final = """\
 (
   {p} + {half} / {n}
-  {sign} {z} * sqrt(({p} * (1 - {p}) + {quarter} / {n}) / {n})
+  {sign} {z} * sqrt(
+    ({p} * (1 - {p}) + {quarter} / {n})
+    / {n}
+  )
 ) / (1 + {square} / {n})
 """
 

@@ -60,12 +60,11 @@ def _rule(alert: Alert) -> dict[str, Any]:
         **held,
         **kept,
         "labels": {"severity": alert.severity},
-        "annotations": annotations(alert),
+        "annotations": _said(alert),
     }
 
 
-def annotations(alert: Alert) -> dict[str, str]:
-    """Return what an alert says."""
+def _said(alert: Alert) -> dict[str, str]:
     return {
         "summary": alert.summary,
         "description": alert.description,

@@ -8,19 +8,21 @@ from grafana.source import promql
 from grafana.source.rules import naming
 from grafana.source.rules.alerts.alert import CRITICAL, WARNING, Alert, value_of
 from grafana.source.rules.naming import bound, change, count, limit, share
-from grafana.source.rules.shares import PROBABLE, SURE
+from grafana.source.rules.shares import CERTAIN, PROBABLE, SURE
 from otel_agent_analytics.outputs.catalogue import RESPONSE_TIME
 
 _QUALITY: Final = "agent-quality"
 _SERVICE: Final = "Service {{ $labels.service_name }}: "
 _VALUE: Final = "{{ $value | humanizePercentage }}"
 
-# Beyond the threshold without a doubt; or probably beyond it and, without a doubt, worse than in the week before. The
-# second finds within a day what fell over night; the first finds what has always been bad. See benchmarks/alerts.py.
+# Beyond the threshold without a doubt, in the last day or in the last week; or probably beyond it and, without a doubt,
+# worse than in the week before. The last finds within a day what fell over night; the others find what has always been
+# bad. How often either is wrong: benchmarks/alerts.py.
 _BEYOND: Final = """\
-{share}
+{share} {sign} {limit}
 and (
-  {sure} {sign} {limit}
+  {certain_day} {sign} {limit}
+  or {certain_week} {sign} {limit}
   or (
     {probable} {sign} {limit}
     and {change} > 0
@@ -56,7 +58,8 @@ def _beyond(name: str, counted: str, sign: str, threshold: str, changed: str) ->
     side = "lower" if sign == ">" else "upper"
     return _BEYOND.format(
         share=share(name, "1d"),
-        sure=bound(name, side, SURE, "1d"),
+        certain_day=bound(name, side, CERTAIN, "1d"),
+        certain_week=bound(name, side, CERTAIN, "7d"),
         probable=bound(name, side, PROBABLE, "1d"),
         sign=sign,
         limit=limit(threshold),

@@ -28,6 +28,12 @@ min by ({service}) ({metric})
 < max by ({service}) ({metric} offset 10m)
 """
 
+# Not every installation has a Collector, so its absence counts only where one was there an hour ago.
+_GONE: Final = """\
+up{{job="{job}"}} == 0
+or up{{job="{job}"}} offset 1h unless up{{job="{job}"}}
+"""
+
 
 def _lost(name: str, limit_name: str) -> str:
     return _LOST.format(
@@ -128,10 +134,9 @@ ALERTS: Final = (
     Alert(
         "AgentCollectorDown",
         CRITICAL,
-        f'up{{job="{COLLECTORS}"}} == 0 or absent(up{{job="{COLLECTORS}"}})',
+        _GONE.format(job=COLLECTORS),
         "A Collector cannot be scraped.",
-        "{{ with $labels.instance }}The Collector {{ . }} does not answer Prometheus.{{ else }}Prometheus scrapes no "
-        "Collector.{{ end }}",
+        "The Collector {{ $labels.instance }} does not answer Prometheus, or is scraped no more.",
         _DASHBOARD,
         hold="5m",
         keep="10m",
