@@ -37,7 +37,7 @@ def troubled(plan: Plan) -> float:
 
 def weaker(plan: Plan) -> float:
     """Return how often a conversation comes on a day that is not good, and not bad enough for a page."""
-    return healthy(plan) * {"failed": 30.0, "silent": 4.0}.get(plan.outcome, 1.0)
+    return healthy(plan) * {"failed": 80.0, "silent": 4.0}.get(plan.outcome, 1.0)
 
 
 def angry(attributes: dict[str, Any], rng: random.Random) -> None:

@@ -6,6 +6,7 @@ import subprocess
 from typing import TYPE_CHECKING, Final, TextIO
 
 from grafana.source.promql import counters, recorded
+from otel_agent_analytics.outputs.catalogue import PER_PROCESS
 from tests.servers.programs import program
 from tests.servers.scraped import INSTANCE, JOB
 
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Self
 
-_COUNTERS: Final = frozenset(counters())
+_RECORDED: Final = frozenset(counters()) - {metric.name for metric in PER_PROCESS}
 _ONE_BLOCK: Final = "162h"
 """A stretch that promtool writes as one block, or as two where it lies across the border between them: it reads its
 input anew for each."""
@@ -58,7 +59,7 @@ class Board:
         name, labels = key
         said = {"job": JOB, "instance": INSTANCE, **dict(labels)}
         names = self._names[key] = [series(name, said)]
-        if name in _COUNTERS:
+        if name in _RECORDED:
             names.append(series(recorded(name), {label: said[label] for label in said if label != "instance"}))
         return names
 

@@ -45,8 +45,8 @@ SERVICES: Final = {
     "AgentCountersReset": bad_day.TWICE,
     "AgentInstancesDisagree": bad_day.APART,
 }
-"""The service for which an alert rings; for others that have a service it is the one with the bad day. The first two are
-muted there, since an alert that says more of the same rings too."""
+"""The service for which an alert rings; for others that have a service it is the one with the bad day. The first two
+are muted there, since an alert that says more of the same rings too."""
 RECEIVERS: Final = {"critical": {"pager", "chat"}, "warning": {"chat", "ticket"}, "info": {"nobody"}}
 RECEIVERS_OF: Final = {"Watchdog": {"dead-man"}, "AgentCostSpike": {"cost"}, "AgentCallsUnpriced": {"cost"}}
 """Who is told, by severity and of some by name."""
