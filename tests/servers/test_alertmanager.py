@@ -6,6 +6,8 @@ import json
 import re
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from email import message_from_string
+from email.policy import default
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import parse_qs, unquote_plus, urlsplit
 
@@ -14,6 +16,7 @@ import yaml
 
 from tests.servers.alertmanager import alertmanager
 from tests.servers.hurried import ALERTMANAGER, LOKI_RULES, RULES, alerts_of
+from tests.servers.mailbox import Mailbox
 from tests.servers.programs import fetch, run, until
 from tests.servers.webhook import Webhook
 
@@ -192,15 +195,16 @@ def test_it_starts_with_nothing_configured(tmp_path: Path) -> None:
         assert "level=ERROR" not in manager.server.log
 
 
-def quick_and_here(folder: Path, address: str) -> Path:
-    """Write what is switched on with short waits, secrets in the folder, and PagerDuty at our own address."""
+def quick_and_here(folder: Path, address: str, mail: str = "127.0.0.1:1") -> Path:
+    """Write what is switched on with short waits, secrets in the folder, and addresses of our own."""
     content = yaml.safe_load(switched_on(folder).read_text().replace(SECRETS, str(folder)))
     content["templates"] = [str(TEMPLATES)]
     for route in (content["route"], *content["route"]["routes"]):
         route |= {"group_wait": "0s", "group_interval": "1s"}
         route.pop("active_time_intervals", None)
-    [pagerduty] = next(one for one in content["receivers"] if one["name"] == "pager")["pagerduty_configs"]
-    pagerduty["url"] = f"{address}/pagerduty"
+    receivers = {one["name"]: one for one in content["receivers"]}
+    receivers["pager"]["pagerduty_configs"][0]["url"] = f"{address}/pagerduty"
+    receivers["cost"]["email_configs"][0] |= {"smarthost": mail, "require_tls": False}
     path = folder / "quick.yaml"
     path.write_text(yaml.safe_dump(content))
     return path
@@ -227,6 +231,35 @@ def test_a_missing_secret_is_said_and_a_present_one_is_used(tmp_path: Path) -> N
     assert said["title"] == title
     assert said["text"].startswith(ALERT["annotations"]["summary"])
     assert [button["text"] for button in said["actions"]] == ["Runbook", "Dashboard", "Traces", "Silence"]
+
+
+def test_tickets_and_the_dead_man_are_told_by_webhook(tmp_path: Path) -> None:
+    """A warning makes a ticket; the watchdog is heard by the dead man's switch, again and again while it fires."""
+    with Webhook() as webhook, started(tmp_path, quick_and_here(tmp_path, webhook.address)) as manager:
+        for name in ("ticket", "dead-man"):
+            (tmp_path / f"{name}-url").write_text(f"{webhook.address}/{name}")
+        fire(manager, alertname="AgentLooping", severity="warning")
+        fire(manager, alertname="Watchdog", severity="info")
+        [ticket, *_] = until(lambda: webhook.alerts("/ticket"), what="no ticket")
+        [alive, *_] = until(lambda: webhook.alerts("/dead-man"), what="the dead man hears nothing")
+    assert ticket["labels"]["alertname"] == "AgentLooping"
+    assert alive["labels"]["alertname"] == "Watchdog"
+
+
+def test_money_is_told_by_mail(tmp_path: Path) -> None:
+    """What concerns money comes by e-mail, with the password from the file, title and text."""
+    (tmp_path / "smtp-password").write_text("password of the mail")
+    with Mailbox() as mailbox:
+        config = quick_and_here(tmp_path, "http://127.0.0.1:1", mailbox.target)
+        with started(tmp_path, config) as manager:
+            fire(manager, alertname="AgentCostSpike", severity="warning", service_name="shop")
+            [message, *_] = until(lambda: mailbox.messages, what="no mail came")
+    mail = message_from_string(message, policy=default)
+    assert mailbox.passwords[0] == "password of the mail"
+    assert str(mail["Subject"]) == "[WARNING] AgentCostSpike · shop"
+    body = mail.get_body()
+    assert body is not None
+    assert body.get_content().startswith(ALERT["annotations"]["summary"])
 
 
 @pytest.mark.parametrize(

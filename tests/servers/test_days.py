@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import re
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
@@ -20,6 +21,8 @@ from tests.servers.worlds import World, prepare, world
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+pytestmark = pytest.mark.xdist_group("days")  # of several workers, one writes the days and runs the servers
 
 ALERTS: Final = alerts_of()
 DAYS: Final = 15
@@ -105,6 +108,23 @@ def test_the_bad_day_rings(worlds: dict[str, World], name: str) -> None:
         assert "/d/agent-" in alert["annotations"]["dashboard_url"]
         assert service is None or f"?var-service={service}" in alert["annotations"]["dashboard_url"]
         assert "{{" not in alert["annotations"]["description"]
+
+
+_READ: Final = re.compile(r"service\w*:[\w:]+")
+NOTHING_TO_SHOW: Final = {"service:agent_analytics_labels_folded_total:max"}
+"""What is there only once there is something to say of it."""
+
+
+def test_the_good_day_could_ring(worlds: dict[str, World]) -> None:
+    """Of the good service all that the alerts read is there, so that their silence is no lack of data."""
+    read = {name for rule in ALERTS.values() for name in _READ.findall(rule["expr"])} - NOTHING_TO_SHOW
+    query = f'{{__name__=~"service.*:.+", service_name="{bad_day.GOOD.service}"}}'
+
+    def all_there() -> bool:
+        return not read - {one["metric"]["__name__"] for one in worlds[WHOLE].prometheus.series(query)}
+
+    assert read
+    until(all_there, RING_SECONDS, "not all is there")
 
 
 def test_the_good_day_is_silent(worlds: dict[str, World]) -> None:
