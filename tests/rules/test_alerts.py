@@ -1,4 +1,4 @@
-"""Each alert on real Prometheus' engine: silent on good data and on too little, firing on bad data, and over after it."""
+"""Each alert on Prometheus' own engine: silent on good data and on too little, firing on bad data, over after it."""
 
 from __future__ import annotations
 
@@ -83,7 +83,8 @@ CASES: Final = (
     ),
     Case(
         "AgentRephraseRateHigh", "warning", {"rephrased": 0.4}, 10,
-        "Service bad: 40% of the user messages of the last day say the one before in other words; the threshold is 15%.",
+        "Service bad: 40% of the user messages of the last day say the one before in other words; the threshold is "
+        "15%.",
         QUALITY, DAY, 25,
     ),
     Case(

@@ -70,7 +70,7 @@ def _series(name: str, stream: Stream) -> list[dict[str, str]]:
     twins = {
         'conversations_retracted_total{outcome="failed"}',
         "conversations_by_resolution_status_retracted_total",
-        "conversations_by_resolution_status_retracted_total{status=\"resolved\"}",
+        'conversations_by_resolution_status_retracted_total{status="resolved"}',
         'conversations_by_sentiment_retracted_total{sentiment="negative"}',
     }
     none = np.zeros(len(stream.ended))

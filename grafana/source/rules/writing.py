@@ -9,6 +9,10 @@ import yaml
 from grafana.source.rules import naming
 
 HEADER: Final = "# Built by `python -m grafana.source`. Do not edit: the figures to change are in thresholds.yaml.\n"
+HEADER_LOKI: Final = """\
+# Built by `python -m grafana.source`. For Loki's ruler, which cannot read the thresholds of Prometheus: with a local
+# rule store, put it into the folder of the tenant (`fake` where there are no tenants); figures are changed in a copy.
+"""
 
 
 class Group(NamedTuple):
@@ -41,7 +45,7 @@ def recording(record: str, expr: str) -> dict[str, str]:
     return {"record": record, "expr": expr}
 
 
-def file_text(groups: tuple[Group, ...]) -> str:
-    """Return a file of rules."""
+def file_text(groups: tuple[Group, ...], header: str = HEADER) -> str:
+    """Return a file of rules that begins with a comment."""
     content = {"groups": [{"name": g.name, "interval": g.interval, "rules": list(g.rules)} for g in groups]}
-    return HEADER + yaml.dump(content, Dumper=_Dumper, sort_keys=False, width=150, allow_unicode=True)
+    return header + yaml.dump(content, Dumper=_Dumper, sort_keys=False, width=150, allow_unicode=True)

@@ -9,6 +9,8 @@ from grafana.source.rules.writing import Group
 
 _STREAM: Final = '{service_name=~".+"} | agent_analytics_event_name="conversation_ended"'
 _FAILED: Final = "agent_analytics_conversation_failed_turns > 0"
+# A list, such as ["TimeoutError"]; it may be empty.
+_NAMED: Final = r"agent_analytics_conversation_error_types =~ `.*\w.*`"
 _BY: Final = "service_name, service_namespace, deployment_environment_name"
 
 # Five conversations at the least: with the half, a share that is no chance where a few in a hundred fail.
@@ -19,18 +21,19 @@ sum by ({by}, gen_ai_agent_name) (count_over_time({stream} | {failed} [1h]))
 and sum by ({by}, gen_ai_agent_name) (count_over_time({stream} | {failed} [1h])) >= 5
 """
 
+# What the day before did not have at all is a burst too.
 _BURST: Final = """\
 sum by ({by}, agent_analytics_conversation_error_types) (
-  count_over_time({stream} | agent_analytics_conversation_error_types != "" [1h])
+  count_over_time({stream} | {named} [1h])
 ) >= 10
-and sum by ({by}, agent_analytics_conversation_error_types) (
-  count_over_time({stream} | agent_analytics_conversation_error_types != "" [1h])
-) > 5 * sum by ({by}, agent_analytics_conversation_error_types) (
-  count_over_time({stream} | agent_analytics_conversation_error_types != "" [1d] offset 1h)
+unless sum by ({by}, agent_analytics_conversation_error_types) (
+  count_over_time({stream} | {named} [1h])
+) <= 5 * sum by ({by}, agent_analytics_conversation_error_types) (
+  count_over_time({stream} | {named} [1d] offset 1h)
 ) / 24
 """
 
-_FIELDS: Final = {"by": _BY, "stream": _STREAM, "failed": _FAILED}
+_FIELDS: Final = {"by": _BY, "stream": _STREAM, "failed": _FAILED, "named": _NAMED}
 
 ALERTS: Final = (
     Alert(
