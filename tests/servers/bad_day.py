@@ -91,9 +91,14 @@ def _of(name: str, conversations: int = 20) -> Mix:
     return Mix(Service(name), conversations=conversations)
 
 
-BAD: Final = Past(Mix(weight=troubled, changes=(angry, confused, broken_tool, dear), slower=6.0, noted=LOST))
-GOOD: Final = Past(Mix(Service("northwind-good")))
-WEAKER: Final = Past(Mix(Service("northwind-weaker"), weight=weaker), only=FEW)
+SIZE: Final = 240
+"""Conversations on the days before, on the bad day and on the good one."""
+BEFORE: Final = Mix(conversations=SIZE)
+BAD: Final = Past(
+    BEFORE._replace(weight=troubled, changes=(angry, confused, broken_tool, dear), slower=6.0, noted=LOST)
+)
+GOOD: Final = Past(_of("northwind-good", SIZE))
+WEAKER: Final = Past(_of("northwind-weaker", SIZE)._replace(weight=weaker), only=FEW)
 STOPPED: Final = Past(_of("northwind-stopped", 0), only=FEW)
 SILENT: Final = Past(_of("northwind-silent"), silent=True, only=FEW)
 TWICE: Final = Past(_of("northwind-twice"), twice=True, only=FEW)

@@ -129,6 +129,8 @@ class _Writer:
     def part(self, before: Mix) -> None:
         """From now on every service has conversations of its own, and goes on from what they have in common."""
         self._parted = True
+        for blocks in self._blocks.values():
+            blocks.cut()
         self._analyzer.spread(before.service, [past.today.service for past in self._pasts])
 
     def write_day(self, number: int, mixes: Sequence[Mix], every: int) -> None:

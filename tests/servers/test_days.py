@@ -15,12 +15,15 @@ import yaml
 from tests.servers import bad_day
 from tests.servers.history import BROKEN, GONE, WHOLE, History, history
 from tests.servers.hurried import ALERTMANAGER, RULES, SHORT, SOON, alerts_of, hurried_routes, hurried_rules
+from tests.servers.pool import CONVERSATIONS, recorded_day
 from tests.servers.programs import program, until
 from tests.servers.worlds import World, prepare, world
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from tests.servers.pool import Recorded
 
 pytestmark = pytest.mark.xdist_group("days")  # of several workers, one writes the days and runs the servers
 
@@ -57,14 +60,21 @@ ALWAYS: Final = {"Watchdog"}
 
 
 @pytest.fixture(scope="module")
-def past(tmp_path_factory: pytest.TempPathFactory) -> History:
-    """Return the fortnight before, and the last day of each service."""
+def recorded() -> list[Recorded]:
+    """Return the demo's day, of which all days are made."""
     for name in ("prometheus", "promtool", "alertmanager"):
         program(name)
+    return recorded_day()
+
+
+@pytest.fixture(scope="module")
+def past(recorded: list[Recorded], tmp_path_factory: pytest.TempPathFactory) -> History:
+    """Return the fortnight before, and the last day of each service."""
     return history(
         tmp_path_factory.mktemp("days") / "past",
         int(time.time()),
         days=DAYS,
+        before=bad_day.BEFORE,
         pasts=bad_day.PASTS,
         every_seconds=EVERY_SECONDS,
         every_seconds_today=EVERY_SECONDS_TODAY,
@@ -82,6 +92,13 @@ def worlds(past: History) -> Iterator[dict[str, World]]:
     with ThreadPoolExecutor() as pool, ExitStack() as stack:
         data = dict(zip(WORLDS, pool.map(prepared, WORLDS), strict=True))
         yield {name: stack.enter_context(world(folder / name, data[name])) for name in WORLDS}
+
+
+# The fixtures take long; a test for each keeps them apart for the watch over tests that hang.
+def test_the_day_is_recorded(recorded: list[Recorded]) -> None:
+    """Every conversation of the demo's day that says something was recorded, with the plan by which it went."""
+    assert len(recorded) > 0.95 * CONVERSATIONS
+    assert {"completed", "abandoned", "escalated", "failed", "silent"} <= {one.plan.outcome for one in recorded}
 
 
 def test_the_past_is_written(past: History) -> None:
