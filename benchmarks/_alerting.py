@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from grafana.source.rules.alerts import ALERTS
 from grafana.source.rules.alerts.alert import CRITICAL
+from grafana.source.rules.alerts.errors import FAST
 from grafana.source.rules.shares import CERTAIN, PROBABLE, SHOWN, SURE, Z
 
 Counts = NDArray[np.float64]
@@ -25,8 +26,6 @@ Truth = NDArray[np.bool_]
 HOUR: Final = 60
 DAY: Final = 24 * HOUR
 WEEK: Final = 7 * DAY
-BURN: Final = ((HOUR, HOUR, 14.4), (6 * HOUR, HOUR, 6.0))
-"""Window, short window, how many times faster than it may: of the page on the error budget."""
 _THRESHOLDS: Final = Path(__file__).parents[1] / "grafana" / "rules" / "thresholds.yaml"
 _DURATIONS: Final = {"m": 1, "h": HOUR, "d": DAY}
 
@@ -121,7 +120,7 @@ class Arithmetic:
 
     def _burn(self) -> Truth:
         burns = np.zeros(len(self._totals.ended), dtype=bool)
-        for window, recent, factor in BURN:
+        for window, recent, factor in ((_minutes(long), _minutes(short), factor) for long, short, factor in FAST):
             limit = factor * self._limits["failure_budget"]
             failed, ended = (self._grown(total, window) for total in (self._totals.failed, self._totals.ended))
             now = self._grown(self._totals.failed, recent) / self._grown(self._totals.ended, recent)

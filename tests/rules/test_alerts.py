@@ -62,6 +62,13 @@ CASES: Final = (
         "The result is known of 100 of them.",
         QUALITY, (216.0, 26.0, 24.0), 25, size=100,
     ),
+    # 45 conversations a day are too few for either, at 45 %; those of a week are enough.
+    Case(
+        "AgentResolutionRateLow", "critical", {"resolved": 0.45}, 8,
+        "Service bad: 45% of the conversations of the last day were resolved; the threshold is 60%. "
+        "The result is known of 45 of them.",
+        QUALITY, (24.0, 170.0, 24.0), 169, size=45,
+    ),
     # Of a week, 167 hours lie between samples that are an hour apart: (143 * 70 + 24 * 45) / 167.
     Case(
         "AgentCompletionRateFell", "warning", {"completed": 0.45}, 8,
@@ -251,5 +258,20 @@ def test_it_fires_on_bad_data_only(case: Case, tmp_path: Path) -> None:
     path = unit_test(tmp_path, [case.alert], case.minutes, _series(case), _tests(case))
 
     said = programs.run("promtool", "test", "rules", path)
+
+    assert said.returncode == 0, said.stdout + said.stderr
+
+
+def test_nothing_is_said_of_a_result_that_is_mostly_unknown(tmp_path: Path) -> None:
+    """Where the result of 40 % of the conversations is known, a low resolution rate is no alarm; with 60 % it is."""
+    services = {
+        name: GOOD._replace(known=known, resolved=0.2) for name, known in (("known", 0.6), ("unknown", 0.4))
+    }  # fmt: skip
+    series = [one for name, day in services.items() for one in input_series(name, [Stage(30, day)], 60)]
+    firing = 'group by (service_name) (ALERTS{alertname="AgentResolutionRateLow",alertstate="firing"})'
+    told = [{"labels": '{service_name="known"}', "value": 1}]
+    tests = {"promql_expr_test": [{"expr": firing, "eval_time": "30h", "exp_samples": told}]}
+
+    said = programs.run("promtool", "test", "rules", unit_test(tmp_path, ["AgentResolutionRateLow"], 60, series, tests))
 
     assert said.returncode == 0, said.stdout + said.stderr

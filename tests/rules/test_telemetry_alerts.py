@@ -193,3 +193,23 @@ def test_what_was_taken_back_and_what_two_show_counts_once(tmp_path: Path) -> No
     ]
 
     _passes(unit_test(tmp_path, ["AgentErrorBudgetBurnFast"], 5, series, {"promql_expr_test": asked}))
+
+
+def test_links_lead_to_where_they_are_told_to(tmp_path: Path) -> None:
+    """External labels of Prometheus say where Grafana and the runbook are; a name is written as an address needs it."""
+    day = Day(dropped=0.1)
+    series = input_series("a b", [Stage(3, day)], 10)
+    told = {
+        "summary": "Spans are dropped, so that figures are too low.",
+        "description": "Service a b: 10% of the spans of the last hour were dropped; the threshold is 1%.",
+        "runbook_url": "https://docs.example/runbook#agentspansdropped",
+        "dashboard_url": "https://grafana.example/d/agent-pipeline?var-service=a+b&var-environment=prod",
+    }
+    where = {"deployment_environment_name": "prod", "service_namespace": "chat"}
+    alert = {"exp_labels": {"severity": "warning", "service_name": "a b", **where}, "exp_annotations": told}
+    tests = {
+        "external_labels": {"grafana_url": "https://grafana.example", "runbook_url": "https://docs.example/runbook"},
+        "alert_rule_test": [{"alertname": "AgentSpansDropped", "eval_time": "170m", "exp_alerts": [alert]}],
+    }
+
+    _passes(unit_test(tmp_path, ["AgentSpansDropped"], 10, series, tests))

@@ -99,16 +99,18 @@ def test_routes_name_alerts_that_there_are() -> None:
         assert any(re.fullmatch(pattern, name) for name in names), pattern
 
 
-def rendered(name: str, folder: Path, *, status: str = "firing", count: int = 1, kind: str = "text") -> str:
+def rendered(
+    name: str, folder: Path, *, status: str = "firing", count: int = 1, kind: str = "text", alert: Any = ALERT
+) -> str:
     """Return what a template makes of some alerts."""
     times = {"startsAt": "2026-11-20T10:00:00Z", "endsAt": "2026-11-20T11:30:00Z"}
     told = {
         "status": status,
         "externalURL": "http://alertmanager.example:9093",
-        "groupLabels": {label: ALERT["labels"][label] for label in ("alertname", "service_name")},
-        "commonLabels": ALERT["labels"],
-        "commonAnnotations": ALERT["annotations"],
-        "alerts": [{**ALERT, **times, "status": status}] * count,
+        "groupLabels": {label: alert["labels"].get(label, "") for label in ("alertname", "service_name")},
+        "commonLabels": alert["labels"],
+        "commonAnnotations": alert["annotations"],
+        "alerts": [{**alert, **times, "status": status}] * count,
     }
     data = folder / "data.json"
     data.write_text(json.dumps(told))
@@ -124,6 +126,14 @@ def test_a_title_says_what_and_where(tmp_path: Path) -> None:
     assert rendered("title", tmp_path) == f"[CRITICAL] AgentResolutionRateLow · {SERVICE}"
     assert rendered("title", tmp_path, count=3) == f"[CRITICAL ×3] AgentResolutionRateLow · {SERVICE}"
     assert rendered("title", tmp_path, status="resolved") == f"[RESOLVED] AgentResolutionRateLow · {SERVICE}"
+
+
+def test_an_alert_of_other_rules_is_told_too(tmp_path: Path) -> None:
+    """An alert without severity, service and links has a title, and links to Alertmanager."""
+    alert = {"labels": {"alertname": "HostDown"}, "annotations": {}}
+    assert rendered("title", tmp_path, alert=alert) == "[FIRING] HostDown"
+    for name in ("dashboard", "runbook", "traces"):
+        assert rendered(name, tmp_path, alert=alert) == "http://alertmanager.example:9093"
 
 
 def test_the_color_says_how_bad(tmp_path: Path) -> None:

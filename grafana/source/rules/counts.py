@@ -72,10 +72,17 @@ def _expr(count: Count, window: str) -> str:
     return f"clamp_min(\n  {gross}\n  - {less[0]},\n  0\n)" if less else gross
 
 
+INTERVALS: Final = {"3d": "2m", "7d": "2m"}
+"""How often the long windows are counted: a week has 20,000 samples of each series, and moves slowly."""
+
+
 def groups() -> tuple[Group, ...]:
     """Return a group for each length of window, so that the dear ones do not hold up the others."""
     windows = dict.fromkeys(window for count in COUNTS for window in count.windows)
-    return tuple(Group(f"agent_analytics_counts_{window}", _rules(window)) for window in windows)
+    return tuple(
+        Group(f"agent_analytics_counts_{window}", _rules(window), INTERVALS.get(window, naming.INTERVAL))
+        for window in windows
+    )
 
 
 def _rules(window: str) -> tuple[dict[str, str], ...]:

@@ -7,13 +7,12 @@ from typing import Final
 from grafana.source import promql
 from grafana.source.rules import naming
 from grafana.source.rules.alerts.alert import CRITICAL, WARNING, Alert, value_of
+from grafana.source.rules.alerts.expressions import PERCENT, SERVICE, surely
 from grafana.source.rules.naming import bound, change, count, limit, share
-from grafana.source.rules.shares import CERTAIN, PROBABLE, SURE
+from grafana.source.rules.shares import CERTAIN, PROBABLE
 from otel_agent_analytics.outputs.catalogue import RESPONSE_TIME
 
 _QUALITY: Final = "agent-quality"
-_SERVICE: Final = "Service {{ $labels.service_name }}: "
-_VALUE: Final = "{{ $value | humanizePercentage }}"
 
 # Beyond the threshold without a doubt, in the last day or in the last week; or probably beyond it and, without a doubt,
 # worse than in the week before. The last finds within a day what fell over night; the others find what has always been
@@ -37,12 +36,6 @@ _CHANGED: Final = """\
 and {least} > 0
 and {now} >= {minimum}
 and {before} >= {minimum}
-"""
-
-_SHARE_BEYOND: Final = """\
-{share}
-and {end} {sign} {limit}
-and {counted} >= {minimum}
 """
 
 _SLOW: Final = """\
@@ -82,24 +75,13 @@ def _changed(name: str, span: str, before: str) -> str:
     )
 
 
-def _share_beyond(name: str, window: str, sign: str, threshold: str, counted: str, minimum: str) -> str:
-    return _SHARE_BEYOND.format(
-        share=share(name, window),
-        end=bound(name, "lower" if sign == ">" else "upper", SURE, window),
-        sign=sign,
-        limit=limit(threshold),
-        counted=count(counted, window),
-        minimum=limit(minimum),
-    )
-
-
 ALERTS: Final = (
     Alert(
         "AgentNegativeSentimentHigh",
         CRITICAL,
         _beyond("negative", "conversations_of_known_sentiment", ">", "negative_rate", "negative_rise"),
         "Too many conversations are negative or frustrated.",
-        f"{_SERVICE}{_VALUE} of the conversations of the last day were negative or frustrated; the threshold is "
+        f"{SERVICE}{PERCENT} of the conversations of the last day were negative or frustrated; the threshold is "
         f"{value_of(limit('negative_rate'))}. {value_of(count('conversations_of_known_sentiment', '1d'), 'humanize')} "
         "conversations were judged.",
         _QUALITY,
@@ -110,7 +92,7 @@ ALERTS: Final = (
         _beyond("resolution", "conversations_of_known_status", "<", "resolution_rate", "resolution_fall")
         + f"and {share('resolution_coverage', '1d')} >= {limit('resolution_coverage')}\n",
         "Too few conversations are resolved.",
-        f"{_SERVICE}{_VALUE} of the conversations of the last day were resolved; the threshold is "
+        f"{SERVICE}{PERCENT} of the conversations of the last day were resolved; the threshold is "
         f"{value_of(limit('resolution_rate'))}. The result is known of "
         f"{value_of(count('conversations_of_known_status', '1d'), 'humanize')} of them.",
         _QUALITY,
@@ -120,7 +102,7 @@ ALERTS: Final = (
         WARNING,
         f"{_changed('completion_fall', '1d', '1d').rstrip()}\nor\n{_changed('completion_fall', '7d', '7d')}",
         "Fewer conversations are completed than last week.",
-        f"{_SERVICE}the completion rate is {_VALUE} below that of the week before, more than by chance; the last day "
+        f"{SERVICE}the completion rate is {PERCENT} below that of the week before, more than by chance; the last day "
         f"had {value_of(share('completion', '1d'))}, the last seven {value_of(share('completion', '7d'))}.",
         _QUALITY,
     ),
@@ -129,7 +111,7 @@ ALERTS: Final = (
         WARNING,
         _changed("abandonment_rise", "1d", "1d"),
         "More users give up than last week.",
-        f"{_SERVICE}the abandonment rate of the last day is {_VALUE} above that of the week before, more than by "
+        f"{SERVICE}the abandonment rate of the last day is {PERCENT} above that of the week before, more than by "
         f"chance; it is {value_of(share('abandonment', '1d'))}.",
         _QUALITY,
     ),
@@ -138,25 +120,25 @@ ALERTS: Final = (
         WARNING,
         _changed("escalation_rise", "1d", "1d"),
         "More conversations go to a human than last week.",
-        f"{_SERVICE}the escalation rate of the last day is {_VALUE} above that of the week before, more than by "
+        f"{SERVICE}the escalation rate of the last day is {PERCENT} above that of the week before, more than by "
         f"chance; it is {value_of(share('escalation', '1d'))}.",
         _QUALITY,
     ),
     Alert(
         "AgentRephraseRateHigh",
         WARNING,
-        _share_beyond("rephrase", "1d", ">", "rephrase_rate", "judged_turns", "minimum_messages"),
+        surely("rephrase", "1d", (">", "rephrase_rate"), ("judged_turns", "minimum_messages")),
         "Users have to say things twice.",
-        f"{_SERVICE}{_VALUE} of the user messages of the last day say the one before in other words; the threshold is "
+        f"{SERVICE}{PERCENT} of the user messages of the last day say the one before in other words; the threshold is "
         f"{value_of(limit('rephrase_rate'))}.",
         _QUALITY,
     ),
     Alert(
         "AgentCsatLow",
         WARNING,
-        _share_beyond("csat", "7d", "<", "csat", "conversations_rated", "minimum_ratings"),
+        surely("csat", "7d", ("<", "csat"), ("conversations_rated", "minimum_ratings")),
         "Too few ratings are positive.",
-        f"{_SERVICE}{_VALUE} of the rated conversations of the last seven days were rated positive; the threshold is "
+        f"{SERVICE}{PERCENT} of the rated conversations of the last seven days were rated positive; the threshold is "
         f"{value_of(limit('csat'))}.",
         _QUALITY,
     ),
@@ -171,7 +153,7 @@ ALERTS: Final = (
             minimum=limit("minimum_calls"),
         ),
         "Users wait long for answers.",
-        f"{_SERVICE}a tenth of the answers of the last hour took longer than {{{{ $value | humanizeDuration }}}}; the "
+        f"{SERVICE}a tenth of the answers of the last hour took longer than {{{{ $value | humanizeDuration }}}}; the "
         f"threshold is {value_of(limit('response_seconds'), 'humanizeDuration')}.",
         "agent-agents-tools",
         hold="15m",

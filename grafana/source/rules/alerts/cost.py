@@ -5,10 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 from grafana.source.rules.alerts.alert import WARNING, Alert, value_of
-from grafana.source.rules.naming import KNOWN, bound, count, limit, share
-from grafana.source.rules.shares import SURE
-
-_SERVICE: Final = "Service {{ $labels.service_name }}: "
+from grafana.source.rules.alerts.expressions import PERCENT, SERVICE, surely
+from grafana.source.rules.naming import KNOWN, count, limit
 
 # A week has 28 times six hours. In its first week nothing is usual for a service.
 _SPIKE: Final = """\
@@ -18,12 +16,6 @@ and {now} > {factor} * (
   or {week} offset 6h / 28
 )
 and {known} offset 1w
-"""
-
-_UNPRICED: Final = """\
-{share}
-and {lower} > {limit}
-and {counted} >= {minimum}
 """
 
 ALERTS: Final = (
@@ -38,7 +30,7 @@ ALERTS: Final = (
             known=KNOWN,
         ),
         "Model calls cost much more than usual.",
-        f"{_SERVICE}the model calls of the last six hours cost {{{{ $value | printf `%.2f` }}}} USD, more than "
+        f"{SERVICE}the model calls of the last six hours cost {{{{ $value | printf `%.2f` }}}} USD, more than "
         f"{value_of(limit('cost_factor'), 'humanize')} times what is usual; those of the last seven days cost "
         f"{value_of(count('cost_usd', '7d'), 'printf `%.2f`')} USD.",
         "agent-cost",
@@ -47,15 +39,9 @@ ALERTS: Final = (
     Alert(
         "AgentCallsUnpriced",
         WARNING,
-        _UNPRICED.format(
-            share=share("unpriced", "1d"),
-            lower=bound("unpriced", "lower", SURE, "1d"),
-            limit=limit("unpriced_share"),
-            counted=count("model_calls", "1d"),
-            minimum=limit("minimum_calls"),
-        ),
+        surely("unpriced", "1d", (">", "unpriced_share"), ("model_calls", "minimum_calls")),
         "Model calls have no price, so that all figures of money are too low.",
-        f"{_SERVICE}{{{{ $value | humanizePercentage }}}} of the model calls of the last day have no price; the "
+        f"{SERVICE}{PERCENT} of the model calls of the last day have no price; the "
         f"threshold is {value_of(limit('unpriced_share'))}.",
         "agent-cost",
     ),
