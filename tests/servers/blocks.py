@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from typing import Self
 
 _RECORDED: Final = frozenset(counters()) - {metric.name for metric in PER_PROCESS}
-_ONE_BLOCK: Final = "162h"
+ONE_BLOCK: Final = "--max-block-duration=162h"
 """A stretch that promtool writes as one block, or as two where it lies across the border between them: it reads its
 input anew for each."""
 _MOST_CHARACTERS: Final = 150_000_000
@@ -105,7 +105,7 @@ class Blocks:
             self._text.write("# EOF\n")
             self._text.close()
             self._text = None
-            command = ["tsdb", "create-blocks-from", "openmetrics", "--quiet", f"--max-block-duration={_ONE_BLOCK}"]
+            command = ["tsdb", "create-blocks-from", "openmetrics", "--quiet", ONE_BLOCK]
             running = subprocess.Popen([program("promtool"), *command, self._path(), self.folder])
             self._running.append((self._path(), running))
 

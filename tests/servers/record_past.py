@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import yaml
 
+from tests.servers.blocks import ONE_BLOCK
 from tests.servers.programs import run
 from tests.servers.prometheus import prometheus
 
@@ -103,8 +104,8 @@ def record_past(
         with asked.server:
             for begin, end in spans:
                 where = [f"--url={asked.address}", f"--start={begin}", f"--end={end}", f"--output-dir={blocks}"]
-                done = run("promtool", "tsdb", "create-blocks-from", "rules", "--quiet", *where, file)
-                if done.returncode != 0 or "error" in done.stderr.lower():
+                done = run("promtool", "tsdb", "create-blocks-from", "rules", "--quiet", ONE_BLOCK, *where, file)
+                if done.returncode != 0 or "level=ERROR" in done.stderr:
                     raise RuntimeError(f"promtool records nothing of {file}: {done.stderr}")
         for block in blocks.iterdir():
             block.rename(data / block.name)

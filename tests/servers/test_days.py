@@ -25,8 +25,6 @@ if TYPE_CHECKING:
 
     from tests.servers.pool import Recorded
 
-pytestmark = pytest.mark.xdist_group("days")  # of several workers, one writes the days and runs the servers
-
 ALERTS: Final = alerts_of()
 DAYS: Final = 15
 """Rules compare the last seven days with the seven days before them."""

@@ -24,8 +24,6 @@ if TYPE_CHECKING:
 
     from otel_agent_analytics.demo.plan import Plan
 
-pytestmark = pytest.mark.xdist_group("records")  # of several workers, one writes the records
-
 SHIPPED: Final = ROOT / "collector_config" / "loki.yaml"
 ALERTS: Final = alerts_of(LOKI_RULES)
 RING_SECONDS: Final = 60.0
