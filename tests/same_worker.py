@@ -1,7 +1,7 @@
 """A pytest plugin for several workers: the tests of a file that runs real servers go to one worker.
 
-So they are started once. ``make test`` loads it with ``-p tests.same_worker``. All other tests are dealt out one by one. (pytest-xdist's own
-groups, ``--dist loadgroup``, do nothing with pytest 9.2.)
+So they are started once. ``make test`` loads it with ``-p tests.same_worker``. All other tests are dealt out one by
+one. (pytest-xdist's own groups, ``--dist loadgroup``, do nothing with pytest 9.2.)
 """
 
 from __future__ import annotations
