@@ -244,7 +244,7 @@ def test_a_missing_secret_is_said_and_a_present_one_is_used(tmp_path: Path) -> N
 
 
 def test_tickets_and_the_dead_man_are_told_by_webhook(tmp_path: Path) -> None:
-    """A warning makes a ticket; the watchdog is heard by the dead man's switch, again and again while it fires."""
+    """A warning makes a ticket, and the dead man's switch hears the watchdog."""
     with Webhook() as webhook, started(tmp_path, quick_and_here(tmp_path, webhook.address)) as manager:
         for name in ("ticket", "dead-man"):
             (tmp_path / f"{name}-url").write_text(f"{webhook.address}/{name}")
