@@ -97,7 +97,7 @@ BEFORE: Final = Mix(conversations=SIZE)
 BAD: Final = Past(
     BEFORE._replace(weight=troubled, changes=(angry, confused, broken_tool, dear), slower=6.0, noted=LOST)
 )
-GOOD: Final = Past(_of("northwind-good", SIZE))
+GOOD: Final = Past(_of("northwind-good", SIZE)._replace(slower=0.7))  # in the demo's day answers take rather long
 WEAKER: Final = Past(_of("northwind-weaker", SIZE)._replace(weight=weaker), only=FEW)
 STOPPED: Final = Past(_of("northwind-stopped", 0), only=FEW)
 SILENT: Final = Past(_of("northwind-silent"), silent=True, only=FEW)
