@@ -8,6 +8,7 @@ it. What differs goes the way that the file leaves open: environment variables, 
 
 from __future__ import annotations
 
+import json
 import shutil
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -67,6 +68,8 @@ class Options(NamedTuple):
     """How often Prometheus scrapes and evaluates; 0: as its file says."""
     store: str = ""
     """Where the analyzer keeps everything; by default a file in the folder."""
+    only: frozenset[str] = frozenset()
+    """Names of the servers that are wanted; empty: all."""
 
 
 class Chain:
@@ -81,10 +84,11 @@ class Chain:
     def __init__(self, folder: Path, ports: Mapping[str, int] | None = None, options: Options | None = None) -> None:
         self.folder, self.ports = folder, dict(ports or any_ports())
         self._options = options or Options()
-        self.servers = {
-            "collector": self._collector(), "analyzer": self._analyzer(), "prometheus": self._prometheus(),
-            "alertmanager": self._alertmanager(), "loki": self._loki(), "jaeger": self._jaeger(),
+        makers = {
+            "collector": self._collector, "analyzer": self._analyzer, "prometheus": self._prometheus,
+            "alertmanager": self._alertmanager, "loki": self._loki, "jaeger": self._jaeger,
         }  # fmt: skip
+        self.servers = {name: make() for name, make in makers.items() if name in (self._options.only or makers)}
 
     def url(self, name: str) -> str:
         """Return the address of a port, by its name."""
@@ -121,8 +125,6 @@ class Chain:
 
     def api(self, path: str) -> Any:
         """Return what the analyzer answers to a question such as ``overview?days=2``."""
-        import json
-
         return json.loads(fetch(f"{self.url('analyzer')}/api/{path}"))
 
     def _own(self, name: str) -> Path:
@@ -244,6 +246,7 @@ class Chain:
     def end(self) -> None:
         """End the analyzer first, then what it sends to, then all others at once."""
         for name in ("analyzer", "collector"):
-            self.servers[name].stop()
+            if name in self.servers:
+                self.servers[name].stop()
         with ThreadPoolExecutor(len(self.servers)) as pool:
             list(pool.map(Server.stop, self.servers.values()))

@@ -1,0 +1,56 @@
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from collector_config.without import main
+from tests.servers.chain import MISSING, SHIPPED
+from tests.servers.programs import run
+
+# load_balancing and gen_ai_normalizer could not be had for the Collector of the tests.
+COPIES = {"collector.yaml": sorted(MISSING), "collector.scaled.yaml": ["load_balancing"]}
+
+
+@pytest.mark.parametrize("file", COPIES)
+def test_collector_accepts_the_copy(file: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The real Collector builds every pipeline of the shipped file, but for the components that it does not have."""
+    assert main([str(SHIPPED / file), *COPIES[file]]) == 0
+    copy = tmp_path / file
+    copy.write_text(capsys.readouterr().out)
+    said = run("otelcol", "validate", f"--config={copy}")
+    assert (said.returncode, said.stderr) == (0, ""), said.stderr
+
+
+def test_collector_refuses_a_wrong_file(tmp_path: Path) -> None:
+    """The check is one: a statement that is no OTTL is refused."""
+    copy = tmp_path / "collector.yaml"
+    said = (SHIPPED / "collector.yaml").read_text().replace('set(log.body, "")', "set(log.body", 1)
+    copy.write_text(said)
+    assert main([str(copy), *MISSING]) == 0
+    checked = run("otelcol", "validate", f"--config={copy}")
+    assert checked.returncode != 0
+
+
+def test_prometheus_accepts_its_file() -> None:
+    """With the rules and targets that it names."""
+    said = run("promtool", "check", "config", SHIPPED / "prometheus.yaml")
+    assert said.returncode == 0, said.stderr
+
+
+def test_loki_accepts_its_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As it stands, with the defaults of its variables."""
+    said = run("loki", "-verify-config", f"-config.file={SHIPPED / 'loki.yaml'}", "-config.expand-env=true")
+    assert said.returncode == 0, said.stderr
+
+
+def test_stack_says_what_is_missing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where no server is built, `make stack` says so and how to build them, and ends with 1."""
+    import subprocess
+
+    command = [sys.executable, "-m", "tests.servers.stack", "--exit-after", "1"]
+    environ = {"PATH": "/usr/bin:/bin", "SERVERS_DIR": str(tmp_path)}
+    said = subprocess.run(command, cwd=SHIPPED.parent, env=environ, capture_output=True, text=True, check=False)
+    assert said.returncode == 1
+    assert "not built; `make servers` builds them" in said.stderr
