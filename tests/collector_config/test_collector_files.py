@@ -18,10 +18,12 @@ files = pytest.mark.parametrize("file", FILES)
 
 
 def text_of(file: str) -> str:
+    """Return a shipped file."""
     return (SHIPPED / file).read_text(encoding="utf-8")
 
 
 def config_of(file: str) -> dict[str, Any]:
+    """Return what a shipped file says."""
     config: dict[str, Any] = yaml.safe_load(text_of(file))
     return config
 
@@ -32,6 +34,7 @@ def components(config: dict[str, Any]) -> set[tuple[str, str]]:
 
 
 def type_of(name: str) -> str:
+    """Return the type of a component, which stands before the slash."""
     return name.split("/", maxsplit=1)[0]
 
 
@@ -62,6 +65,7 @@ def test_what_is_defined_is_used(file: str) -> None:
 
 
 def storages(config: dict[str, Any]) -> set[str]:
+    """Return where the queues of exporters are kept."""
     return {exporter["sending_queue"]["storage"] for exporter in config["exporters"].values()}
 
 
@@ -124,7 +128,7 @@ def test_analyzer_gets_spans_as_they_are() -> None:
 
 
 def test_spans_are_counted_before_they_are_sampled() -> None:
-    """Renaming comes before redaction, since it makes content of theirs content of the conventions; sampling is last."""
+    """Renaming comes before redaction, since it makes their content the conventions' content; sampling is last."""
     pipelines = config_of("collector.yaml")["service"]["pipelines"]
     renamed_then_redacted = ["gen_ai_normalizer", "transform/stores", "redaction/stores"]
     assert pipelines["traces/stores"]["processors"] == ["memory_limiter", *renamed_then_redacted]

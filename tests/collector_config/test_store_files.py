@@ -15,8 +15,8 @@ HOSTS = {
     "tempo": "tempo:3200",
 }
 
-# What Tempo 3.0 knows of what this project sets: its own single-binary example, its documentation and configurations that
-# run 3.0.3, read in November 2026.
+# What Tempo 3.0 knows of what this project sets: its own single-binary example, its documentation and configurations of
+# 3.0.3 that are in use, read in November 2026.
 TEMPO = {
     "target", "stream_over_http_enabled", "server.http_listen_address", "server.http_listen_port",
     "server.grpc_listen_port", "server.log_level", "distributor.receivers.otlp.protocols.grpc.endpoint",
@@ -25,12 +25,13 @@ TEMPO = {
     "backend_scheduler.provider.compaction.compaction.block_retention", "backend_worker.compaction.block_retention",
     "metrics_generator.registry.external_labels.source", "metrics_generator.storage.path",
     "metrics_generator.storage.remote_write.url", "metrics_generator.storage.remote_write.send_exemplars",
-    "overrides.defaults.metrics_generator.processors", "overrides.defaults.metrics_generator.generate_native_histograms",
-    "usage_report.reporting_enabled",
+    "overrides.defaults.metrics_generator.processors",
+    "overrides.defaults.metrics_generator.generate_native_histograms", "usage_report.reporting_enabled",
 }  # fmt: skip
 
 
 def read(file: str) -> dict[str, Any]:
+    """Return what a shipped file says."""
     said: dict[str, Any] = yaml.safe_load((SHIPPED / file).read_text(encoding="utf-8"))
     return said
 
@@ -88,7 +89,7 @@ def test_prometheus_finds_everything_by_files() -> None:
 
 
 def test_prometheus_is_as_agreed() -> None:
-    """Rules lie beside the file; intervals are those that rules and dashboards reckon with; labels are those of Loki."""
+    """Rules lie beside the file; intervals are those that rules and dashboards reckon with; labels are Loki's."""
     said = read("prometheus.yaml")
     assert said["rule_files"] == ["rules/*.yaml"]
     assert said["global"] == {"scrape_interval": "15s", "evaluation_interval": "30s"}

@@ -48,7 +48,7 @@ def test_metrics_in_prometheus(chain: Chain, day: Day) -> None:
 
 
 def test_traces_of_each_conversation(chain: Chain, day: Day) -> None:
-    """Found by the id of a conversation, the trace store has the tool calls that the analyzer counted, and all turns."""
+    """Found by the id of a conversation, the trace store has the turns and tool calls that the analyzer counted."""
     calls: Counter[str] = Counter()
     turns: Counter[str] = Counter()
     models = 0
@@ -87,7 +87,7 @@ def told(chain: Chain, query: str) -> list[dict[str, str]]:
 
 
 def test_wide_records_in_loki(chain: Chain, day: Day) -> None:
-    """Added up, the records of ends are one for each conversation, with the outcome and the turns that the analyzer has."""
+    """Added up, the records of ends are one for each conversation, with outcome and turns as the analyzer has them."""
     expected = {one: (said["outcome"] or "", str(said["user_turns"])) for one, said in day.each.items()}
 
     def ends() -> dict[str, tuple[str, str]]:
