@@ -43,7 +43,7 @@ _SHOWN: Final = (
 def usual_ports() -> dict[str, int]:
     """Return the port that people know for each name, or a free one where that is taken."""
     others = iter(free_ports(len(PORTS)))
-    return {name: port if _is_free(port) else next(others) for name, port in PORTS.items()}
+    return {name: port if port and _is_free(port) else next(others) for name, port in PORTS.items()}
 
 
 def _is_free(port: int) -> bool:

@@ -64,11 +64,11 @@ def counters(chain: Chain, service: str) -> dict[str, float]:
 
 
 def without_models(found: dict[str, float]) -> dict[str, float]:
-    """Return what is told without texts. Of OpenInference the model that answered is known from its answer alone."""
+    """Return what is told without texts. OpenInference has the model that answered, and handoffs, in texts alone."""
     kept = ("tool_calls", "tokens_total", "tool_duration", "turn_reached", 'role="user"')
     sums: dict[str, float] = defaultdict(float)
     for name, value in found.items():
-        if any(one in name for one in kept):
+        if any(one in name for one in kept) and 'tool="unknown"' not in name:
             sums[re.sub(r'model="[^"]*",?', "", name)] += value
     return sums
 

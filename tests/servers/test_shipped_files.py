@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -44,12 +42,3 @@ def test_loki_accepts_its_file() -> None:
     """As it stands, with the defaults of its variables."""
     said = run("loki", "-verify-config", f"-config.file={SHIPPED / 'loki.yaml'}", "-config.expand-env=true")
     assert said.returncode == 0, said.stderr
-
-
-def test_stack_says_what_is_missing(tmp_path: Path) -> None:
-    """Where no server is built, `make stack` says so and how to build them, and ends with 1."""
-    command = [sys.executable, "-m", "tests.servers.stack", "--exit-after", "1"]
-    environ = {"PATH": "/usr/bin:/bin", "SERVERS_DIR": str(tmp_path)}
-    said = subprocess.run(command, cwd=SHIPPED.parent, env=environ, capture_output=True, text=True, check=False)
-    assert said.returncode == 1
-    assert "not built; `make servers` builds them" in said.stderr

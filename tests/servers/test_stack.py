@@ -1,0 +1,69 @@
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+from otel_agent_analytics.demo.traffic import synthetic_day
+from tests.servers.chain import PROGRAMS
+from tests.servers.programs import answers, program
+
+COMMAND = [sys.executable, "-m", "tests.servers.stack"]
+ROOT = Path(__file__).parents[2]
+
+
+def environ() -> dict[str, str]:
+    """Return an environment in which conversations end soon after their last span."""
+    for name in PROGRAMS:
+        program(name)
+    return {**os.environ, "AGENT_ANALYTICS_LATENESS_SECONDS": "1"}
+
+
+def test_missing_servers_are_told(tmp_path: Path) -> None:
+    """Where no server is built, `make stack` says so and how to build them, and ends with 1."""
+    bare = {"PATH": "/usr/bin:/bin", "SERVERS_DIR": str(tmp_path)}
+    said = subprocess.run(COMMAND, cwd=ROOT, env=bare, capture_output=True, text=True, timeout=60, check=False)
+    assert said.returncode == 1
+    assert "not built; `make servers` builds them" in said.stderr
+
+
+def test_replay_and_end(tmp_path: Path) -> None:
+    """`--replay FILE` starts everything, plays the file through the Collector, shows the figures and ends with 0."""
+    file = tmp_path / "day.jsonl"
+    day = synthetic_day(conversations=8, start=datetime(2026, 1, 4, 18, tzinfo=UTC))
+    file.write_text("\n".join(json.dumps(one) for one in day))
+    command = [*COMMAND, "--folder", str(tmp_path / "stack"), "--replay", str(file)]
+    said = subprocess.run(command, cwd=ROOT, env=environ(), capture_output=True, text=True, timeout=120, check=False)
+    assert said.returncode == 0, said.stderr
+    assert re.search(r"│ all\s+│\s+8 │", said.stdout), said.stdout
+    assert (tmp_path / "stack" / "analyzer" / "agent-analytics.duckdb").exists()
+
+
+def test_replay_that_fails(tmp_path: Path) -> None:
+    """A recording that cannot be read makes the exit status that of the replay."""
+    command = [*COMMAND, "--replay", str(tmp_path / "none.jsonl")]
+    said = subprocess.run(command, cwd=ROOT, env=environ(), capture_output=True, text=True, timeout=120, check=False)
+    assert said.returncode != 0
+
+
+def test_end_by_signal() -> None:
+    """It prints where everything is; SIGTERM ends all servers, and it ends with 0."""
+    process = subprocess.Popen(COMMAND, cwd=ROOT, env=environ(), stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    lines = []
+    for line in process.stdout:
+        lines.append(line)
+        if "Ctrl-C" in line:
+            break
+    addresses = re.findall(r"http://127\.0\.0\.1:\d+/\S*", "".join(lines))
+    assert len(addresses) == 6, lines
+    assert [one for one in addresses if not answers(one)] == []
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(60) == 0
+    process.stdout.close()
+    assert [one for one in addresses if answers(one)] == []
