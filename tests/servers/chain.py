@@ -63,7 +63,7 @@ class Options(NamedTuple):
     environ: Mapping[str, str] = {}
     """Of Collector and analyzer: settings of theirs."""
     scrape_seconds: int = 0
-    """How often Prometheus scrapes and evaluates; 0: as its file says."""
+    """How often Prometheus scrapes; 0: as its file says."""
     store: str = ""
     """Where the analyzer keeps everything; by default a file in the folder."""
     only: frozenset[str] = frozenset()
@@ -161,7 +161,6 @@ class Chain:
         said = (SHIPPED / "prometheus.yaml").read_text(encoding="utf-8")
         if every := self._options.scrape_seconds:
             said = said.replace("scrape_interval: 15s", f"scrape_interval: {every}s")
-            said = said.replace("evaluation_interval: 30s", f"evaluation_interval: {every}s")
         (folder / "prometheus.yaml").write_text(said, encoding="utf-8")
         self._targets(folder)
         rules = folder / "rules"

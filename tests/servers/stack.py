@@ -30,7 +30,7 @@ LATENESS: Final = "AGENT_ANALYTICS_LATENESS_SECONDS"
 _SHOWN: Final = (
     ("agents send OTLP to", "collector", ""),
     ("  the same, gRPC", "collector_grpc", ""),
-    ("analyzer", "analyzer", "/"),
+    ("analyzer", "analyzer", "/api/overview?days=2"),
     ("  its metrics", "analyzer", "/metrics"),
     ("Prometheus (API only)", "prometheus", "/api/v1/query?query=agent_analytics_conversations_ended_total"),
     ("Alertmanager", "alertmanager", "/"),

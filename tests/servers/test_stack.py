@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import re
@@ -51,19 +52,22 @@ def test_replay_that_fails(tmp_path: Path) -> None:
     assert said.returncode != 0
 
 
+def shown_by(process: subprocess.Popen[str]) -> list[str]:
+    """Return the addresses that it prints when all servers can be used."""
+    assert process.stdout is not None
+    lines = list(itertools.takewhile(lambda line: "Ctrl-C" not in line, process.stdout))
+    return re.findall(r"http://127\.0\.0\.1:\d+/\S*", "".join(lines))
+
+
 def test_end_by_signal() -> None:
     """It prints where everything is; SIGTERM ends all servers, and it ends with 0."""
-    process = subprocess.Popen(COMMAND, cwd=ROOT, env=environ(), stdout=subprocess.PIPE, text=True)
-    assert process.stdout is not None
-    lines = []
-    for line in process.stdout:
-        lines.append(line)
-        if "Ctrl-C" in line:
-            break
-    addresses = re.findall(r"http://127\.0\.0\.1:\d+/\S*", "".join(lines))
-    assert len(addresses) == 6, lines
-    assert [one for one in addresses if not answers(one)] == []
-    process.send_signal(signal.SIGTERM)
-    assert process.wait(60) == 0
-    process.stdout.close()
+    with subprocess.Popen(COMMAND, cwd=ROOT, env=environ(), stdout=subprocess.PIPE, text=True) as process:
+        try:
+            addresses = shown_by(process)
+            silent = [one for one in addresses if not answers(one)]
+        finally:
+            process.send_signal(signal.SIGTERM)
+        assert process.wait(60) == 0
+    assert len(addresses) == 7
+    assert silent == []
     assert [one for one in addresses if answers(one)] == []
