@@ -106,7 +106,8 @@ def test_queues_are_on_disk(file: str) -> None:
     exporters = config_of(file)["exporters"]
     assert storages(config_of(file)) == {"file_storage/queues"}
     for name, exporter in exporters.items():
-        assert exporter["sending_queue"]["batch"]["max_size"] <= 20_000, name
+        batch = exporter["sending_queue"]["batch"]
+        assert (batch["sizer"], batch["max_size"]) == ("bytes", 2_000_000), name
         assert exporter["retry_on_failure"]["enabled"] is True, name
     endless = {name for name, one in exporters.items() if one["retry_on_failure"]["max_elapsed_time"] == "0s"}
     assert (
@@ -136,6 +137,33 @@ def test_spans_are_counted_before_they_are_sampled() -> None:
     assert pipelines["traces/sampled"]["processors"] == ["probabilistic_sampler"]
     sampler = config_of("collector.yaml")["processors"]["probabilistic_sampler"]
     assert sampler["sampling_percentage"].endswith(":-100}")
+
+
+def test_what_could_not_be_run_has_known_settings() -> None:
+    """`gen_ai_normalizer` and `load_balancing` could not be had: their settings are those of 0.159, as published."""
+    (normalizer,) = [one for name, one in config_of(FILES[0])["processors"].items() if name == "gen_ai_normalizer"]
+    assert [one["name"] for one in normalizer["sources"]] == ["openinference", "openllmetry"]
+    assert all(set(one) <= {"name", "remove_originals", "overwrite"} for one in normalizer["sources"])
+    balancers = {
+        name: one for name, one in config_of(FILES[1])["exporters"].items() if type_of(name) == "load_balancing"
+    }
+    assert {one["routing_key"] for one in balancers.values()} == {"attributes", "traceID"}
+    assert balancers["load_balancing/conversation"]["routing_attributes"] == ["gen_ai.conversation.id"]
+    known = {
+        "routing_key",
+        "routing_attributes",
+        "resolver",
+        "protocol",
+        "retry_on_failure",
+        "sending_queue",
+        "timeout",
+    }
+    for one in balancers.values():
+        assert set(one) <= known
+        assert set(one["resolver"]["dns"]) <= {"hostname", "port", "interval", "timeout"}
+        assert one["protocol"]["otlp"]["sending_queue"] == {
+            "enabled": False
+        }  # no queue in memory behind the one on disk
 
 
 def test_builder_has_just_these_components() -> None:

@@ -94,9 +94,16 @@ def _run(folder: Path, asked: argparse.Namespace) -> int:
 def _arguments(arguments: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="make stack ARGS=...", description=(__doc__ or "").split("\n\n")[1])
     parser.add_argument("--folder", type=Path, help="where files and logs are kept; without, a temporary folder")
-    parser.add_argument("--replay", type=Path, metavar="FILE", help="play this recording through it, and end")
+    parser.add_argument("--replay", type=_file, metavar="FILE", help="play this recording through it, and end")
     parser.add_argument("--exit-after", type=float, metavar="SECONDS", help="end by itself so long after the start")
     return parser.parse_args(arguments)
+
+
+def _file(text: str) -> Path:
+    path = Path(text)
+    if not path.is_file():
+        raise argparse.ArgumentTypeError(f"there is no file {text}")
+    return path
 
 
 def _end(number: int, frame: FrameType | None) -> None:
@@ -108,7 +115,7 @@ def _tell(text: str) -> None:
 
 
 def main(arguments: list[str]) -> int:
-    """Run it; return the exit status: 0, or 1 where something failed."""
+    """Run it; return the exit status: 0, or 1 where something failed. Wrong usage ends with 2."""
     asked = _arguments(arguments)
     if missing := [name for name in PROGRAMS if found(name) is None]:
         _tell(f"{', '.join(missing)}: not built; `make servers` builds them")

@@ -45,11 +45,12 @@ def test_replay_and_end(tmp_path: Path) -> None:
     assert (tmp_path / "stack" / "analyzer" / "agent-analytics.duckdb").exists()
 
 
-def test_replay_that_fails(tmp_path: Path) -> None:
-    """A recording that cannot be read makes the exit status that of the replay."""
+def test_recording_that_is_not_there(tmp_path: Path) -> None:
+    """It is told before anything is started, with exit status 2."""
     command = [*COMMAND, "--replay", str(tmp_path / "none.jsonl")]
-    said = subprocess.run(command, cwd=ROOT, env=environ(), capture_output=True, text=True, timeout=120, check=False)
-    assert said.returncode != 0
+    said = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
+    assert (said.returncode, said.stdout) == (2, "")
+    assert f"there is no file {tmp_path / 'none.jsonl'}" in said.stderr
 
 
 def shown_by(process: subprocess.Popen[str]) -> list[str]:
