@@ -56,7 +56,8 @@ def described(chain: Chain) -> str:
     """Return what is where, and how to send something."""
     lines = [f"{title:28}{chain.url(name)}{path}" for title, name, path in _SHOWN]
     send = f"otel-agent-analytics replay FILE --shift-to-now --endpoint {chain.url('collector')}"
-    lines += [f"{'files and logs':28}{chain.folder}", "", f"Send a recording:  {send} --api {chain.url('analyzer')}"]
+    lines += [f"{'files and logs':28}{chain.folder}", "", f"Send a recording:    {send} --api {chain.url('analyzer')}"]
+    lines += [f"Or made-up traffic:  otel-agent-analytics demo --live --endpoint {chain.url('collector')}"]
     return "\n".join(lines)
 
 

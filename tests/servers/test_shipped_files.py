@@ -1,11 +1,12 @@
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
 
 from collector_config.without import main
-from tests.servers.chain import MISSING, SHIPPED
+from tests.servers.chain import MISSING, ROOT, SHIPPED
 from tests.servers.programs import run
 
 # load_balancing and gen_ai_normalizer could not be had for the Collector of the tests.
@@ -32,10 +33,14 @@ def test_collector_refuses_a_wrong_file(tmp_path: Path) -> None:
     assert checked.returncode != 0
 
 
-def test_prometheus_accepts_its_file() -> None:
-    """With the rules and targets that it names."""
-    said = run("promtool", "check", "config", SHIPPED / "prometheus.yaml")
+def test_prometheus_accepts_its_file(tmp_path: Path) -> None:
+    """With the targets and all rules beside it, as they are mounted."""
+    shutil.copy(SHIPPED / "prometheus.yaml", tmp_path)
+    shutil.copytree(SHIPPED / "targets", tmp_path / "targets")
+    shutil.copytree(ROOT / "grafana" / "rules", tmp_path / "rules")
+    said = run("promtool", "check", "config", tmp_path / "prometheus.yaml")
     assert said.returncode == 0, said.stderr
+    assert said.stdout.count("rules found") == len(list((tmp_path / "rules").glob("*.yaml"))) > 0
 
 
 def test_loki_accepts_its_file() -> None:
