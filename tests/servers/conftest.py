@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.servers.chain import PROGRAMS, Chain, Options
+from tests.servers.chain import Chain
 from tests.servers.day import Day, play
+from tests.servers.members import PROGRAMS, Options
 from tests.servers.programs import program
 
 if TYPE_CHECKING:

@@ -19,7 +19,8 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from tests.servers.chain import HOST, PORTS, PROGRAMS, Chain, Options
+from tests.servers.chain import Chain
+from tests.servers.members import HOST, PORTS, PROGRAMS, Options
 from tests.servers.programs import found, free_ports
 
 if TYPE_CHECKING:

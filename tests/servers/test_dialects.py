@@ -10,7 +10,8 @@ import pytest
 
 from tests.dialects import conversation
 from tests.helpers.otlp import traces_body
-from tests.servers.chain import Chain, Options
+from tests.servers.chain import Chain
+from tests.servers.members import Options
 from tests.servers.programs import fetch, program, until
 
 if TYPE_CHECKING:

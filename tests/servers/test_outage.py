@@ -16,7 +16,8 @@ import pytest
 from tests.helpers.otlp import requests_of
 from tests.helpers.processes import Process, expected_net, expected_rows, stored_rows
 from tests.helpers.traffic import day_of, straight
-from tests.servers.chain import Chain, Options
+from tests.servers.chain import Chain
+from tests.servers.members import Options
 from tests.servers.programs import fetch, program
 
 if TYPE_CHECKING:

@@ -11,7 +11,8 @@ from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsSer
 from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceRequest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
-from tests.servers.chain import Chain, Options
+from tests.servers.chain import Chain
+from tests.servers.members import Options
 from tests.servers.programs import fetch, until
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ import yaml
 from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
-from tests.servers.chain import HOST, SHIPPED
+from tests.servers.members import HOST, SHIPPED
 from tests.servers.programs import Server, fetch, free_ports, until
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from collector_config.without import main
-from tests.servers.chain import MISSING, ROOT, SHIPPED
+from tests.servers.members import MISSING, ROOT, SHIPPED
 from tests.servers.programs import run
 
 # load_balancing and gen_ai_normalizer could not be had for the Collector of the tests.

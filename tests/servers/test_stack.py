@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from otel_agent_analytics.demo.traffic import synthetic_day
-from tests.servers.chain import PROGRAMS
+from tests.servers.members import PROGRAMS
 from tests.servers.programs import answers, program
 
 COMMAND = [sys.executable, "-m", "tests.servers.stack"]
