@@ -92,5 +92,7 @@ class Chain:
         for name in ("analyzer", "collector"):
             if name in self.servers:
                 self.servers[name].stop()
+        if "jaeger" in self.servers:
+            self.servers["jaeger"].kill()  # it keeps nothing, and takes its time
         with ThreadPoolExecutor(len(self.servers)) as pool:
             list(pool.map(Server.stop, self.servers.values()))
