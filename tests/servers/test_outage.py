@@ -9,16 +9,20 @@ import os
 import random
 import threading
 import time
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from otel_agent_analytics import vocabulary as v
 from tests.helpers.otlp import requests_of
 from tests.helpers.processes import Process, expected_net, expected_rows, stored_rows
 from tests.helpers.traffic import day_of, straight
 from tests.servers.chain import Chain
-from tests.servers.members import Options
-from tests.servers.programs import fetch, program
+from tests.servers.day import SERVICE, play
+from tests.servers.members import PROGRAMS, Options
+from tests.servers.programs import fetch, program, until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -128,3 +132,34 @@ def test_collector_is_killed_with_a_full_queue(pair: Chain, tmp_path: Path) -> N
 
     assert figures(pair, expected) == expected
     assert rows(pair, tmp_path) == expected_rows(host)
+
+
+def test_records_are_told_once(tmp_path: Path) -> None:
+    """While a day is replayed the analyzer is killed twice: each of its records is in Loki once, and they add up."""
+    for name in PROGRAMS:
+        program(name)
+    with Chain(tmp_path / "chain", options=Options({"AGENT_ANALYTICS_LATENESS_SECONDS": "2"})) as chain:
+        with ThreadPoolExecutor(1) as pool:
+            playing = pool.submit(play, chain, tmp_path, conversations=100)
+            for _ in range(2):
+                time.sleep(2)
+                chain.servers["analyzer"].kill()
+                chain.servers["analyzer"].start()
+            expected = {(one, said["outcome"] or "") for one, said in playing.result().each.items()}
+        query = f'{{service_name="{SERVICE}"}} | scope_name="{v.DERIVED_SCOPE_NAME}"'
+        until(lambda: net_ends(chain.logql(query)) == expected)
+        told = Counter(
+            (one["agent_analytics_event_id"], one["agent_analytics_event_name"]) for one in chain.logql(query)
+        )
+    assert [one for one, times in told.items() if times > 1] == []
+
+
+def net_ends(records: list[dict[str, str]]) -> set[tuple[str, str]]:
+    """Return id and outcome of the conversations whose ends were told once more than taken back."""
+    net: Counter[tuple[str, str]] = Counter()
+    for one in records:
+        if "agent_analytics_conversation_count" in one and "settled" not in one["agent_analytics_event_name"]:
+            key = one["gen_ai_conversation_id"], one.get("agent_analytics_outcome", "")
+            net[key] += int(one["agent_analytics_conversation_count"])
+    assert set(net.values()) <= {0, 1}
+    return {key for key, number in net.items() if number}
