@@ -46,8 +46,6 @@ _JAEGER: Final = {
 }  # fmt: skip
 _UDP: Final = ("jaeger-binary", "jaeger-compact", "zipkin-compact")
 """What else Jaeger listens to; on any port, since nothing is sent there."""
-_STAND_IN: Final = "route: {receiver: nobody}\nreceivers: [{name: nobody}]\n"
-"""For Alertmanager, where its file is not there."""
 
 
 class Options(NamedTuple):
@@ -141,8 +139,7 @@ def prometheus(place: Place) -> Server:
 def alertmanager(place: Place) -> Server:
     """Return Alertmanager, with the templates beside its file."""
     folder = place.own("alertmanager")
-    (folder / "alertmanager.yaml").write_text(_STAND_IN)
-    for file in (*SHIPPED.glob("alertmanager.yaml"), *SHIPPED.glob("**/*.tmpl")):
+    for file in (SHIPPED / "alertmanager.yaml", *SHIPPED.glob("**/*.tmpl")):
         beside = folder / file.relative_to(SHIPPED)
         beside.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(file, beside)
