@@ -77,6 +77,9 @@ LOST: Final = {
     v.PIPELINE_LATE: 200,
     v.PIPELINE_WITHOUT_CONVERSATION: 600,
     v.PIPELINE_DERIVED_ELSEWHERE: 100,
+    v.PIPELINE_BAD_VALUE: 10,
+    v.PIPELINE_ATTRIBUTE_LENGTH: 10,
+    v.PIPELINE_FEEDBACK_UNMATCHED: 2,
 }
 """What is lost of the pipeline on the bad day, and how many an hour."""
 

@@ -5,40 +5,28 @@ from __future__ import annotations
 import functools
 import re
 import time
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 import yaml
 
 from tests.servers import bad_day
-from tests.servers.history import BROKEN, GONE, WHOLE, History, history
+from tests.servers.history import BROKEN, GONE, PIPELINES, WHOLE, History
 from tests.servers.hurried import ALERTMANAGER, RULES, SHORT, SOON, alerts_of, hurried_routes, hurried_rules
-from tests.servers.pool import CONVERSATIONS, recorded_day
-from tests.servers.programs import program, until
-from tests.servers.worlds import World, prepare, world
+from tests.servers.pool import CONVERSATIONS
+from tests.servers.programs import until
+from tests.servers.worlds import World
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from tests.servers.pool import Recorded
 
 ALERTS: Final = alerts_of()
-DAYS: Final = 15
-"""Rules compare the last seven days with the seven days before them."""
-EVERY_SECONDS: Final = 1800
-EVERY_SECONDS_TODAY: Final = 240
 RING_SECONDS: Final = 60.0
 SILENT_SECONDS: Final = 15.0
 """How long the good day is looked at: what the copied rules wait for is over several times then."""
 
-WORLDS: Final = {
-    WHOLE: [bad_day.GOOD],
-    BROKEN: [past for past in bad_day.PASTS if past is not bad_day.GOOD],
-    GONE: [],
-}
 HAPPENS_IN: Final = {"AgentAnalyzerDown": GONE, "AgentCollectorDown": GONE}
 """The world in which an alert rings; all others do in the one whose pipeline is broken."""
 SERVICES: Final = {
@@ -57,41 +45,6 @@ RECEIVERS_OF: Final = {"Watchdog": {"dead-man"}, "AgentCostSpike": {"cost"}, "Ag
 ALWAYS: Final = {"Watchdog"}
 
 
-@pytest.fixture(scope="module")
-def recorded() -> list[Recorded]:
-    """Return the demo's day, of which all days are made."""
-    for name in ("prometheus", "promtool", "alertmanager"):
-        program(name)
-    return recorded_day()
-
-
-@pytest.fixture(scope="module")
-def past(recorded: list[Recorded], tmp_path_factory: pytest.TempPathFactory) -> History:
-    """Return the fortnight before, and the last day of each service."""
-    return history(
-        tmp_path_factory.mktemp("days") / "past",
-        int(time.time()),
-        days=DAYS,
-        before=bad_day.BEFORE,
-        pasts=bad_day.PASTS,
-        every_seconds=EVERY_SECONDS,
-        every_seconds_today=EVERY_SECONDS_TODAY,
-    )
-
-
-@pytest.fixture(scope="module")
-def worlds(past: History) -> Iterator[dict[str, World]]:
-    """Return three worlds that share their past: a good day, a bad one, and one on which nothing can be scraped."""
-    folder = past.folder.parent
-
-    def prepared(name: str) -> Path:
-        return prepare(folder / name, past, [one.service for one in WORLDS[name]], name)
-
-    with ThreadPoolExecutor() as pool, ExitStack() as stack:
-        data = dict(zip(WORLDS, pool.map(prepared, WORLDS), strict=True))
-        yield {name: stack.enter_context(world(folder / name, data[name])) for name in WORLDS}
-
-
 # The fixtures take long; a test for each keeps them apart for the watch over tests that hang.
 def test_the_day_is_recorded(recorded: list[Recorded]) -> None:
     """Every conversation of the demo's day that says something was recorded, with the plan by which it went."""
@@ -101,7 +54,7 @@ def test_the_day_is_recorded(recorded: list[Recorded]) -> None:
 
 def test_the_past_is_written(past: History) -> None:
     """There are blocks of each service and of each way in which the pipeline may be."""
-    for name in (*WORLDS, *(one.service for one in bad_day.PASTS)):
+    for name in (*PIPELINES, *(one.service for one in bad_day.PASTS)):
         assert list((past.folder / name).glob("*/meta.json"))
 
 
