@@ -25,8 +25,9 @@ def _name(expression: Expression) -> str:
 
 @pytest.mark.parametrize("expression", LOGQL, ids=_name)
 def test_every_panel_of_records_shows_something(chain: Chain, day: Day, expression: Expression) -> None:
-    """Loki has records, or counts of them, for each question of a panel; of one conversation, one that was replayed."""
-    asked = expression.substituted.replace("a-conversation", next(iter(day.each)))
+    """Loki has records, or counts of them, for each question; of one conversation, one with a failed tool."""
+    failed = next(name for name, said in day.each.items() if said["tool_errors"])
+    asked = expression.substituted.replace("a-conversation", failed)
 
     def found() -> list[dict[str, Any]]:
         address = f"{chain.url('loki')}/loki/api/v1/"

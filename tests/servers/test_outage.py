@@ -147,7 +147,7 @@ def test_records_are_told_once(tmp_path: Path) -> None:
                 chain.servers["analyzer"].start()
             expected = {(one, said["outcome"] or ""): 1 for one, said in playing.result().each.items()}
         query = f'{{service_name="{SERVICE}"}} | scope_name="{v.DERIVED_SCOPE_NAME}"'
-        until(lambda: net_ends(chain.logql(query)) == expected)
+        until(lambda: net_ends(chain.logql(query)) == expected, 90)
         ids = [(one["agent_analytics_event_name"], one["agent_analytics_event_id"]) for one in chain.logql(query)]
     assert [one for one, times in Counter(ids).items() if times > 1] == []
 
