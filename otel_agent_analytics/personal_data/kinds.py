@@ -18,7 +18,7 @@ KINDS: Final = {
     IBAN: "bank accounts (IBAN)",
     CARD: "payment cards",
     IP_ADDRESS: "IP addresses, version 4 and 6",
-    NATIONAL_ID: "numbers that a state gives to persons, of 21 countries",
+    NATIONAL_ID: "numbers that a state gives to persons, of 23 countries",
     PHONE: "phone numbers, international and national",
     NAME: "names of persons after words that say so, such as “my name is”",
 }

@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator
 from typing import Final, NamedTuple
 
 from otel_agent_analytics.personal_data import check_digits as c
-from otel_agent_analytics.personal_data.digit_runs import stands_alone
 from otel_agent_analytics.personal_data.find import Find, Message
 from otel_agent_analytics.personal_data.kinds import NATIONAL_ID
 from otel_agent_analytics.personal_data.nearby_words import names_thing
@@ -117,6 +116,8 @@ _DIGITS: Final = re.compile(r"[0-9]+")
 # The letters before its first digit.
 _LETTERS: Final = re.compile(r"(?<![^\W_])(?:[a-z]{3} ?[a-z]{3}|[a-z]{1,5})[ -]?$")
 _MOST_LETTERS: Final = 8
+_BEFORE: Final = frozenset(("", *" \n\t\u00a0([{<\"'“«=:#>|*_"))
+"""What stands before one that begins with digits."""
 _GOES_ON: Final = frozenset("abcdefghijklmnopqrstuvwxyz .-+")
 """What follows the first digits of such an id."""
 _Ids = dict[int, tuple[LetteredId, ...]]
@@ -142,8 +143,8 @@ def lettered_ids(message: Message) -> Iterator[Find]:
                 yield from _beginning(text, letters.start(), _AFTER_LETTERS[size])
         if (
             size in _AT_START
+            and text[place - 1 : place] in _BEFORE
             and text[digits.end() : digits.end() + 1] in _GOES_ON
-            and stands_alone(text, place, len(text))
         ):
             yield from _beginning(text, place, _AT_START[size])
 
