@@ -17,7 +17,7 @@ _SAID: Final = (
     "je m’appelle", "je m'appelle", "mon nom est", "je suis", "prénom :", "cordialement,", "cordialement",
     "me llamo", "mi nombre es", "soy", "apellido:", "saludos,", "mi chiamo", "il mio nome è", "sono", "cognome:",
     "mijn naam is", "ik heet", "ik ben", "achternaam:", "met vriendelijke groet,", "meu nome é", "me chamo", "sou o",
-    "sou a", "jag heter", "mitt namn är", "nazywam się", "mam na imię", "mr.", "mrs.", "ms.", "mr", "mrs", "ms", "dr.",
+    "sou a", "jag heter", "mitt namn är", "nazywam się", "mam na imię", "mr.", "mrs.", "ms.", "mr", "mrs", "dr.",
     "herr", "frau", "madame", "monsieur", "mme", "señor", "señora", "sr.", "sra.", "signor", "signora", "meneer",
     "mevrouw",
 )  # fmt: skip
@@ -34,7 +34,7 @@ _HINTS: Final = (
     "name", "nam", "nom", "heiße", "heisse", "ich bin", "appelle", "je suis", "llamo", "soy ", "chiamo", "sono ",
     "heet", "ik ben", "chamo", "sou ", "heter", "nazywam", "imię", "this is", "regards", "sincerely", "grüße",
     "cordialement",
-    "saludos", "groet", "speaking", "contact person", "mr", "ms", "dr.", "herr", "frau", "madame", "monsieur", "mme",
+    "saludos", "groet", "speaking", "contact person", "mr", "ms.", "dr.", "herr", "frau", "madame", "monsieur", "mme",
     "señor", "apellido", "sr.", "sra.", "signor", "meneer", "mevrouw", "called",
 )  # fmt: skip
 

@@ -8,6 +8,7 @@ import re
 import secrets
 from bisect import bisect_right
 from collections.abc import Collection, Iterable, Sequence
+from functools import lru_cache
 from typing import Final
 
 from otel_agent_analytics.personal_data.bank_accounts import ibans
@@ -49,6 +50,9 @@ _HASH: Final = 12
 _PLACEHOLDER: Final = re.compile(rf"\[(?:{'|'.join(KINDS)}):[0-9a-f]{{{_HASH}}}\]")
 _MOST_PASSES: Final = 4
 _CAPITAL: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+_MOST_REMEMBERED: Final = 256
+_LONGEST_REMEMBERED: Final = 10_000
+"""Characters: with two copies of so many, 256 texts are 5 MB."""
 _TAKEN: Final = b"\x01"
 _PROCESS_KEY: Final = secrets.token_bytes(32)
 
@@ -64,6 +68,8 @@ class PersonalData:
     def __init__(self, kinds: Collection[str], key: bytes | None) -> None:
         self._detectors = tuple(find for kind, find in _DETECTORS if kind in kinds)
         self._key = key or _PROCESS_KEY
+        # Instructions and the messages before come again with each call of a model.
+        self._remembered = lru_cache(_MOST_REMEMBERED)(self._redacted)
 
     def load(self) -> None:
         """Import now what the first phone number would import."""
@@ -77,6 +83,9 @@ class PersonalData:
             text: what somebody wrote.
             named: the name of the field that has it, which can say what it is, as ``phone`` does.
         """
+        return self._remembered(text, named) if len(text) <= _LONGEST_REMEMBERED else self._redacted(text, named)
+
+    def _redacted(self, text: str, named: str) -> str:
         label = f"{_CAPITAL.sub(' ', named).replace('_', ' ')}: " if named else ""
         for _ in range(_MOST_PASSES):  # what a placeholder stands beside can be found by the words before it
             before, found = text, self.found(label + text)

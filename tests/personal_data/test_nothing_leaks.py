@@ -171,7 +171,7 @@ def test_signals_are_of_the_text_itself(on: bool) -> None:
         record = application.logs.get_finished_logs()[0]
         uninstrument()
 
-    said = record.log_record.attributes or {}
+    said: dict[str, Any] = dict(record.log_record.attributes or {})
     assert said["agent_analytics.user_message.length"] == 45
     assert said["agent_analytics.user_message.sentiment"] < 0
 
