@@ -6,10 +6,11 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from otel_agent_analytics.personal_data.find import Find, Message
+from otel_agent_analytics.personal_data.find import Find, Message, by_word, phrases_in
 from otel_agent_analytics.personal_data.kinds import SECRET
 
 _MOST: Final = 4096
+_PEM: Final = "-----BEGIN "
 # Without its last line a private key goes as far as its letters do.
 _KEY: Final = (
     rf"(?:[\w+/=\s\\:,-]{{0,{_MOST * 4}}}?-----END [A-Z ]{{0,32}}PRIVATE KEY-----|[\w+/=\s\\]{{0,{_MOST * 4}}})"
@@ -48,7 +49,7 @@ _SHAPES: Final = {
     "shpat_": r"[0-9a-fA-F]{32}",
     "glc_": r"[\w+/=]{32,255}",
     "eyJ": rf"[\w-]{{8,{_MOST}}}\.[\w-]{{8,{_MOST}}}(?:\.[\w-]{{0,{_MOST}}})?",
-    "-----BEGIN ": rf"[A-Z ]{{0,32}}PRIVATE KEY-----{_KEY}",
+    _PEM: rf"[A-Z ]{{0,32}}PRIVATE KEY-----{_KEY}",
 }
 _SHAPE: Final = {prefix: re.compile(shape) for prefix, shape in _SHAPES.items()}
 _USER_INFO: Final = re.compile(r"://([^\s/?#@:]{0,256}:[^\s/?#@]{1,256})@")
@@ -57,21 +58,19 @@ _PARAMETER: Final = re.compile(
     r"code|jwt|sid|session|session_?id)=([^&#\s\"'<>]{1,4096})",
     re.IGNORECASE,
 )
-_NAMED: Final = (
+_NAMED: Final = by_word((
     "password", "passwd", "passphrase", "passcode", "pwd", "passwort", "kennwort", "mot de passe", "contraseña",
     "clave", "wachtwoord", "senha", "palavra-passe", "lösenord", "hasło", "secret", "api key", "api_key", "apikey",
     "api-key",
     "access token", "access_token", "access key", "access_key", "auth token", "auth_token", "bearer", "token", "pin",
     "api token", "api_token", "private key", "private_key", "client_secret", "authorization", "cvv", "cvc",
-)  # fmt: skip
+))  # fmt: skip
 _VERBS: Final = "is|was|ist|war|lautet|est|es|era|é|è|var|är|to"
 _IS: Final = (
     r"\"?'?\s?(?:code|key|number|nummer)?"
     rf"(?:\s?(?:[:=]{{1,2}}|=>)\s?|\s(?:{_VERBS})\s?:?\s?)[\"'“`«]?\s?"
 )
-_SAID: Final = re.compile(
-    rf"(?<![^\W_])(?:{'|'.join(sorted(map(re.escape, _NAMED), key=len, reverse=True))})(?:{_IS}|(?<=bearer)\s)"
-)
+_ASSIGNED: Final = re.compile(_IS)
 _VALUE: Final = re.compile(r"[^\s\"'“”`«»<>,;]{3,4096}")
 _ORDINARY: Final = re.compile(r"[^\W\d_]+[.!?:)]*")
 """A word, which is a password only where a sign of assignment says so."""
@@ -80,16 +79,19 @@ _BASIC: Final = re.compile(r"(?:basic|bearer)\s+([\w+/=.~\-]{12,4096})", re.IGNO
 
 def credentials(message: Message) -> Iterator[Find]:
     """Find API keys, tokens, private keys and passwords."""
-    for prefix, shape in _SHAPE.items():
-        if prefix in message.text:
-            yield from _shaped(message.text, prefix, shape)
-    if "://" in message.text:
-        yield from _groups(_USER_INFO, message.text)
-    if "=" in message.text:
-        yield from _groups(_PARAMETER, message.text)
-    if any(name in message.lowered for name in _NAMED):
-        yield from _said(message)
-        yield from _groups(_BASIC, message.text)
+    text = message.text
+    for prefix, shape in (
+        _SHAPE.items() if message.has_digits or _PEM in text else ()
+    ):  # chance puts digits in all others
+        if prefix in text:
+            yield from _shaped(text, prefix, shape)
+    if "://" in text:
+        yield from _groups(_USER_INFO, text)
+    if "=" in text:
+        yield from _groups(_PARAMETER, text)
+    yield from _said(message)
+    if not message.words.isdisjoint(("basic", "bearer")):
+        yield from _groups(_BASIC, text)
 
 
 def _shaped(text: str, prefix: str, shape: re.Pattern[str]) -> Iterator[Find]:
@@ -109,11 +111,12 @@ def _groups(pattern: re.Pattern[str], text: str) -> Iterator[Find]:
 
 
 def _said(message: Message) -> Iterator[Find]:
-    for name in _SAID.finditer(message.lowered):
-        found = _VALUE.match(message.text, name.end())
-        if found is None:
+    for _, end in phrases_in(message, _NAMED):
+        verb = _ASSIGNED.match(message.lowered, end)
+        found = _VALUE.match(message.text, verb.end()) if verb is not None else None
+        if verb is None or found is None:
             continue
         written = found[0].rstrip(".!?)")
-        assigned = any(sign in name[0] for sign in ":=")
+        assigned = ":" in verb[0] or "=" in verb[0]
         if len(written) > 2 and (assigned or _ORDINARY.fullmatch(found[0]) is None):  # noqa: PLR2004 - shorter ones are words
             yield Find(found.start(), found.start() + len(written), SECRET, written)

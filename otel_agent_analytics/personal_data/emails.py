@@ -25,7 +25,8 @@ _HINTS: Final = ("at]", "at)", "at}", "at>", " dot ", " punto ", " punkt ", "arr
 
 def emails(message: Message) -> Iterator[Find]:
     """Find e-mail addresses."""
-    for sign in _SIGN.finditer(message.text):
+    text = message.text
+    for sign in _SIGN.finditer(text) if "@" in text or "%40" in text or "\uff20" in text else ():
         domain = _DOMAIN.match(message.text, sign.end())
         if domain is None:
             continue

@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from otel_agent_analytics.personal_data.find import Find, Message
+from otel_agent_analytics.personal_data.find import Find, Message, by_word, phrases_in
 from otel_agent_analytics.personal_data.kinds import NAME
 
-_SAID: Final = (
+_SAID: Final = by_word((
     "my name is", "my name’s", "my name's", "his name is", "her name is", "the name is", "i am called", "i’m called",
     "full name is", "full name:", "first name:", "last name:", "surname:", "customer name:", "contact person is",
     "this is", "speaking with", "kind regards,", "best regards,", "regards,", "sincerely,", "vorname:", "nachname:",
@@ -20,33 +20,19 @@ _SAID: Final = (
     "sou a", "jag heter", "mitt namn är", "nazywam się", "mam na imię", "mr.", "mrs.", "ms.", "mr", "mrs", "dr.",
     "herr", "frau", "madame", "monsieur", "mme", "señor", "señora", "sr.", "sra.", "signor", "signora", "meneer",
     "mevrouw",
-)  # fmt: skip
-_TITLE: Final = r"(?:(?:mr|mrs|ms|dr|herr|frau|prof)\.?\s)?"
-_MARK: Final = re.compile(
-    rf"(?<!\w)(?:{'|'.join(sorted(map(re.escape, _SAID), key=len, reverse=True))})[\s,:]{{1,3}}{_TITLE}"
-)
+))  # fmt: skip
+_BETWEEN: Final = re.compile(r"[\s,:]{1,3}(?:(?:mr|mrs|ms|dr|herr|frau|prof)\.?\s)?")
 _PART: Final = r"(?:[A-ZÀ-ÖØ-ÞŁŚŻŹĆ](?:\.|[\w’'\-]{1,24}))"
 _SMALL: Final = r"(?:van|von|de|der|den|del|della|di|da|dos|du|la|le|ter|ten|zu|bin|al|y|e)"
 _NAME: Final = re.compile(rf"{_PART}(?:\s(?:{_SMALL}\s){{0,2}}{_PART}){{0,3}}")
 _WEAK: Final = ("this is", "ich bin", "je suis", "soy", "sono", "ik ben", "sou")
 """After these a single capital is often no name, so two parts are wanted."""
-_HINTS: Final = (
-    "name", "nam", "nom", "heiße", "heisse", "ich bin", "appelle", "je suis", "llamo", "soy ", "chiamo", "sono ",
-    "heet", "ik ben", "chamo", "sou ", "heter", "nazywam", "imię", "this is", "regards", "sincerely", "grüße",
-    "cordialement",
-    "saludos", "groet", "speaking", "contact person", "mr", "ms.", "dr.", "herr", "frau", "madame", "monsieur", "mme",
-    "señor", "apellido", "sr.", "sra.", "signor", "meneer", "mevrouw", "called",
-)  # fmt: skip
 
 
 def names(message: Message) -> Iterator[Find]:
     """Find names of persons."""
-    if not any(hint in message.lowered for hint in _HINTS):
-        return
-    for mark in _MARK.finditer(message.lowered):
-        found = _NAME.match(message.text, mark.end())
-        if found is None or message.text[found.start()].isdigit():
-            continue
-        weak = mark[0].startswith(_WEAK)
-        if not weak or " " in found[0]:
+    for said, end in phrases_in(message, _SAID):
+        between = _BETWEEN.match(message.lowered, end)
+        found = _NAME.match(message.text, between.end()) if between is not None else None
+        if found is not None and (" " in found[0] or said not in _WEAK):
             yield Find(found.start(), found.end(), NAME, found[0].rstrip(".").casefold())
