@@ -2,33 +2,35 @@
 
 from __future__ import annotations
 
-import json
+import argparse
+import math
 import sys
-import tempfile
-import time
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from rich.console import Console
 
-from otel_agent_analytics.commands import serve
+from otel_agent_analytics.commands import serve, target_options
+from otel_agent_analytics.demo.weights import DAYS, ORDINARY_DAY
+from otel_agent_analytics.errors import UsageError
 
 if TYPE_CHECKING:
-    import argparse
-
-    from otel_agent_analytics.commands.episodes import Episode
-    from otel_agent_analytics.commands.processes import Program
     from otel_agent_analytics.settings import Settings
 
-HELP = "play a day of synthetic support traffic, print what became of it, and serve its metrics and figures"
+HELP = "play synthetic support traffic: a day, here or to a stack that runs, or conversations in real time"
 DETAILS = (
     "Starts what a service would have, all on this machine: two agent processes that play the day between them through "
     "the real Agents SDK with recorded answers, and an analyzer that takes their spans by OTLP and keeps them in a "
-    "DuckDB file. No key, no network, no container. The traffic is made up; the same seed always gives the same day."
+    "DuckDB file. No key, no network, no container. The traffic is made up; the same seed always gives the same day. "
+    "With --endpoint the day goes to a Collector or an analyzer that runs already, as if it ended just now, and the "
+    "figures are what that analyzer answers; each time it is another day with ids of its own. With --live "
+    "conversations come in real time, by the hour of the day, until Ctrl-C or SIGTERM, or for --hours; where the "
+    "endpoint is away they wait for it. --day bad is a day on which people give up and complain, the tool track_parcel "
+    "breaks, answers take three times as long and cost several times as much, so that alerts can be seen to fire. "
+    "The standard OTEL_EXPORTER_OTLP_ variables hold, as for replay."
 )
 
 DEFAULT_PORT: Final = 9464
-_LOOK_SECONDS: Final = 0.5
+_MOST_HOURS: Final = 24 * 366
 
 
 def add(parser: argparse.ArgumentParser) -> None:
@@ -52,108 +54,95 @@ def add(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--store", metavar="STORE", help="where it keeps everything, as serve takes it; by default a file for a while"
     )
+    parser.add_argument("--day", choices=DAYS, default=ORDINARY_DAY, help="how it goes (default %(default)s)")
+    target_options.add(parser)
+    parser.add_argument(
+        "--live", action="store_true", help="play in real time; --conversations are then those of a day"
+    )
+    parser.add_argument("--hours", type=_hours, metavar="N", help="how long to play in real time (default for ever)")
+    parser.add_argument(
+        "--head-start",
+        type=_minutes,
+        default=0,
+        metavar="MINUTES",
+        help="begin so long ago: what has happened since comes at once (default %(default)s)",
+    )
 
 
 def run(arguments: argparse.Namespace, settings: Settings) -> int:
     """Run the demo; return 0, or 1 when part of the traffic could not be played or a program of the demo ended.
 
     Raises:
-        UsageError: what the analyzer needs is not installed.
+        UsageError: what the analyzer needs is not installed, or arguments do not go together.
     """
-    serve.refuse_without_extra("demo")
+    _refuse_what_does_not_go_together(arguments)
+    if arguments.live:
+        from otel_agent_analytics.commands.demo_live import play_live
+
+        return play_live(arguments, settings)
+    api_address = target_options.api_address(arguments)
+    if api_address is None:
+        serve.refuse_without_extra("demo")
     from otel_agent_analytics.analyzer_client import AskingError
     from otel_agent_analytics.commands.demo_play import ProgramEndedError
-    from otel_agent_analytics.commands.processes import ended_like_ctrl_c
 
-    console = Console()
     try:
-        with ended_like_ctrl_c(), tempfile.TemporaryDirectory(prefix="agent-analytics-demo-") as folder:
-            problems = _play_and_serve(arguments, settings, console, Path(folder))
+        return _played(arguments, settings, api_address)
     except (ProgramEndedError, AskingError) as problem:
         print(problem, file=sys.stderr)
         return 1
-    return 1 if problems else 0
 
 
-def _play_and_serve(arguments: argparse.Namespace, settings: Settings, console: Console, folder: Path) -> list[str]:
-    from otel_agent_analytics.commands.demo_play import AGENTS, analyzer, play
-    from otel_agent_analytics.commands.progress import progress_bar
+def _played(arguments: argparse.Namespace, settings: Settings, api_address: str | None) -> int:
+    from otel_agent_analytics.commands.demo_elsewhere import played_elsewhere
+    from otel_agent_analytics.commands.demo_here import played_here, print_summary
 
-    port = _port_to_use(console, arguments)
-    address = f"http://127.0.0.1:{port}"
-    with analyzer(port, arguments.store or str(folder / "demo.duckdb"), folder) as program:
-        if not arguments.json:
-            told = f"An analyzer runs at {address}. {AGENTS} agent processes play the day and send it there by OTLP."
-            console.print(told, highlight=False, soft_wrap=True)
-        with progress_bar("conversations played", arguments.conversations) as advance:
-            problems = play(arguments.seed, arguments.conversations, address, folder, program, advance)
-        _print(arguments, console, _episodes(arguments, settings, address), settings.human_cost_usd)
-        for problem in problems:
-            console.print(problem, style="red", markup=False)
-        if not arguments.exit:
-            _wait(console, address, program)
-    return problems
+    console = Console()
+    if api_address is None:
+        return 1 if played_here(arguments, settings, console) else 0
+    episodes = played_elsewhere(arguments, settings, api_address)
+    print_summary(arguments, console, episodes, settings.human_cost_usd)
+    return 0
 
 
-def _episodes(arguments: argparse.Namespace, settings: Settings, address: str) -> list[Episode]:
-    """Return what the analyzer makes of the day, once it is over there."""
-    from otel_agent_analytics.analyzer_client import AnalyzerClient
-    from otel_agent_analytics.commands.asking import Api
-    from otel_agent_analytics.commands.progress import progress_bar
-    from otel_agent_analytics.commands.waiting import ended
-    from otel_agent_analytics.demo.traffic import ids_of_day
-    from otel_agent_analytics.judging import rules_of
+def _refuse_what_does_not_go_together(arguments: argparse.Namespace) -> None:
+    """Refuse arguments that would have no effect.
 
-    ids = ids_of_day(arguments.conversations)
-    with progress_bar("conversations ended", len(ids)) as advance:
-        return ended(Api(AnalyzerClient(address)), ids, return_ns=rules_of(settings).return_ns, progress=advance)
-
-
-def _print(arguments: argparse.Namespace, console: Console, episodes: list[Episode], human_cost_usd: float) -> None:
-    from otel_agent_analytics.commands import figures, tables
-
-    if arguments.json:
-        print(json.dumps(figures.summary(episodes, human_cost_usd=human_cost_usd)))
-    else:
-        tables.print_summary(console, episodes, human_cost_usd=human_cost_usd)
+    Raises:
+        UsageError: there are some; the text names them.
+    """
+    of_live = {"--hours": arguments.hours, "--head-start": arguments.head_start}
+    of_figures = {"--json": arguments.json, "--api": arguments.api}
+    of_here = {"--exit": arguments.exit, "--store": arguments.store}
+    if arguments.live and arguments.endpoint is None:
+        raise UsageError("--live: --endpoint is missing; it says where to send")
+    _refuse(of_figures if arguments.live else of_live, "--live" if arguments.live else "a day that is played at once")
+    if arguments.endpoint is not None:
+        _refuse(of_here, "--endpoint")
 
 
-def _wait(console: Console, address: str, program: Program) -> None:
-    """Say where to look, and wait until somebody ends the demo, or the analyzer ends."""
-    from otel_agent_analytics.commands.demo_day import WINDOW
-    from otel_agent_analytics.commands.demo_play import ProgramEndedError
-
-    console.print(
-        f"\nThe analyzer goes on. Open {address}/metrics to see its metrics as Prometheus reads them,\n"
-        f"or {address}/api/overview?{WINDOW} for the same day as JSON; {address}/api/openapi.json\n"
-        "describes what else it answers. Ctrl-C ends the demo.",
-        highlight=False,
-        soft_wrap=True,
-    )
-    try:
-        while not program.has_ended:
-            time.sleep(_LOOK_SECONDS)
-    except KeyboardInterrupt:
-        console.print("ended")
-        return
-    raise ProgramEndedError(program.end_told())
-
-
-def _port_to_use(console: Console, arguments: argparse.Namespace) -> int:
-    from otel_agent_analytics.commands.demo_play import free_port
-
-    if arguments.exit:  # nobody looks
-        return free_port()
-    try:
-        return free_port(arguments.port)
-    except OSError as problem:
-        told = problem.strerror or problem
-        console.print(f"port {arguments.port} is not free ({told}); taking another one", highlight=False)
-        return free_port()
+def _refuse(values: dict[str, object], beside: str) -> None:
+    told = [name for name, value in values.items() if value]
+    if told:
+        raise UsageError(f"{', '.join(told)} cannot be used with {beside}")
 
 
 def _number_of_conversations(text: str) -> int:
     return _whole(text, 1, 1_000_000)
+
+
+def _minutes(text: str) -> int:
+    return _whole(text, 0, 24 * 60)
+
+
+def _hours(text: str) -> float:
+    try:
+        hours = float(text)
+    except ValueError:
+        hours = math.nan
+    if not 0 < hours <= _MOST_HOURS:
+        raise argparse.ArgumentTypeError(f"{text!r} is not allowed; allowed are hours, more than 0, to {_MOST_HOURS}")
+    return hours
 
 
 def _port(text: str) -> int:
@@ -161,8 +150,6 @@ def _port(text: str) -> int:
 
 
 def _whole(text: str, low: int, high: int) -> int:
-    import argparse
-
     if text.isdecimal() and len(text) <= len(str(high)) and low <= int(text) <= high:
         return int(text)
     raise argparse.ArgumentTypeError(f"{text!r} is not allowed; allowed is a whole number, {low} to {high}")

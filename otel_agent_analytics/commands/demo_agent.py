@@ -10,9 +10,10 @@ import argparse
 import json
 import sys
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
-from otel_agent_analytics.commands.demo_day import SERVICE, transcripts_of_day
+from otel_agent_analytics.commands.demo_day import SERVICE, Day, transcripts_of
 from otel_agent_analytics.commands.playing import Target, sent
 from otel_agent_analytics.errors import SettingError, UsageError
 from otel_agent_analytics.settings import Settings
@@ -31,12 +32,10 @@ def main() -> int:
 
 
 def _run(arguments: argparse.Namespace, settings: Settings) -> int:
-    # The made-up users need no secret, and every process must hide them alike, on every machine.
-    settings = replace(settings, user_key=settings.user_key or USER_KEY)
     result = sent(
-        transcripts_of_day(arguments.seed, arguments.conversations),
-        settings,
-        Target(arguments.endpoint, "http"),
+        transcripts_of(_day(arguments)),
+        with_user_key(settings),
+        Target(arguments.endpoint, arguments.protocol),
         service=SERVICE,
         progress=lambda done: _say(done=done),
         share=Share(arguments.number, arguments.of),
@@ -48,9 +47,20 @@ def _run(arguments: argparse.Namespace, settings: Settings) -> int:
     return 1 if result.lost else 0
 
 
+def with_user_key(settings: Settings) -> Settings:
+    """Return settings with a key: made-up users need no secret, and every process must hide them alike, anywhere."""
+    return replace(settings, user_key=settings.user_key or USER_KEY)
+
+
+def _day(arguments: argparse.Namespace) -> Day:
+    begin = datetime.fromisoformat(arguments.begin)
+    return Day(arguments.seed, arguments.conversations, arguments.kind, arguments.name, begin)
+
+
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--endpoint", required=True)
+    for name in ("endpoint", "protocol", "kind", "name", "begin"):
+        parser.add_argument(f"--{name}", required=True)
     for name in ("seed", "conversations", "number", "of"):
         parser.add_argument(f"--{name}", type=int, required=True)
     return parser.parse_args()

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from pathlib import Path
 
+    from otel_agent_analytics.commands.demo_day import Day
+    from otel_agent_analytics.commands.playing import Target
     from otel_agent_analytics.commands.processes import Program
 
 AGENTS: Final = 2
@@ -62,17 +64,16 @@ def analyzer(port: int, store: str, folder: Path) -> Iterator[Program]:
 
 
 def play(
-    seed: int, conversations: int, address: str, folder: Path, watched: Program, advance: Callable[[int], None]
+    day: Day, target: Target, folder: Path, advance: Callable[[int], None], watched: Program | None = None
 ) -> list[str]:
     """Let agent processes play the day between them.
 
     Args:
-        seed: which day.
-        conversations: how many it has.
-        address: of the analyzer.
+        day: which.
+        target: where they send it.
         folder: for logs.
-        watched: a program without which there is no point in going on.
         advance: called with how many more conversations are over.
+        watched: a program without which there is no point in going on; None where there is none.
 
     Returns:
         What could not be played.
@@ -83,14 +84,11 @@ def play(
     said: queue.SimpleQueue[str] = queue.SimpleQueue()
     problems: list[str] = []
     with ExitStack() as stack:
-        running = [
-            stack.enter_context(_agent(number, seed, conversations, address, folder, said.put))
-            for number in range(AGENTS)
-        ]
+        running = [stack.enter_context(_agent(number, day, target, folder, said.put)) for number in range(AGENTS)]
         while running:
             ended = [one for one in running if one.has_ended]
             _hear(said, problems, advance)  # all that these have said, since they say no more
-            if watched.has_ended:
+            if watched is not None and watched.has_ended:
                 raise ProgramEndedError(watched.end_told())
             failed = next((one for one in ended if one.process.returncode != 0), None)
             if failed is not None:
@@ -100,9 +98,9 @@ def play(
 
 
 def _agent(
-    number: int, seed: int, conversations: int, address: str, folder: Path, hear: Callable[[str], None]
+    number: int, day: Day, target: Target, folder: Path, hear: Callable[[str], None]
 ) -> AbstractContextManager[Program]:
-    wanted = {"endpoint": address, "seed": seed, "conversations": conversations, "number": number, "of": AGENTS}
+    wanted = {**target._asdict(), **day._asdict(), "begin": day.begin.isoformat(), "number": number, "of": AGENTS}
     arguments = [part for name, value in wanted.items() for part in (f"--{name}", str(value))]
     name, log = f"agent process {number + 1} of {AGENTS}", folder / f"agent-{number + 1}.log"
     module = ("-m", "otel_agent_analytics.commands.demo_agent")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -13,11 +14,11 @@ from otel_agent_analytics.commands.progress import progress_bar
 from otel_agent_analytics.outputs.ledger import Ledger
 from otel_agent_analytics.transcripts.cues import WHOLE
 from otel_agent_analytics.transcripts.player import Player
-from otel_agent_analytics.transcripts.sending import GatheredRecords, GatheredSpans, sending
+from otel_agent_analytics.transcripts.sending import FOR_EVER, GatheredRecords, GatheredSpans, Sender, sending
 from otel_agent_analytics.values import LONGEST_ID, text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from opentelemetry.sdk.trace import SpanProcessor
 
@@ -96,16 +97,54 @@ def sent(
         UsageError: the endpoint is no address.
     """
     with sending(target.endpoint, target.protocol) as sender:
-        player = Player(
-            settings,
-            registry=None,
-            span_processors=[SimpleSpanProcessor(GatheredSpans(sender))],
-            log_processors=[SimpleLogRecordProcessor(GatheredRecords(sender))],
-            service=service,
-        )
+        player = _sending_player(settings, sender, service)
         with player.installed():
             problems = player.play(transcripts, progress, share=share)
     return Sent(problems, sender.lost)
+
+
+def sent_as_it_happens(
+    transcripts: Iterable[Transcript],
+    settings: Settings,
+    target: Target,
+    *,
+    service: str,
+    wait: Callable[[int, Callable[[], None]], bool],
+) -> Sent:
+    """Play transcripts as an agent that derives nothing, in real time, and send each part of them when it is over.
+
+    Where the receiver is away, the playing waits for it; then what is overdue follows at once.
+
+    Args:
+        transcripts: with a time for every message, in the order of their first event; there may be no end to them.
+        settings: everything that can be set.
+        target: where to send to.
+        service: name of the service where the environment gives none.
+        wait: is given a time, UTC nanoseconds, and what sends: does so, and returns when the time has come. False ends
+            it, and so does what it raises. Only in here is anything waited for.
+
+    Raises:
+        UsageError: the endpoint is no address.
+    """
+    with sending(target.endpoint, target.protocol, FOR_EVER) as sender:
+        player = _sending_player(settings, sender, service)
+
+        def send_and_wait(at_ns: int) -> bool:
+            return wait(at_ns, sender.flush if at_ns > time.time_ns() else sender.flush_full)
+
+        with player.installed():
+            problems = player.play_as_it_happens(transcripts, send_and_wait)
+    return Sent(problems, sender.lost)
+
+
+def _sending_player(settings: Settings, sender: Sender, service: str) -> Player:
+    return Player(
+        settings,
+        registry=None,
+        span_processors=[SimpleSpanProcessor(GatheredSpans(sender))],
+        log_processors=[SimpleLogRecordProcessor(GatheredRecords(sender))],
+        service=service,
+    )
 
 
 def ids_of(transcripts: Sequence[Transcript]) -> list[str]:

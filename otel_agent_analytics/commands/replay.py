@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from rich.console import Console
 
-from otel_agent_analytics.errors import UsageError
+from otel_agent_analytics.commands import target_options
 from otel_agent_analytics.transcripts.schedule import DESCRIPTION, SECOND_NS
 
 if TYPE_CHECKING:
@@ -52,16 +52,7 @@ def add(parser: argparse.ArgumentParser) -> None:
         help="move the recording so that its last conversation has just ended; what an analyzer has got already stays "
         "where it was, and whether users came back within a day it knows a day later",
     )
-    parser.add_argument("--endpoint", metavar="URL", help="send by OTLP to http://HOST:PORT or https://HOST:PORT")
-    parser.add_argument(
-        "--protocol",
-        choices=("http", "grpc"),
-        default="http",
-        help="how to send: http (protobuf) or grpc (default http)",
-    )
-    parser.add_argument(
-        "--api", metavar="URL", help="where the analyzer answers; by default the endpoint, where that is HTTP"
-    )
+    target_options.add(parser)
 
 
 def run(arguments: argparse.Namespace, settings: Settings) -> int:
@@ -70,7 +61,7 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
     Raises:
         UsageError: an address is none, or is missing.
     """
-    api_address = _api_address(arguments)
+    api_address = target_options.api_address(arguments)
     problems: list[str] = []
     transcripts = _read(arguments.files, problems)
     if transcripts is None:
@@ -92,18 +83,6 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
         return 1
     _print(arguments, episodes, skipped, settings.human_cost_usd)
     return 1 if problems and not arguments.keep_going else 0
-
-
-def _api_address(arguments: argparse.Namespace) -> str | None:
-    """Return where to ask for the figures; None where they are reckoned here."""
-    if arguments.endpoint is None:
-        if arguments.api is not None:
-            raise UsageError("--api says where to ask for what --endpoint gets: that is missing")
-        return None
-    if arguments.api is None and arguments.protocol == "grpc":
-        raise UsageError("--protocol grpc: --api is missing; it says where the analyzer answers over HTTP")
-    address: str = arguments.api or arguments.endpoint
-    return address
 
 
 def _here(transcripts: Sequence[Transcript], settings: Settings, problems: list[str]) -> list[Episode]:

@@ -46,6 +46,10 @@ class Plan:
     """Model name of the conversation; empty for a visit."""
     usage: bool = True
     """Whether token counts were recorded."""
+    instruction_tokens: int = 940
+    """Tokens that each model call gets beside what was said."""
+    slowness: float = 1.0
+    """How many times their usual time agents and tools take."""
     streamed: bool = False
     """Whether the answers were streamed."""
     channel: str = ""

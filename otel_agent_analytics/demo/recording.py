@@ -39,7 +39,7 @@ class Recording:
         self._plan = plan
         self._values = values
         self._rng = rng
-        self._meter = Meter(rng)
+        self._meter = Meter(rng, plan.instruction_tokens)
         self._seconds = 0.0
 
     def greet(self, text: str) -> None:
@@ -70,7 +70,7 @@ class Recording:
             message["error"] = step.error
         elif self._plan.usage and by_model:
             message["usage"] = self._meter.call(text + (json.dumps(calls) if calls else ""))
-        self._add(schedule.agent_pause(self._rng), message)
+        self._add(schedule.agent_pause(self._rng) * self._plan.slowness, message)
         for call, made in zip(step.calls, calls, strict=True):
             self._tool_result(call, made)
 
@@ -82,7 +82,9 @@ class Recording:
         answered = {"tool_call_id": made["id"]} if "id" in made else {}
         content = self._fill(call.result)
         self._meter.read(content)
-        self._add(schedule.tool_pause(self._rng), {"role": "tool", **answered, "content": content})
+        self._add(
+            schedule.tool_pause(self._rng) * self._plan.slowness, {"role": "tool", **answered, "content": content}
+        )
 
     def _add(self, pause: float, message: dict[str, object]) -> None:
         # The conversation starts with its first message, whoever speaks.

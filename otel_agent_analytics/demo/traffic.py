@@ -9,11 +9,15 @@ from otel_agent_analytics.demo.plan import Plan
 from otel_agent_analytics.demo.recording import Messages, record
 from otel_agent_analytics.demo.scenes import load
 from otel_agent_analytics.demo.schedule import place
+from otel_agent_analytics.demo.weights import DAYS, ORDINARY_DAY
 
 Transcript = dict[str, object]
+NAME = "demo"
 
 
-def synthetic_day(*, seed: int = 1, conversations: int = 360, start: datetime) -> Iterator[Transcript]:
+def synthetic_day(
+    *, seed: int = 1, conversations: int = 360, start: datetime, day: str = ORDINARY_DAY, name: str = NAME
+) -> Iterator[Transcript]:
     """Yield the transcripts of a day in the order of their first event.
 
     The same arguments give the same transcripts. From 300 conversations on, every kind of conversation occurs.
@@ -22,35 +26,49 @@ def synthetic_day(*, seed: int = 1, conversations: int = 360, start: datetime) -
         seed: any integer.
         conversations: how many to yield, visits included.
         start: begin of the 24 hours in which everything happens; without an offset it is UTC.
+        day: which kind, a name in ``weights.DAYS``.
+        name: what the ids of the conversations begin with.
     """
-    for _, transcript in planned_day(seed=seed, conversations=conversations, start=start):
+    for _, transcript in planned_day(seed=seed, conversations=conversations, start=start, day=day, name=name):
         yield transcript
 
 
-def planned_day(*, seed: int = 1, conversations: int = 360, start: datetime) -> Iterator[tuple[Plan, Transcript]]:
+def planned_day(
+    *, seed: int = 1, conversations: int = 360, start: datetime, day: str = ORDINARY_DAY, name: str = NAME
+) -> Iterator[tuple[Plan, Transcript]]:
     """Yield the transcripts of ``synthetic_day``, each after the plan that it was written to."""
     rng = Random(seed)
     begin = start.replace(tzinfo=UTC) if start.tzinfo is None else start.astimezone(UTC)
-    plans = plan_day(rng, conversations)
+    plans = plan_day(rng, conversations, DAYS[day])
     recorded = [record(plan, load(plan.language), rng) for plan in plans]
     offsets = place([messages[-1][0] if messages else 0.0 for messages in recorded], begin, rng)
     in_order = sorted(range(len(plans)), key=offsets.__getitem__)
     for number, index in enumerate(in_order, start=1):
         first = begin + timedelta(seconds=offsets[index])
-        yield plans[index], _transcript(number, plans[index], recorded[index], first, rng)
+        yield plans[index], transcript_of(id_of(number, name), plans[index], recorded[index], first, rng)
 
 
-def ids_of_day(conversations: int) -> list[str]:
+def ids_of_day(conversations: int, name: str = NAME) -> list[str]:
     """Return the ids of a day with so many conversations."""
-    return [_id(number) for number in range(1, conversations + 1)]
+    return [id_of(number, name) for number in range(1, conversations + 1)]
 
 
-def _id(number: int) -> str:
-    return f"demo-{number:04d}"
+def id_of(number: int, name: str) -> str:
+    """Return the id of a conversation, by its number from 1."""
+    return f"{name}-{number:04d}"
 
 
-def _transcript(number: int, plan: Plan, messages: Messages, first: datetime, rng: Random) -> Transcript:
-    transcript: Transcript = {"id": _id(number), "session_id": f"session-{rng.getrandbits(32):08x}"}
+def transcript_of(conversation: str, plan: Plan, messages: Messages, first: datetime, rng: Random) -> Transcript:
+    """Return the transcript of a conversation.
+
+    Args:
+        conversation: its id.
+        plan: what is settled about it.
+        messages: each with its seconds since the first.
+        first: when that one was said.
+        rng: makes the id of the session, and chooses the comment of a rating.
+    """
+    transcript: Transcript = {"id": conversation, "session_id": f"session-{rng.getrandbits(32):08x}"}
     if plan.user is not None:
         transcript["user_id"] = f"user-{plan.user:03d}"
     transcript |= _client(plan)

@@ -2,17 +2,22 @@
 
 from random import Random
 
-INSTRUCTION_TOKENS = 940
 CACHE_STEP = 128
 CACHE_FROM = 1024
 CHARACTERS_PER_TOKEN = 4
 
 
 class Meter:
-    """Counts the tokens of one conversation; only what was read before a call is its input."""
+    """Counts the tokens of one conversation; only what was read before a call is its input.
 
-    def __init__(self, rng: Random) -> None:
+    Args:
+        rng: decides how long models think.
+        instruction_tokens: what each call gets beside what was said.
+    """
+
+    def __init__(self, rng: Random, instruction_tokens: int) -> None:
         self._rng = rng
+        self._instruction_tokens = instruction_tokens
         self._read = 0
         self._last_input = 0
 
@@ -22,7 +27,7 @@ class Meter:
 
     def call(self, written: str) -> dict[str, object]:
         """Return the usage of a model call that wrote this text, and add the text to the input of later calls."""
-        sent = INSTRUCTION_TOKENS + self._read // CHARACTERS_PER_TOKEN
+        sent = self._instruction_tokens + self._read // CHARACTERS_PER_TOKEN
         # Prefixes are cached in whole steps, and only from a minimum length on.
         cached = self._last_input // CACHE_STEP * CACHE_STEP if self._last_input >= CACHE_FROM else 0
         reasoning = self._rng.choice((0, 64, 128, 192))

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+from collections import deque
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
@@ -25,14 +26,14 @@ from otel_agent_analytics.errors import UsageError
 from otel_agent_analytics.install import Installation, installed, replace_installation
 from otel_agent_analytics.judging import rules_of
 from otel_agent_analytics.signals.tool_result import says_failed
-from otel_agent_analytics.transcripts.cues import WHOLE, Cue, Played, Share, answers, cues
+from otel_agent_analytics.transcripts.cues import WHOLE, Cue, Played, Share, answers, as_they_happen, cues
 from otel_agent_analytics.transcripts.event_clock import EventClock, PositionIds, ReplayTraceProvider
 from otel_agent_analytics.transcripts.model import RecordedModelError
 from otel_agent_analytics.transcripts.script import Run, Said
 from otel_agent_analytics.transcripts.team import Team, recorded_guardrail
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from opentelemetry.sdk._logs import LogRecordProcessor
     from opentelemetry.sdk.trace import SpanProcessor
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger("otel_agent_analytics")
 
 _WORKFLOW: Final = "replayed conversation"
+_PROBLEMS_KEPT: Final = 100
 _NO_LIMITS: Final = SpanLimits(
     max_span_attributes=SpanLimits.UNSET,
     max_attribute_length=SpanLimits.UNSET,
@@ -147,6 +149,18 @@ class Player:
         """
         return asyncio.run(self._play(transcripts, progress, share))
 
+    def play_as_it_happens(self, transcripts: Iterable[Transcript], wait: Callable[[int], bool]) -> list[str]:
+        """Play scheduled transcripts part by part, each when it is over, inside ``installed()``.
+
+        Args:
+            transcripts: with a time for every message, in the order of their first event; there may be no end to them.
+            wait: returns when a time has come, UTC nanoseconds; False ends it.
+
+        Returns:
+            What could not be played, as ``FILE:LINE: why``; the latest hundred.
+        """
+        return asyncio.run(self._play_as_it_happens(transcripts, wait))
+
     def finish(self, installation: Installation) -> None:
         """Let the clock run until every conversation has ended and it is settled whether its user came back."""
         rules = rules_of(self._settings)
@@ -174,20 +188,33 @@ class Player:
             if not share.has(cue, one.parts):
                 one.pass_over(cue.part)
                 continue
-            self._go_to(one, cue)
-            with api.conversation(one.transcript.id, **one.transcript.context):
-                problem = await self._part(one, cue.part, team)
-            if problem is not None:
-                problems.append(f"{one.transcript.where}: {problem}")
-            if cue.part >= len(one.parts) - 1:
-                self._close(one)
+            _advance(cue.at_ns - 1)
+            problems += await self._perform(one, cue, team)
+            if one.is_last(cue.part):
                 progress(1)
-            one.last_ns = self._clock.now_ns
             self._latest_ns = max(self._latest_ns, one.last_ns)
         return problems
 
+    async def _play_as_it_happens(self, transcripts: Iterable[Transcript], wait: Callable[[int], bool]) -> list[str]:
+        problems: deque[str] = deque(maxlen=_PROBLEMS_KEPT)
+        team = Team(self._clock)
+        for due in as_they_happen(transcripts):
+            if not wait(due.over_ns):
+                break
+            problems += await self._perform(due.one, due.cue, team)
+        return list(problems)
+
+    async def _perform(self, one: Played, cue: Cue, team: Team) -> list[str]:
+        """Play one part, and what is said when all is over; return what could not be played."""
+        self._go_to(one, cue)
+        with api.conversation(one.transcript.id, **one.transcript.context):
+            problem = await self._part(one, cue.part, team)
+        if one.is_last(cue.part):
+            self._close(one)
+        one.last_ns = self._clock.now_ns
+        return [] if problem is None else [f"{one.transcript.where}: {problem}"]
+
     def _go_to(self, one: Played, cue: Cue) -> None:
-        _advance(cue.at_ns - 1)
         self._clock.set(max(cue.at_ns, one.last_ns))
         part = one.parts[cue.part] if one.parts else None
         text = part.text if isinstance(part, Run) else part.message.text if part is not None else ""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import time
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
 from opentelemetry.sdk._logs.export import LogRecordExporter, LogRecordExportResult
 from opentelemetry.sdk.trace.export import SpanExporter, SpanExportResult
@@ -21,9 +22,23 @@ HTTP: Final = "http"
 GRPC: Final = "grpc"
 _MOST_AT_ONCE: Final = 512
 """Spans and records in a request."""
-_PATIENCE_SECONDS: Final = 120.0
 _AT_ONCE_SECONDS: Final = 0.5
 """The exporters wait at least as long before they try again: one that fails sooner was told that it never can be."""
+
+
+class Patience(NamedTuple):
+    """How long is waited for a receiver that is away."""
+
+    seconds: float
+    """For one batch."""
+    ends_all: bool
+    """Whether nothing more is tried after a batch that could not be sent."""
+    by_itself: bool = True
+    """Whether a full batch is sent as soon as it is full, in the middle of what makes it."""
+
+
+TWO_MINUTES: Final = Patience(120.0, ends_all=True)
+FOR_EVER: Final = Patience(math.inf, ends_all=False, by_itself=False)
 
 
 class Sender:
@@ -35,17 +50,15 @@ class Sender:
     Args:
         spans: exports spans, and tries again by itself what may come again soon.
         records: exports log records likewise.
-        patience_seconds: how long one batch is tried.
+        patience: how long one batch is tried, and what follows when that was in vain.
 
     Attributes:
         lost: how many spans and records could not be sent.
     """
 
-    def __init__(
-        self, spans: SpanExporter, records: LogRecordExporter, *, patience_seconds: float = _PATIENCE_SECONDS
-    ) -> None:
+    def __init__(self, spans: SpanExporter, records: LogRecordExporter, *, patience: Patience = TWO_MINUTES) -> None:
         self.lost = 0
-        self._patience_seconds = patience_seconds
+        self._patience = patience
         self._span_exporter = spans
         self._record_exporter = records
         self._spans: list[ReadableSpan] = []
@@ -54,12 +67,12 @@ class Sender:
     def take_spans(self, spans: Sequence[ReadableSpan]) -> None:
         """Take spans along, with the next batch at the latest."""
         self._spans += spans
-        self._flush_full()
+        self._flush_by_itself()
 
     def take_records(self, records: Sequence[ReadableLogRecord]) -> None:
         """Take log records along, with the next batch at the latest."""
         self._records += records
-        self._flush_full()
+        self._flush_by_itself()
 
     def flush(self) -> None:
         """Send what has been gathered."""
@@ -70,16 +83,21 @@ class Sender:
         if records:
             self._send(len(records), lambda: self._record_exporter.export(records) is LogRecordExportResult.SUCCESS)
 
-    def _flush_full(self) -> None:
+    def _flush_by_itself(self) -> None:
+        if self._patience.by_itself:
+            self.flush_full()
+
+    def flush_full(self) -> None:
+        """Send what has been gathered, if it fills a batch."""
         if len(self._spans) + len(self._records) >= _MOST_AT_ONCE:
             self.flush()
 
     def _send(self, size: int, export: Callable[[], bool]) -> None:
-        if self.lost or not self._insists(export):
+        if (self.lost and self._patience.ends_all) or not self._insists(export):
             self.lost += size
 
     def _insists(self, export: Callable[[], bool]) -> bool:
-        give_up = time.monotonic() + self._patience_seconds
+        give_up = time.monotonic() + self._patience.seconds
         while True:
             begun = time.monotonic()
             if export():
@@ -120,7 +138,7 @@ class GatheredRecords(LogRecordExporter):
 
 
 @contextmanager
-def sending(endpoint: str, protocol: str = HTTP) -> Iterator[Sender]:
+def sending(endpoint: str, protocol: str = HTTP, patience: Patience = TWO_MINUTES) -> Iterator[Sender]:
     """Yield a sender that exports by OTLP; after the block everything is sent or counted as lost.
 
     The standard ``OTEL_EXPORTER_OTLP_…`` variables hold: headers (a bearer token among them), certificates, compression
@@ -129,12 +147,13 @@ def sending(endpoint: str, protocol: str = HTTP) -> Iterator[Sender]:
     Args:
         endpoint: ``http://HOST:PORT`` or ``https://…``; over HTTP the paths of traces and logs are added to it.
         protocol: http (protobuf) or grpc.
+        patience: with a receiver that is away.
 
     Raises:
         UsageError: the endpoint is no such address.
     """
     spans, records = _EXPORTERS[protocol](checked(endpoint, "--endpoint"))
-    sender = Sender(spans, records)
+    sender = Sender(spans, records, patience=patience)
     try:
         yield sender
         sender.flush()

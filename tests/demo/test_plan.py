@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from functools import cache
+from statistics import median
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import pytest
 
 from otel_agent_analytics.commands.playing import played
 from otel_agent_analytics.demo.traffic import planned_day
+from otel_agent_analytics.demo.weights import DAYS
 from otel_agent_analytics.prices.book import PriceBook
 from otel_agent_analytics.prices.call import PricedCall
 from otel_agent_analytics.settings import Settings
@@ -15,6 +21,8 @@ from otel_agent_analytics.transcripts.reader import read_transcripts
 from otel_agent_analytics.transcripts.schedule import scheduled
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from otel_agent_analytics.conversations.record import ConversationRecord
     from otel_agent_analytics.demo.plan import Plan
 
@@ -59,7 +67,7 @@ def expected(plan: Plan) -> dict[str, Any]:
         "failed_turns": plan.ending.startswith("error") + (plan.twist == "card_number"),
         "guardrail_trips": int(plan.twist == "card_number"),
         "loops": int(plan.twist == "loop"),
-        "tool_errors": (plan.twist in ("failed_tool", "failed_person")) + (plan.ending in FAILED_TOOLS),
+        "tool_errors": (plan.twist in ("failed_tool", "failed_person", "broken_tool")) + (plan.ending in FAILED_TOOLS),
         "rephrases": rephrases if heard and english else None,
         "repeats": int(plan.twist == "repeat") if heard else None,
         "outcome_statement": statement(plan) if english else None,
@@ -134,19 +142,40 @@ def times(one: dict[str, Any], role: str = "") -> list[datetime]:
     return [datetime.fromisoformat(m["timestamp"]) for m in one["messages"] if role in ("", m["role"])]
 
 
-def test_every_conversation_turns_out_as_planned() -> None:
-    """Outcome and reason, turns, signals, statement, status, ratings, context, price and comebacks: all as planned."""
-    planned: list[tuple[Plan, Any]] = list(planned_day(seed=2, conversations=300, start=START))
-    day = [transcript for _, transcript in planned]
+class Outcome(NamedTuple):
+    """A day as it was planned, and what came of it."""
+
+    planned: list[tuple[Plan, Any]]
+    records: dict[str, ConversationRecord]
+
+    def share(self, holds: Callable[[ConversationRecord], bool]) -> float:
+        """Return in which share of the conversations with a word of the user something holds."""
+        engaged = [record for record in self.records.values() if record.user_turns]
+        return sum(map(holds, engaged)) / len(engaged)
+
+
+@cache
+def outcome(kind: str) -> Outcome:
+    """Play a day, once for all tests."""
+    planned: list[tuple[Plan, Any]] = list(planned_day(seed=2, conversations=300, start=START, day=kind))
 
     def refuse(problem: Exception) -> None:
         raise problem
 
-    traffic = scheduled(list(read_transcripts([json.dumps(one).encode() for one in day], "demo", refuse)))
+    lines = [json.dumps(one).encode() for _, one in planned]
+    traffic = scheduled(list(read_transcripts(lines, "demo", refuse)))
     with played(traffic, Settings(user_key=b"demo"), service="northwind-support") as result:
         assert result.problems == []
     records = {record.conversation_id: record for record in result.records}
     assert len(records) == len(result.records) == 300
+    return Outcome(planned, records)
+
+
+@pytest.mark.parametrize("kind", DAYS)
+def test_every_conversation_turns_out_as_planned(kind: str) -> None:
+    """Outcome and reason, turns, signals, statement, status, ratings, context, price and comebacks: all as planned."""
+    planned, records = outcome(kind)
+    day = [transcript for _, transcript in planned]
 
     for plan, transcript in planned:
         record, name = records[transcript["id"]], (transcript["id"], plan)
@@ -160,14 +189,53 @@ def test_every_conversation_turns_out_as_planned() -> None:
             assert record.returned is comes_back(transcript, day), name
 
 
-def test_models_are_priced_but_for_one() -> None:
+def test_the_sums_of_a_day_are_the_shares_that_it_has() -> None:
+    """300 conversations have three times the hundredths of each outcome, whatever kind of day it is."""
+    for kind, weights in DAYS.items():
+        ends = Counter(record.outcome or "visit" for record in outcome(kind).records.values())
+        assert ends == {name: 3 * share for name, share in weights.outcomes.items()}
+
+
+def test_a_bad_day_is_bad_in_every_way() -> None:
+    """Far enough from an ordinary one for alerts to tell them apart: feelings, results, the tool, money and time."""
+    good, bad = outcome("ordinary"), outcome("bad")
+    negative = [day.share(lambda one: one.sentiment in ("negative", "frustrated")) for day in (good, bad)]
+    assert negative[0] < 0.2
+    assert negative[1] > 0.35
+    resolved = [day.share(lambda one: one.resolution_status == "resolved") for day in (good, bad)]
+    assert resolved[0] > 0.5
+    assert resolved[1] < 0.3
+    assert bad.share(lambda one: one.loops > 0) > 2 * good.share(lambda one: one.loops > 0)
+    costs = [sum(float(one.cost or 0) for one in day.records.values()) for day in (good, bad)]
+    assert costs[1] > 3 * costs[0]
+    first = [median(one.first_response_ns or 0 for one in day.records.values()) for day in (good, bad)]
+    assert first[1] > 2 * first[0]
+    broken = [failures_of("track_parcel", day) for day in (good, bad)]
+    assert broken[0] < 0.15
+    assert broken[1] > 0.3
+
+
+def failures_of(tool: str, day: Outcome) -> float:
+    """Return which share of a tool's calls fails, in the transcripts of a day."""
+    results: list[bool] = []
+    for _, transcript in day.planned:
+        waiting: list[str] = []
+        for message in transcript["messages"]:
+            waiting += [call["name"] for call in message.get("tool_calls", ())]
+            if message["role"] == "tool" and waiting.pop(0) == tool:
+                results.append(message["content"].startswith("Error: "))
+    return sum(results) / len(results)
+
+
+@pytest.mark.parametrize("kind", DAYS)
+def test_models_are_priced_but_for_one(kind: str) -> None:
     """The price table knows the models of the demo, but for the one that shows what an unknown price looks like."""
     book, at_ns = PriceBook(), round(START.timestamp()) * 10**9
-    models = {plan.model for plan, _ in planned_day(seed=1, conversations=300, start=START) if plan.model}
+    models = {plan.model for plan, _ in planned_day(seed=1, conversations=300, start=START, day=kind) if plan.model}
     priced = {
         model for model in models
         if book.cost(PricedCall("openai", model, model, None, at_ns, 1000, 100)).usd is not None
     }  # fmt: skip
 
     assert models - priced == {"northwind-local-1"}
-    assert len(priced) >= 2
+    assert priced

@@ -24,6 +24,8 @@ _COMMON: Final = ["-mod=readonly", "-trimpath", "-buildvcs=false"]
 _PROMETHEUS_VERSION: Final = "-X github.com/prometheus/common/version.Version="
 _FLAGS: Final = {
     "alertmanager": ["-ldflags", f"-s -w {_PROMETHEUS_VERSION}0.31.1"],
+    "compose": ["-ldflags", "-s -w"],
+    "dockerfile": ["-ldflags", "-s -w"],
     "jaeger": ["-ldflags", "-s -w"],
     "loki": ["-ldflags", "-s -w -X github.com/grafana/loki/v3/pkg/util/build.Version=3.7.8"],
     "otelcol": ["-ldflags", "-s -w"],
@@ -72,12 +74,13 @@ def build(name: str) -> list[Path]:
 
 
 def _compile(name: str, sources: Path, out: Path) -> Path:
-    """Build the tools that ``go.mod`` names; a Collector's manifest is turned into sources first."""
+    """Build the tools that ``go.mod`` names, or a program of ours; a Collector's manifest is turned into one first."""
     shutil.copytree(PINS / name, sources)
     target = "tool"
     if (sources / "builder.yaml").exists():
         options = ["--config=builder.yaml", "--skip-get-modules", "--skip-compilation"]
         _go("tool", "builder", *options, cwd=sources)
+    if (sources / "main.go").exists() or (sources / "builder.yaml").exists():
         target = "."
     _go("build", *_COMMON, *_FLAGS[name], "-o", f"{out}/", target, cwd=sources)
     return out

@@ -30,6 +30,7 @@ SERVER_OF: Final = {
     "alertmanager": "alertmanager", "amtool": "alertmanager",
     "prometheus": "prometheus", "promtool": "prometheus",
     "otelcol": "otelcol",
+    "compose": "compose", "dockerfile": "dockerfile",
     "loki": "loki", "logcli": "loki",
     "all-in-one": "jaeger",
 }  # fmt: skip

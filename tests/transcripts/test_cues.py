@@ -11,12 +11,12 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 from otel_agent_analytics import vocabulary as v
 from otel_agent_analytics.commands.demo_day import transcripts_of_day
 from otel_agent_analytics.settings import Settings
-from otel_agent_analytics.transcripts.cues import WHOLE, Played, Share, cues
+from otel_agent_analytics.transcripts.cues import WHOLE, Played, Share, as_they_happen, cues
 from otel_agent_analytics.transcripts.player import Player
 from otel_agent_analytics.transcripts.script import Said
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from otel_agent_analytics.transcripts.transcript import Transcript
 
@@ -24,8 +24,8 @@ Made = dict[str, tuple[Any, ...]]
 """What was made, by the ids of spans and events."""
 
 
-def made(transcripts: Sequence[Transcript], share: Share) -> Made:
-    """Return what one process makes of its share."""
+def made(transcripts: Sequence[Transcript], share: Share = WHOLE, wait: Callable[[int], bool] | None = None) -> Made:
+    """Return what one process makes of its share; with a function that waits, of all, part by part."""
     spans = InMemorySpanExporter()
     records = InMemoryLogRecordExporter()  # type: ignore[no-untyped-call]
     player = Player(
@@ -35,7 +35,10 @@ def made(transcripts: Sequence[Transcript], share: Share) -> Made:
         log_processors=[SimpleLogRecordProcessor(records)],
     )
     with player.installed():
-        assert player.play(transcripts, share=share) == []
+        if wait is None:
+            assert player.play(transcripts, share=share) == []
+        else:
+            assert player.play_as_it_happens(transcripts, wait) == []
     found: Made = {}
     for span in spans.get_finished_spans():
         assert span.context is not None
@@ -85,3 +88,40 @@ def test_what_one_process_must_remember_stays_with_it() -> None:
         else:
             assert len(by) == min(3, len(own))
     assert apart > 0
+
+
+def test_what_is_played_as_it_happens_is_the_same() -> None:
+    """Part by part come the spans and records of a replay, and none of them before all of it has happened."""
+    transcripts = transcripts_of_day(5, 60)
+    times: list[int] = []
+
+    def wait(at_ns: int) -> bool:
+        times.append(at_ns)
+        return True
+
+    assert made(transcripts, wait=wait) == made(transcripts)
+    assert times == sorted(times)
+    ends = {one[2] for one in made(transcripts).values() if isinstance(one[2], int)}
+    assert max(ends) <= times[-1] + 1_000_000  # each look at the clock moves it by a microsecond
+
+
+def test_the_future_is_not_asked_for() -> None:
+    """Of traffic without an end only the conversation that begins next is taken; each part comes once and in order."""
+    transcripts, taken = transcripts_of_day(5, 60), [0]
+
+    def one_by_one() -> Iterator[Transcript]:
+        for transcript in transcripts:
+            taken[0] = _begin(transcript)
+            yield transcript
+
+    heard: dict[int, list[int]] = {}
+    for due in as_they_happen(one_by_one()):
+        earlier = [one for one in transcripts if _begin(one) <= due.over_ns]
+        assert taken[0] <= min((_begin(one) for one in transcripts[len(earlier) :]), default=taken[0])
+        assert due.cue.at_ns <= due.over_ns
+        heard.setdefault(due.cue.conversation, []).append(due.cue.part)
+    assert heard == {number: list(range(max(1, len(Played(one).parts)))) for number, one in enumerate(transcripts)}
+
+
+def _begin(transcript: Transcript) -> int:
+    return (transcript.messages[0].at_ns if transcript.messages else transcript.at_ns) or 0

@@ -19,7 +19,7 @@ from opentelemetry.sdk.trace.export import SimpleSpanProcessor, SpanExporter, Sp
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 from otel_agent_analytics.errors import UsageError
-from otel_agent_analytics.transcripts.sending import GatheredRecords, GatheredSpans, Sender, sending
+from otel_agent_analytics.transcripts.sending import GatheredRecords, GatheredSpans, Patience, Sender, sending
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -163,7 +163,7 @@ class Slow(SpanExporter):
 def test_what_an_exporter_gives_up_on_is_tried_again(patience: float, taken: list[int], lost: int) -> None:
     """As long as there is patience: then the same batch goes through, and else it is lost."""
     exporter, nothing = Slow(2), GatheredRecords(Sender(InMemorySpanExporter(), None))  # type: ignore[arg-type]
-    sender = Sender(exporter, nothing, patience_seconds=patience)
+    sender = Sender(exporter, nothing, patience=Patience(patience, ends_all=True))
     make(sender, 2)
     sender.flush()
     assert (exporter.taken, sender.lost) == (taken, lost)
