@@ -67,6 +67,7 @@ def test_numbers_and_names_of_fields() -> None:
     assert one.number(4111111111111111).startswith("[card:")
     assert (one.number(49.99), one.number(7), one.number(1763750000, "created_at")) == (49.99, 7, 1763750000)
     assert one.number(6125550123, "phone").startswith("[phone:")
+    assert (one.text("4900990404", "id"), one.text('["4900990404"]')) == ("4900990404", '["4900990404"]')
     assert re.fullmatch(PLACEHOLDER, one.key(MAIL))
     assert one.key("order_id") == "order_id"
 

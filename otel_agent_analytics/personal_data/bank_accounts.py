@@ -27,6 +27,8 @@ _LENGTHS: Final = {
 _SHORTEST: Final = 15
 _LONGEST: Final = 34
 _BETWEEN: Final = " -\u00a0"
+_BREAK: Final = re.compile("[ \u00a0-]")
+_BANK: Final = 4
 _FOURS: Final = re.compile(
     r"[A-Za-z0-9]{15,34}|[A-Za-z0-9]{4}(?:[ \u00a0-][A-Za-z0-9]{4}){2,7}(?:[ \u00a0-][A-Za-z0-9]{1,3})?"
 )
@@ -55,9 +57,16 @@ def _account(text: str, start: int) -> tuple[str, int]:
     ends = _word_ends(text, start)
     # The length of the country goes first; what is written in fours may be longer or shorter, as typed by mistake.
     for found, end in sorted(ends, key=lambda one: (len(one[0]) == length, len(one[0])), reverse=True):
-        if (len(found) == length or _FOURS.fullmatch(text, start, end)) and mod_97(found):
+        written = text[start:end]
+        if (_FOURS.fullmatch(written) or (len(found) == length and _is_no_prose(written))) and mod_97(found):
             return found, end
     return "", start
+
+
+def _is_no_prose(written: str) -> bool:
+    """Return whether every group has a digit; one of four letters may be the name of a bank."""
+    letters = [part for part in _BREAK.split(written)[1:] if part.isalpha()]
+    return not letters or (len(letters) == 1 and len(letters[0]) == _BANK)
 
 
 def _word_ends(text: str, start: int) -> list[tuple[str, int]]:

@@ -72,8 +72,6 @@ _IS: Final = (
 )
 _ASSIGNED: Final = re.compile(_IS)
 _VALUE: Final = re.compile(r"[^\s\"'“”`«»<>,;]{3,4096}")
-_ORDINARY: Final = re.compile(r"[^\W\d_]+[.!?:)]*")
-"""A word, which is a password only where a sign of assignment says so."""
 _BASIC: Final = re.compile(r"(?:basic|bearer)\s+([\w+/=.~\-]{12,4096})", re.IGNORECASE)
 
 
@@ -118,5 +116,10 @@ def _said(message: Message) -> Iterator[Find]:
             continue
         written = found[0].rstrip(".!?)")
         assigned = ":" in verb[0] or "=" in verb[0]
-        if len(written) > 2 and (assigned or _ORDINARY.fullmatch(found[0]) is None):  # noqa: PLR2004 - shorter ones are words
+        if len(written) > 2 and (assigned or not _is_ordinary(written)):  # noqa: PLR2004 - shorter ones are words
             yield Find(found.start(), found.start() + len(written), SECRET, written)
+
+
+def _is_ordinary(written: str) -> bool:
+    """Return whether something is a word, which is a password only where a sign of assignment says so."""
+    return written.isalpha() and (written[1:].islower() or written.isupper())

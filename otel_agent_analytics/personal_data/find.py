@@ -31,10 +31,12 @@ class Message:
 
     Args:
         text: what is searched.
+        begin: where the value of a field begins, after the field's name; 0 where it has none.
     """
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, begin: int = 0) -> None:
         self.text = text
+        self._begin = begin
 
     @cached_property
     def lowered(self) -> str:
@@ -46,6 +48,12 @@ class Message:
     def words(self) -> frozenset[str]:
         """The words of the text in small letters, for a look whether any of some is there at all."""
         return frozenset(_WORD.findall(self.lowered))
+
+    def is_field(self, start: int, end: int) -> bool:
+        """Return whether a place is the whole value of a field, or stands in quotation marks as in JSON."""
+        if self._begin and start == self._begin and end == len(self.text):
+            return True
+        return self.text[start - 1 : start] == '"' == self.text[end : end + 1]
 
     @cached_property
     def has_digits(self) -> bool:

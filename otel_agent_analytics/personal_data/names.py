@@ -10,7 +10,7 @@ from otel_agent_analytics.personal_data.find import Find, Message, by_word, phra
 from otel_agent_analytics.personal_data.kinds import NAME
 
 _SAID: Final = by_word((
-    "my name is", "my name’s", "my name's", "his name is", "her name is", "the name is", "i am called", "i’m called",
+    "my name is", "my name’s", "my name's", "his name is", "her name is", "i am called", "i’m called",
     "full name is", "full name:", "first name:", "last name:", "surname:", "customer name:", "contact person is",
     "this is", "speaking with", "kind regards,", "best regards,", "regards,", "sincerely,", "vorname:", "nachname:",
     "mein name ist", "ich heiße", "ich heisse", "ich bin", "der name ist", "mit freundlichen grüßen", "viele grüße",
@@ -34,5 +34,12 @@ def names(message: Message) -> Iterator[Find]:
     for said, end in phrases_in(message, _SAID):
         between = _BETWEEN.match(message.lowered, end)
         found = _NAME.match(message.text, between.end()) if between is not None else None
-        if found is not None and (" " in found[0] or said not in _WEAK):
+        if found is not None and _means_it(said, message.text[end - len(said) : end], found[0]):
             yield Find(found.start(), found.end(), NAME, found[0].rstrip(".").casefold())
+
+
+def _means_it(said: str, written: str, name: str) -> bool:
+    """Return whether a phrase is no title of a film and no abbreviation: “This Is Not Berlin”, “MR imaging”."""
+    if said in _WEAK:
+        return " " in name and written[1:].islower()
+    return not (written.isupper() and " " not in said)

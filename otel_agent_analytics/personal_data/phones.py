@@ -14,7 +14,7 @@ from otel_agent_analytics.personal_data.kinds import PHONE
 from otel_agent_analytics.personal_data.nearby_words import is_money, names_phone, names_thing
 
 _EXTENSION: Final = re.compile(r"\s?(?:x|ext\.?|extension|durchwahl|poste|#)\s?[0-9]{1,6}(?![0-9])", re.IGNORECASE)
-_PLUS: Final = re.compile(r"[+\uff0b]\s?\(?$")
+_PLUS: Final = re.compile(r"[+\uff0b][\s(]?$")
 _WRITTEN: Final = {
     (3, 3, 4): "23456789",  # North America, Italy
     (1, 3, 3, 4): "1",
@@ -38,6 +38,8 @@ _DATES: Final = ((2, 2, 4), (1, 2, 4), (2, 1, 4))
 """Groups that are a day, a month and a year rather than a short number."""
 _CALLED_DIGITS: Final = range(7, 14)
 _AREA_DIGITS: Final = range(8, 14)
+_MINUS: Final = " - "
+"""Makes a sum of two prices."""
 _MOST_ABROAD: Final = 15
 
 
@@ -99,9 +101,11 @@ def _library() -> ModuleType:
 
 def _is_at_home(message: Message, number: Number, *, called: bool, opening: bool) -> bool:
     """Return whether digits without the code of a country are written or announced as a phone number."""
-    if not (called and len(number.digits) in _CALLED_DIGITS) and not _is_written_so(number, opening=opening):
-        return False
     start, end = number.start, number.end
+    bare = len(number.groups) == 1 and message.is_field(start, end)  # an id as likely as anything
+    written = not bare and _MINUS not in message.text[start:end] and _is_written_so(number, opening=opening)
+    if not written and not (called and len(number.digits) in _CALLED_DIGITS):
+        return False
     return not names_thing(message.lowered, start) and not is_money(message.lowered, start, end)
 
 

@@ -88,15 +88,20 @@ class PersonalData:
     def _redacted(self, text: str, named: str) -> str:
         label = f"{_CAPITAL.sub(' ', named).replace('_', ' ')}: " if named else ""
         for _ in range(_MOST_PASSES):  # what a placeholder stands beside can be found by the words before it
-            before, found = text, self.found(label + text)
+            before, found = text, self.found(label + text, len(label))
             text = self._replaced(label + text, found, len(label)) if found else text
             if text == before:
                 break
         return text
 
-    def found(self, text: str) -> list[Find]:
-        """Return what a text has of personal data, from left to right; no two overlap."""
-        message = Message(text)
+    def found(self, text: str, begin: int = 0) -> list[Find]:
+        """Return what a text has of personal data, from left to right; no two overlap.
+
+        Args:
+            text: what somebody wrote.
+            begin: where the value of a field begins, after the field's name; 0 where it has none.
+        """
+        message = Message(text, begin)
         finds = [find for detector in self._detectors for find in detector(message)]
         return _apart(finds, _PLACEHOLDER.finditer(text)) if finds else finds
 

@@ -261,6 +261,9 @@ HARD_NEGATIVES: Final = (
     "Serial number SN{10d} was made in week 46", "Meter reading 0{6d} on 01.11.2026",
     "I scored 3.14159265358979 points",
     "Pay 50% now, 2 000 000 kr later", "Please press 1, 2 or 3 to continue and wait 15 minutes",
+    '{"item_ids": ["{10d}", "{10d}"], "{10d}": {"price": 335.99, "options": "M"}}',
+    "The total is (109.27 - 105.49) + (208.07 - 188.67)",
+    "It is 91 degrees Fahrenheit with 8 percent", "I use MS Word, and had an MR scan", "We saw This Is Not Berlin",
 )  # fmt: skip
 
 
