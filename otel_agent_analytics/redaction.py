@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
-from otel_agent_analytics.errors import known_place, note_fault
+from otel_agent_analytics.errors import guard, known_place, note_fault
 from otel_agent_analytics.values import encodable, string
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ _MARGIN: Final = 512
 
 
 class RedactionError(RuntimeError):
-    """The application's redaction hook failed; says how and where, and nothing of the text."""
+    """Redaction failed; says how and where, and nothing of the text."""
 
 
 class Redaction:
@@ -49,7 +49,8 @@ class Redaction:
     def load(self) -> None:
         """Load what finds personal data now, and not with the first text."""
         if self._kinds:
-            self._personal_data.load()
+            with guard("redaction.load"):
+                self._personal_data.load()
 
     def text(self, text: str, named: str = "") -> str:
         """Return what may leave of a text; the name of a field can say what it is, as ``phone`` does."""
@@ -83,10 +84,14 @@ class Redaction:
         return PersonalData(self._kinds, self._key)
 
     def _without_personal_data(self, text: str, named: str) -> str:
-        if len(text) <= self.max_length + _MARGIN:
-            return self._personal_data.redacted(text, named)
-        # What is not kept is not searched. The last characters go, since what they belong to may be cut in two.
-        return self._personal_data.redacted(text[: self.max_length + _MARGIN], named)[:-_MARGIN]
+        try:
+            if len(text) <= self.max_length + _MARGIN:
+                return self._personal_data.redacted(text, named)
+            # What is not kept is not searched. The last characters go, since what they belong to may be cut in two.
+            return self._personal_data.redacted(text[: self.max_length + _MARGIN], named)[:-_MARGIN]
+        except Exception as fault:  # noqa: BLE001 - whatever it is, neither the text may leave nor a batch be lost for it
+            self._note(f"looking for personal data raised {type(fault).__name__}{_where(fault)}")
+            return REDACTED
 
     def _redacted(self, text: str, redact: Callable[[str], str | None]) -> str:
         try:

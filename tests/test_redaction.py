@@ -11,7 +11,7 @@ import pytest
 from otel_agent_analytics import vocabulary as v
 from otel_agent_analytics.agents_sdk.capture import capture_of
 from otel_agent_analytics.conversations.events import LogRecord, Service
-from otel_agent_analytics.errors import SettingError
+from otel_agent_analytics.errors import SettingError, fault_counts
 from otel_agent_analytics.personal_data.kinds import KINDS
 from otel_agent_analytics.redaction import REDACTED, Redaction
 from otel_agent_analytics.service.care import care_of
@@ -70,6 +70,17 @@ def test_numbers_and_names_of_fields() -> None:
     assert (one.text("4900990404", "id"), one.text('["4900990404"]')) == ("4900990404", '["4900990404"]')
     assert re.fullmatch(PLACEHOLDER, one.key(MAIL))
     assert one.key("order_id") == "order_id"
+
+
+def test_a_fault_lets_nothing_through() -> None:
+    """Where looking for personal data fails, the text is left out whole, which is counted and logged without it."""
+    one = redaction()
+    one.__dict__["_personal_data"] = None  # as if it could not be loaded
+    before = fault_counts()["agents_sdk.redact"]
+
+    assert one.text(f"I am {MAIL}") == REDACTED
+    assert fault_counts()["agents_sdk.redact"] == before + 1
+    assert redaction().text(f"\ud800 {MAIL}").startswith("\ud800 [email:")
 
 
 def test_off() -> None:
