@@ -35,7 +35,8 @@ dashboards: .venv/.dev  ## Build grafana/dashboards and grafana/rules anew from 
 	@$(BIN)/python -m grafana.source $(ARGS)
 
 servers: $(BIN)/python  ## Build the real servers that tests and the stack use: 20 minutes the first time, with Go 1.26.5 or newer
-	@$(BIN)/python tests/servers/build.py $(ARGS)
+	@$(BIN)/python tests/servers/build.py
+	@$(BIN)/python -m tests.grafana.install_parsers
 
 stack: .venv/.dev servers  ## Run Collector, analyzer, Prometheus, Alertmanager, Loki and a trace store on this machine, no container
 	@$(BIN)/python -m tests.servers.stack $(ARGS)
