@@ -50,6 +50,7 @@ _HASH: Final = 12
 _PLACEHOLDER: Final = re.compile(rf"\[(?:{'|'.join(KINDS)}):[0-9a-f]{{{_HASH}}}\]")
 _MOST_PASSES: Final = 4
 _CAPITAL: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+_ESCAPES: Final = (("\\n", "  "), ("\\r", "  "), ("\\t", "  "), ('\\"', '""'))
 _MOST_REMEMBERED: Final = 256
 _LONGEST_REMEMBERED: Final = 10_000
 """Characters: with two copies of so many, 256 texts are 5 MB."""
@@ -101,7 +102,7 @@ class PersonalData:
             text: what somebody wrote.
             begin: where the value of a field begins, after the field's name; 0 where it has none.
         """
-        message = Message(text, begin)
+        message = Message(_unescaped(text), begin)
         finds = [find for detector in self._detectors for find in detector(message)]
         return _apart(finds, _PLACEHOLDER.finditer(text)) if finds else finds
 
@@ -119,6 +120,14 @@ class PersonalData:
                 parts += (text[begin:start], self.placeholder(find.kind, find.canonical))
                 begin = find.end
         return "".join(parts) + text[begin:]
+
+
+def _unescaped(text: str) -> str:
+    """Return a text of the same length with spaces for the line breaks of JSON within it: a word begins behind them."""
+    if "\\" in text:
+        for escape, signs in _ESCAPES:
+            text = text.replace(escape, signs)
+    return text
 
 
 def _apart(finds: Sequence[Find], placeholders: Iterable[re.Match[str]]) -> list[Find]:

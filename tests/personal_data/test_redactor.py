@@ -81,6 +81,8 @@ def test_kinds() -> None:
         ("My name is Anna van der Berg and I wait", "My name is [name] and I wait"),
         ("mr. Smith, 0612345678 (home)", "mr. [name], [phone] (home)"),
         ("the password is wrong", "the password is wrong"),
+        (r'{"a": "Hi\nDE89370400440532013000\n0612345678\na@b.io"}', r'{"a": "Hi\n[iban]\n[phone]\n[email]"}'),
+        (r'"{\"id\": \"4900990404\", \"tel\": \"6125550123\"}"', r'"{\"id\": \"4900990404\", \"tel\": \"[phone]\"}"'),
         ('{"phone": "6125550123", "order": "6125550123"}', '{"phone": "[phone]", "order": "6125550123"}'),
     ],
 )  # fmt: skip
