@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from otel_agent_analytics.service.analyzer import Analyzer
     from otel_agent_analytics.service.care import Care
     from otel_agent_analytics.service.committing import Committer
+    from otel_agent_analytics.service.outgoing import Outgoing
 
 _OPEN: Final = Access()
 _NO_LIMITS: Final = Limits()
@@ -48,8 +49,9 @@ def create_app(
     human_cost_usd: float | None = None,
     care: Care = NO_CARE,
     users: Gauges | None = None,
+    outgoing: Outgoing | None = None,
 ) -> Starlette:
-    """Return the application; while it runs the committer does, and days are summed up.
+    """Return the application; while it runs the committer does, days are summed up and log records are sent.
 
     Args:
         analyzer: knows the figures.
@@ -60,6 +62,7 @@ def create_app(
         human_cost_usd: what a conversation costs that a human handles; None: not shown.
         care: how texts and user ids are treated.
         users: how many there are; None where that is not counted.
+        outgoing: sends log records; None: nobody does.
     """
     bodies = BodyReader(limits)
     receiver = Receiver(committer, OtlpReader(clock, attribute_reader(limits)), bodies)
@@ -90,9 +93,13 @@ def create_app(
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         committer.start()
         summing.start()
+        if outgoing is not None:
+            outgoing.start()
         yield
         await asyncio.to_thread(summing.stop)
         await asyncio.to_thread(committer.stop)
+        if outgoing is not None:
+            await asyncio.to_thread(outgoing.stop)
         bodies.close()
 
     guarded = partial(_guarded, allowed)
