@@ -13,6 +13,7 @@ from otel_agent_analytics import install, measuring
 from otel_agent_analytics import vocabulary as v
 from otel_agent_analytics.context import ConversationContext, context_attributes, current_conversation
 from otel_agent_analytics.conversations.events import LogRecord
+from otel_agent_analytics.errors import guard
 from otel_agent_analytics.lifecycle import event_attributes, rating_attributes
 from otel_agent_analytics.tracking.plain import service_of
 from otel_agent_analytics.values import LONGEST_ID, text
@@ -120,7 +121,7 @@ def feedback(
     Args:
         conversation_id: the id.
         rating: ``"positive"``, ``"negative"``, or a number from 1 to 5 (3 is neutral).
-        comment: what the rater wrote; sent as the event's explanation.
+        comment: what the rater wrote; redacted as message content is, and sent as the event's explanation.
         rater: who rates; any text that tells raters apart.
 
     Raises:
@@ -130,7 +131,13 @@ def feedback(
 
 
 def _rate(conversation_id: str, rating: Any, comment: str | None, rater: str, event_id: str | None = None) -> None:
-    _send(v.EVENT_EVALUATION_RESULT, conversation_id, rating_attributes(rating, comment, rater), event_id)
+    said = rating_attributes(rating, comment, rater)
+    there = install.installed()
+    if isinstance(comment, str) and there is not None:
+        with guard("api.comment"):
+            said[v.GEN_AI_EVALUATION_EXPLANATION] = None  # so it stays, where the next line fails
+            said[v.GEN_AI_EVALUATION_EXPLANATION] = there.redaction.text(comment)
+    _send(v.EVENT_EVALUATION_RESULT, conversation_id, said, event_id)
 
 
 def record_event(  # noqa: PLR0913 - all by keyword

@@ -106,7 +106,9 @@ class Installation:
             with guard("install.signals"):  # loads the word lists, for the same reason as prices: see tracking/pricing
                 measuring.load()
         meter = get_meter(v.SCOPE_NAME, version, meter_provider, schema)
-        observer = Observer(capture_of(settings), client_metrics(meter), self._logger)
+        capture = capture_of(settings)
+        self.redaction = capture.redaction
+        observer = Observer(capture, client_metrics(meter), self._logger)
         derived = self.conversations is not None
         self._bridge = AgentTraceProcessor(self._tracer, settings, observer, derived=derived, recent=self.recent)
         self._client_spans = ClientSpans(self._tracer)

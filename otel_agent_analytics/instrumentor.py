@@ -45,6 +45,8 @@ class AgentAnalyticsConfiguration:
     max_content_length: int | None = None
     redact: str | None = None
     """A function, as MODULE:NAME."""
+    redact_personal_data: bool | list[str] | None = None
+    """Whether personal data in texts gets placeholders, or which kinds of it."""
     events: str | None = None
     prices_file: str | None = None
     human_cost_usd: float | None = None

@@ -9,6 +9,7 @@ from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any, Final
 
 from otel_agent_analytics.errors import SettingError
+from otel_agent_analytics.personal_data.kinds import KINDS
 from otel_agent_analytics.service_settings import ServiceSettings
 from otel_agent_analytics.setting_fields import (
     PREFIX,
@@ -58,6 +59,20 @@ def _function(text: str) -> Callable[[str], str | None]:
     if not callable(found):
         raise ValueError(text)  # noqa: TRY004 - it is the text of a setting that is wrong
     return found
+
+
+def _kinds(text: str) -> bool | tuple[str, ...]:
+    """Read true or false, or kinds of personal data."""
+    try:
+        return switch(text)
+    except KeyError:
+        return _known_kinds(names(text))
+
+
+def _known_kinds(kinds: tuple[str, ...]) -> tuple[str, ...]:
+    if not kinds or not set(kinds) <= KINDS.keys():
+        raise ValueError(kinds)
+    return kinds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,6 +162,12 @@ class Settings(FromEnvironment):
         "a function, as MODULE:NAME",
         "Is given each text before it is captured; returns what may leave, or None for nothing of it.",
     )
+    redact_personal_data: bool | tuple[str, ...] = setting(
+        True,
+        _kinds,
+        f"true, false, or some of {', '.join(KINDS)}, divided by commas",
+        "Whether personal data in texts gets placeholders before they are sent or stored, or which of it.",
+    )
     signals: bool = setting(
         True,
         switch,
@@ -182,11 +203,26 @@ class Settings(FromEnvironment):
             raise SettingError("user_key: the value is not allowed; allowed are bytes that are not empty")
         if self.redact is not None and not callable(self.redact):
             raise SettingError(f"redact: {self.redact!r} is not allowed; allowed is a function")
+        self._check_kinds()
         for name in ("model_turn_spans", "signals"):
             if not isinstance(getattr(self, name), bool):
                 raise SettingError(f"{name}: {getattr(self, name)!r} is not allowed; allowed is True or False")
         for channel, seconds in self.idle_seconds_by_channel:
             read(_field("idle_seconds_by_channel"), f"{channel}={seconds}", "idle_seconds_by_channel")
+
+    def _check_kinds(self) -> None:
+        kinds = self.redact_personal_data
+        if not isinstance(kinds, bool) and not (isinstance(kinds, tuple) and set(kinds) <= KINDS.keys()):
+            allowed = f"True, False, or a tuple of {', '.join(KINDS)}"
+            raise SettingError(f"redact_personal_data: {kinds!r} is not allowed; allowed is {allowed}")
+
+    @property
+    def personal_data_kinds(self) -> tuple[str, ...]:
+        """Kinds of personal data that get placeholders."""
+        kinds = self.redact_personal_data
+        if isinstance(kinds, bool):
+            return tuple(KINDS) if kinds else ()
+        return kinds
 
 
 def variable(name: str) -> str:

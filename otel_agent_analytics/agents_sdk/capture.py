@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import enum
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any, Final
 
 from otel_agent_analytics import vocabulary as v
@@ -45,20 +45,32 @@ _ON_EVENTS: Final = (ContentMode.EVENT_ONLY, ContentMode.SPAN_AND_EVENT)
 class Capture:
     """Makes the content attributes of spans and events, as far as they may leave.
 
-    Every text, also in tool arguments and results, goes through the redaction hook and is cut after that; what a model
-    call holds in all is bounded, and the oldest goes first.
+    Every text, also in tool arguments and results, goes through the redaction hook, gets placeholders for personal data
+    and is cut after that; what a model call holds in all is bounded, and the oldest goes first.
 
     Args:
         mode: where content goes.
         max_length: characters of one text; an attribute has at most 32 times as many.
         redact: is given each text and returns what may leave of it, None for nothing.
+        kinds: of personal data, which gets placeholders.
+        key: of the placeholders; None: one that lives as long as the process.
     """
 
-    def __init__(self, mode: ContentMode, max_length: int, redact: Callable[[str], str | None] | None = None) -> None:
+    def __init__(
+        self,
+        mode: ContentMode,
+        max_length: int,
+        redact: Callable[[str], str | None] | None = None,
+        *,
+        kinds: Collection[str] = (),
+        key: bytes | None = None,
+    ) -> None:
         self._on_spans = mode in _ON_SPANS
         self._on_events = mode in _ON_EVENTS
         self._off = not (self._on_spans or self._on_events)
-        self._redaction = Redaction(max_length, redact)
+        self._redaction = Redaction(max_length, redact, kinds, key)
+        if not self._off:
+            self._redaction.load()
         self._fitting = Fitting(self._redaction)
 
     @property
@@ -70,6 +82,11 @@ class Capture:
     def on_events(self) -> bool:
         """Whether content goes to events."""
         return self._on_events
+
+    @property
+    def redaction(self) -> Redaction:
+        """What is done to each text, for those that leave whatever is said of content."""
+        return self._redaction
 
     def text(self, text: str) -> str | None:
         """Return what may leave of a text; None when no content may."""
@@ -137,7 +154,8 @@ class Capture:
 def capture_of(settings: Settings) -> Capture:
     """Return what the settings ask for."""
     mode = ContentMode.parse(settings.capture_message_content)
-    return Capture(mode, settings.max_content_length, settings.redact)
+    kinds, key = settings.personal_data_kinds, settings.user_key
+    return Capture(mode, settings.max_content_length, settings.redact, kinds=kinds, key=key)
 
 
 def _json(value: Any) -> str:

@@ -82,18 +82,19 @@ class Fitting:
         more = "more than " if room[0] <= 0 else ""
         return self._redaction.cut(shown, f"{more}{len(shown)} characters")
 
-    def _within(self, value: Any, room: list[int]) -> Any:
+    def _within(self, value: Any, room: list[int], named: str = "") -> Any:
         """Redact and cut every text in a value; stop where more has come together than may be kept."""
         room[0] -= _AROUND
         if isinstance(value, str):
-            found = self._redaction.text(value)
+            found = self._redaction.text(value, named)
             room[0] -= len(found)
             return found
         if isinstance(value, dict):
-            return {key: self._within(one, room) for key, one in value.items() if _spend(room, len(key))}
+            key_of = self._redaction.key
+            return {key_of(key): self._within(one, room, key) for key, one in value.items() if _spend(room, len(key))}
         if isinstance(value, list):
-            return [self._within(one, room) for one in value if room[0] > 0]
-        return value if value is None or isinstance(value, bool) else self._redaction.number(value)
+            return [self._within(one, room, named) for one in value if room[0] > 0]
+        return value if value is None or isinstance(value, bool) else self._redaction.number(value, named)
 
     def _message(self, message: Plain, room: int) -> tuple[Plain, bool]:
         found = self._part({**message, "parts": None})

@@ -33,6 +33,7 @@ _PACKAGES: Final = (
     "opentelemetry-instrumentation",
     "prometheus-client",
     "genai-prices",
+    "phonenumberslite",
     "vaderSentiment",
 )
 # What an extra brings, and what there is without it.

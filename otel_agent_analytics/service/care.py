@@ -9,8 +9,6 @@ from otel_agent_analytics.storage.content import Keeper, Safe
 from otel_agent_analytics.storage.retention import Retention
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from otel_agent_analytics.service_settings import ServiceSettings
     from otel_agent_analytics.settings import Settings
 
@@ -47,10 +45,12 @@ def care_of(settings: Settings, own: ServiceSettings) -> Care:
         settings.user_key,
         settings.signals,
         safe,
-        Keeper(safe, _redact(settings.redact)) if own.keep_content else None,
+        Keeper(safe, _redaction(settings)) if own.keep_content else None,
         Retention(own.retain_facts_days, own.retain_content_days, own.retain_conversations_days),
     )
 
 
-def _redact(hook: Callable[[str], str | None] | None) -> Callable[[str], str] | None:
-    return None if hook is None else Redaction(_WHOLE, hook).text
+def _redaction(settings: Settings) -> Redaction:
+    redaction = Redaction(_WHOLE, settings.redact, settings.personal_data_kinds, settings.user_key)
+    redaction.load()
+    return redaction

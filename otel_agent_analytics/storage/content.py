@@ -14,7 +14,7 @@ from otel_agent_analytics.errors import SettingError
 from otel_agent_analytics.storage.errors import CodecError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Iterable, Sequence
 
     from otel_agent_analytics.conversations.events import LogRecord
     from otel_agent_analytics.storage.rows import Row
@@ -89,17 +89,30 @@ class Safe:
             raise CodecError("encrypted with a key that AGENT_ANALYTICS_CONTENT_KEY does not have") from problem
 
 
+class Redacts(Protocol):
+    """Says what of a text may be kept."""
+
+    def text(self, text: str, named: str = "") -> str:
+        """Return what may be kept of a text, which a field of some name has."""
+
+    def number(self, number: float, named: str = "") -> Any:
+        """Return a number, or what may be kept of it as a text."""
+
+    def key(self, key: str) -> str:
+        """Return what may be kept of the name of a field."""
+
+
 class Keeper:
     """Takes the texts off spans and records, for the store.
 
     Args:
         safe: packs them.
-        redact: returns what may be kept of a text; None: all of it.
+        redaction: says what may be kept of a text; None: all of it.
     """
 
-    def __init__(self, safe: Safe, redact: Callable[[str], str] | None = None) -> None:
+    def __init__(self, safe: Safe, redaction: Redacts | None = None) -> None:
         self._safe = safe
-        self._redact = redact
+        self._redaction = redaction
 
     def rows(self, sources: Iterable[SpanRecord | LogRecord], now_ns: int) -> list[Row]:
         """Return a row for each span or record that has texts and a conversation; of those that come twice the last."""
@@ -115,21 +128,30 @@ class Keeper:
             else:
                 sent_ns = source.time_ns
                 span_id = text(attributes.get(v.EVENT_ID)) or f"{source.event_name}@{sent_ns}"
-            body = self._safe.pack(said if self._redact is None else self._redacted(said))
+            body = self._safe.pack(said if self._redaction is None else _redacted(said, self._redaction))
             user = text(attributes.get(v.USER_HASH))
             found[conversation_id, span_id] = conversation_id, span_id, source.trace_id, user, sent_ns, body, now_ns
         return list(found.values())
 
-    def _redacted(self, said: dict[str, Any]) -> dict[str, Any]:
-        return {name: self._without(_structured(value)) for name, value in said.items()}
 
-    def _without(self, value: Any) -> Any:
-        """Return a value of which every text was redacted."""
-        if isinstance(value, str):
-            return self._redact(value) if self._redact is not None else value
-        if isinstance(value, dict):
-            return {key: item if key in _NAMES else self._without(item) for key, item in value.items()}
-        return [self._without(item) for item in value] if isinstance(value, list | tuple) else value
+def _redacted(said: dict[str, Any], redaction: Redacts) -> dict[str, Any]:
+    """Return texts without what may not be kept; those that lose nothing are in the form in which they came."""
+    found = {name: _structured(value) for name, value in said.items()}
+    kept = {name: _without(value, "", redaction) for name, value in found.items()}
+    return {name: said[name] if kept[name] == found[name] else kept[name] for name in said}
+
+
+def _without(value: Any, named: str, redaction: Redacts) -> Any:
+    """Return a value of which every text was redacted."""
+    if isinstance(value, str):
+        return redaction.text(value, named)
+    if isinstance(value, dict):
+        return {
+            redaction.key(key): item if key in _NAMES else _without(item, key, redaction) for key, item in value.items()
+        }
+    if isinstance(value, list | tuple):
+        return [_without(item, named, redaction) for item in value]
+    return value if value is None or isinstance(value, bool) else redaction.number(value, named)
 
 
 def _structured(value: Any) -> Any:
