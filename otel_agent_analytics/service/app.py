@@ -1,4 +1,4 @@
-"""The analyzer's HTTP side: OTLP in, ``/metrics``, the JSON API and health out."""
+"""The analyzer's HTTP side: OTLP in, ``/metrics``, the JSON API, the page and health out."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from otel_agent_analytics.service.access import Access
 from otel_agent_analytics.service.at_most import AtMost
 from otel_agent_analytics.service.care import NO_CARE
 from otel_agent_analytics.service.otlp import OtlpReader
+from otel_agent_analytics.service.pages import page_routes
 from otel_agent_analytics.service.receiver import RETRY_AFTER, SIGNALS, BodyReader, Limits, Receiver, attribute_reader
 from otel_agent_analytics.service.summing import Summing
 from otel_agent_analytics.storage.errors import StorageError
@@ -48,6 +49,7 @@ def create_app(
     human_cost_usd: float | None = None,
     care: Care = NO_CARE,
     users: Gauges | None = None,
+    trace_url: str | None = None,
 ) -> Starlette:
     """Return the application; while it runs the committer does, and days are summed up.
 
@@ -60,6 +62,7 @@ def create_app(
         human_cost_usd: what a conversation costs that a human handles; None: not shown.
         care: how texts and user ids are treated.
         users: how many there are; None where that is not counted.
+        trace_url: where the page links to for a trace, with ``{trace_id}`` in it; None: it does not.
     """
     bodies = BodyReader(limits)
     receiver = Receiver(committer, OtlpReader(clock, attribute_reader(limits)), bodies)
@@ -101,6 +104,7 @@ def create_app(
         Route("/metrics", guarded(access.READ, metrics)),
         *care_routes.routes(analyzer, committer, clock, allowed, bodies, care),
         *api.routes(analyzer.database, allowed, clock, human_cost_usd),
+        *page_routes.routes(allowed, trace_url),
         Route("/healthz", alive),
         Route("/readyz", ready),
     ]

@@ -126,6 +126,7 @@ def serve(
                 human_cost_usd=judging.human_cost_usd,
                 care=care,
                 users=_users(database, agents),
+                trace_url=settings.trace_url,
             )
             _run(app, settings, listening)
 
@@ -205,4 +206,4 @@ class _Announcing(uvicorn.Server):
         if self.started and sockets:
             host, port = sockets[0].getsockname()[:2]
             scheme = "https" if self.config.is_ssl else "http"
-            logger.info("ready: OTLP over HTTP and /metrics on %s://%s:%d", scheme, host, port)
+            logger.info("ready: OTLP over HTTP, /metrics and the page on %s://%s:%d", scheme, host, port)
