@@ -29,6 +29,7 @@ async function draw({ moved = false } = {}) {
   const known = [...VIEWS.map(([name]) => name), ...Object.keys(PART_OF)].includes(said.view);
   const view = known ? said.view : "overview";
   drawFrame(view, said);
+  fill(parts.title, titleOf(view));
   parts.main.setAttribute("aria-busy", "true");
   const slow = setTimeout(() => mine === drawing && fill(parts.view, el("p", { class: "loading" }, "Loading …")), moved ? SLOW_MS : 0);
   let found;
@@ -53,6 +54,7 @@ function drawFrame(view, said) {
   drawPeriod(parts.period, said, go);
   const brand = document.querySelector(".brand");
   brand.setAttribute("href", address({ view: "overview" }));
+  document.getElementById("definitions").setAttribute("href", address({ view: "definitions" }));
   parts.views.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
 }
 

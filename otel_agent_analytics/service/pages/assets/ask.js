@@ -3,6 +3,7 @@
 import { tokenFromUser } from "./token.js";
 
 const KEPT = "agent-analytics-token";
+const ADMIN = "agent-analytics-admin";
 const MAYBE_BUSY = 503;
 const NO_TOKEN = 401;
 
@@ -35,8 +36,16 @@ export async function settings() {
 
 /** Return the texts of a conversation; null where the token that there is, or none, does not permit it. */
 export async function texts(id) {
-  const answer = await sent(`api/content/${encodeURIComponent(id)}`, {});
-  return answer.status === NO_TOKEN ? null : read(answer);
+  const answer = kept() ? await sent(`api/content/${encodeURIComponent(id)}`, {}) : { status: NO_TOKEN };
+  const permitted = answer.status !== NO_TOKEN;
+  if (permitted) sessionStorage.setItem(ADMIN, "yes");
+  else sessionStorage.removeItem(ADMIN);
+  return permitted ? read(answer) : null;
+}
+
+/** Return whether the token that there is has been an admin's: otherwise asking for texts would be in vain. */
+export function mayReadTexts() {
+  return sessionStorage.getItem(ADMIN) === "yes";
 }
 
 /** Keep a token until the tab is closed. */

@@ -5,7 +5,7 @@ import { drawn, picture, svg } from "./elements.js";
 import { count, interval, percent, rate } from "./figures.js";
 import { OUTCOMES } from "./outcomes.js";
 
-const LEFT = 38;
+const LEFT = 48;
 const RIGHT = 8;
 const TOP = 8;
 const FOOT = 22;
@@ -86,7 +86,7 @@ function across(periods, byHour, width, height) {
   const unit = byHour ? HOUR_MS : DAY_MS;
   const first = periods[0].at;
   const slots = Math.round((periods.at(-1).at - first) / unit) + 1;
-  const slot = Math.min(60, (width - LEFT - RIGHT) / slots);
+  const slot = Math.min(110, (width - LEFT - RIGHT) / slots);
   const x = (at) => LEFT + ((at - first) / unit) * slot;
   const every = stepOf(byHour, 62 / slot);
   const marks = [];

@@ -22,7 +22,7 @@ export function survival(turns) {
       svg("circle", { class: "dot", cx: x(number) + slot / 2, cy: y(turn.survival), r: 3.5 }, svg("title", {}, `After turn ${turn.turn}: ${percent(turn.survival)} have not given up`)),
     );
     const said = known.map((turn, number) =>
-      number < 8 && slot > 40 ? svg("text", { class: "said", x: x(number) + slot / 2 + 5, y: y(turn.survival) - 7 }, percent(turn.survival)) : null,
+      slot > 40 ? svg("text", { class: "said", x: x(number) + slot / 2 + 5, y: y(turn.survival) - 7 }, percent(turn.survival)) : null,
     );
     const grid = levels([0, 0.25, 0.5, 0.75, 1], y, LEFT, width - RIGHT, percent);
     const words = `Share of conversations in which nobody has given up, after each of ${turns.length} turns`;

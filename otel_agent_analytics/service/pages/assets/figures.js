@@ -49,7 +49,7 @@ export function money(value) {
 export function duration(seconds) {
   if (seconds === null) return NOT_KNOWN;
   if (seconds < 0.001) return "< 1 ms";
-  if (seconds < 1) return `${Math.round(seconds * 1000)} ms`;
+  if (seconds < 0.9995) return `${Math.round(seconds * 1000)} ms`;
   if (seconds < 59.95) return `${ONE.format(seconds)} s`;
   const whole = Math.round(seconds);
   if (whole < 3600) return `${Math.floor(whole / 60)} min ${whole % 60} s`;

@@ -28,8 +28,13 @@ export function drawPeriod(place, said, go) {
 }
 
 function chosen(said) {
-  const own = said.from ? `${shown(said.from, said.tz)} – ${said.to ? shown(said.to, said.tz) : "now"}` : "Other times";
+  const own = said.from ? `${shown(said.from, said.tz)} – ${said.to ? shown(said.to, said.tz) : "now"}` : length(said);
   return `${own} · ${said.tz}${said.service ? ` · ${said.service}` : ""}`;
+}
+
+function length(said) {
+  const [name, value] = said.hours ? ["hours", said.hours] : ["days", said.days];
+  return LENGTHS.some(([known]) => known === `${name}=${value}`) ? "Other times" : `${value} ${name}`;
 }
 
 function shown(time, zone) {

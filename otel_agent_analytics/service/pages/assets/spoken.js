@@ -59,6 +59,8 @@ function read(value) {
   }
 }
 
+// Objects are written out, a line for each part.
 function shown(value) {
-  return typeof value === "string" ? value : JSON.stringify(value, null, 2);
+  const said = read(value);
+  return said !== null && typeof said === "object" ? JSON.stringify(said, null, 2) : String(value);
 }

@@ -1,7 +1,7 @@
 // One conversation: what is known of it, and what happened, one thing after the other.
 
 import { address } from "./address.js";
-import { keep, settings, texts } from "./ask.js";
+import { keep, mayReadTexts, settings, texts } from "./ask.js";
 import { el, fill } from "./elements.js";
 import { clock, count, duration, moment, money, name, percent, words } from "./figures.js";
 import { pill } from "./outcomes.js";
@@ -18,7 +18,7 @@ export async function load({ ask, said }) {
   const back = el("p", {}, el("a", { href: address({ view: "conversations" }) }, "← Conversations"));
   if (!said.id) return { nodes: [back, notice("No conversation is named")] };
   const id = encodeURIComponent(said.id);
-  const [found, set, said_] = await Promise.all([ask(`conversations/${id}`), settings(), texts(said.id).catch(() => null)]);
+  const [found, set, said_] = await Promise.all([ask(`conversations/${id}`), settings(), mayReadTexts() ? texts(said.id).catch(() => null) : null]);
   return { about: found.conversation_id, nodes: [back, ...nodes(found, set, said_, said)] };
 }
 
@@ -77,15 +77,16 @@ function textState(kept, id, show) {
   if (kept?.items.length) return el("p", { class: "small" }, "Texts are shown as they are kept: redacted, for admins only.");
   if (kept) return el("p", { class: "small" }, "No text of this conversation is kept. AGENT_ANALYTICS_KEEP_CONTENT says whether texts are.");
   const read = async () => {
+    const mine = await texts(id);
+    if (mine !== null) return show(mine);
     const token = await tokenFromUser(false, "Texts are read with an admin’s bearer token. It is used for everything on this page from then on.");
-    if (token === null) return;
+    if (token === null) return null;
     keep(token);
     const found = await texts(id);
-    if (found === null) fill(told, "This token is not an admin’s.");
-    else show(found);
+    return found === null ? fill(told, "This token is not an admin’s.") : show(found);
   };
   const told = el("span", { role: "status" });
-  return el("p", { class: "small" }, "Texts are shown to admins only, where they are kept. ", el("button", { type: "button", class: "quiet", on: { click: read } }, "Give an admin’s token"), " ", told);
+  return el("p", { class: "small" }, "Texts are shown to admins only, where they are kept. ", el("button", { type: "button", class: "quiet", on: { click: read } }, "Show the texts"), " ", told);
 }
 
 function timeline(found, kept, zone) {

@@ -9,7 +9,8 @@ import { nothing } from "./parts.js";
 
 export const title = "Conversations";
 
-const MOST = 200;
+const MOST = 500;
+const PAGE = 50;
 const CHOICES = [
   ["outcome", "Outcome", OUTCOMES],
   ["resolution_status", "Result", ["resolved", "partially_resolved", "unresolved", "escalated", "unknown"]],
@@ -23,18 +24,22 @@ export async function load({ ask, asked, said }) {
   const list = el("ol", { class: "conversations" });
   const told = el("p", { class: "small", role: "status" });
   const chosen = {};
-  const redraw = () => {
+  let room = PAGE;
+  const further = el("button", { type: "button", class: "quiet", on: { click: () => redraw(room + PAGE) } }, `Show ${PAGE} more`);
+  const redraw = (wanted) => {
+    room = wanted;
     const shown = items.filter((item) => CHOICES.every(([key]) => !chosen[key] || (item[key] ?? "unknown") === chosen[key]));
     const which = more ? `the latest ${count(items.length)} that ended` : `all ${count(items.length)} that ended`;
     fill(told, `${count(shown.length)} of ${which} in this window, visits among them.`);
-    fill(list, ...(shown.length ? shown.map((item) => entry(item, said.tz)) : [el("li", {}, nothing("None of them is like that."))]));
+    further.hidden = shown.length <= room;
+    fill(list, ...(shown.length ? shown.slice(0, room).map((item) => entry(item, said.tz)) : [el("li", {}, nothing("None of them is like that."))]));
   };
   const choices = CHOICES.map(([key, text, values]) => select(key, text, values, (value) => {
     chosen[key] = value;
-    redraw();
+    redraw(PAGE);
   }));
-  redraw();
-  return { window, nodes: [el("div", { class: "choices" }, ...choices, finder()), told, list] };
+  redraw(PAGE);
+  return { window, nodes: [el("div", { class: "choices" }, ...choices, finder()), told, list, further] };
 }
 
 function select(key, text, values, choose) {

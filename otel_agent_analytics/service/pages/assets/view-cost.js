@@ -39,7 +39,7 @@ function spendingPanel({ items, more }) {
   const columns = [
     { title: "Agent", cell: (item) => name(item.agent) },
     { title: "Model", cell: (item) => name(item.model) },
-    { title: "Cost", cell: (item) => costCell(item, most), number: true },
+    { title: "Cost", cell: (item) => costCell(item, most), },
     { title: "Calls", cell: (item) => count(item.calls), number: true },
     { title: "Without a price", cell: (item) => count(item.unpriced), number: true },
     { title: "Tokens in", cell: (item) => count(item.input_tokens), number: true },

@@ -15,8 +15,13 @@ export async function load({ ask }) {
 
 function entry(one) {
   const lines = one.lines?.length ? el("ol", {}, ...one.lines.map((line) => el("li", {}, plain(typeof line === "string" ? line : Object.values(line).filter((part) => typeof part === "string").join(": "))))) : null;
-  const paragraphs = [one.text, lines, one.after].flatMap((part) => (typeof part === "string" ? part.split("\n\n").filter(Boolean).map((text) => el("p", {}, plain(text))) : [part]));
+  const paragraphs = [one.text, lines, one.after].flatMap((part) => (typeof part === "string" ? part.split("\n\n").filter(Boolean).map(paragraph) : [part]));
   return el("section", { class: "definition" }, el("h3", {}, one.title), ...paragraphs);
+}
+
+function paragraph(text) {
+  if (!text.startsWith("- ")) return el("p", {}, plain(text));
+  return el("ul", {}, ...text.slice(2).split("\n- ").map((item) => el("li", {}, plain(item.replaceAll("**", "")))));
 }
 
 // Pieces between backquotes are code.

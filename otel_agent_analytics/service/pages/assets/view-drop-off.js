@@ -11,6 +11,7 @@ import { rateCell, roomFor } from "./whisker.js";
 export const title = "Drop-off";
 
 const ENOUGH = 30;
+const FEW = 10;
 
 /** Read the turns. */
 export async function load({ ask, asked }) {
@@ -20,6 +21,9 @@ export async function load({ ask, asked }) {
 }
 
 function nodes(turns) {
+  const drawn = turns.filter((turn) => turn.reached >= FEW);
+  const shown = drawn.length ? drawn : turns;
+  const left = turns.length - shown.length;
   const room = roomFor(turns.map((turn) => turn.hazard));
   const columns = [
     { title: "Turn", cell: (turn) => turn.turn },
@@ -30,10 +34,14 @@ function nodes(turns) {
   ];
   return [
     el("p", { class: "lead" }, lead(turns)),
-    panel("Who gives up in which turn", "Of those who reach a turn, the share that gives up in it, with 95 % intervals. Bars from fewer than 10 conversations are pale.", hazard(turns)),
-    panel("Who is left", "The share that has not given up, if everybody went on until then: other ends do not count against it.", survival(turns)),
+    panel("Who gives up in which turn", "Of those who reach a turn, the share that gives up in it, with 95 % intervals.", hazard(shown), note(left)),
+    panel("Who is left", "The share that has not given up, if everybody went on until then: other ends do not count against it.", survival(shown), note(left)),
     behind(table("Drop-off by turn", columns, turns)),
   ];
+}
+
+function note(left) {
+  return left > 0 ? el("p", { class: "small" }, `${left} later turns, which fewer than ${FEW} conversations reached, are in the table only.`) : null;
 }
 
 function lead(turns) {

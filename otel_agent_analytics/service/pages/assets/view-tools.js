@@ -2,7 +2,7 @@
 
 import { el } from "./elements.js";
 import { noConversations } from "./empty.js";
-import { count, duration, money, name, words } from "./figures.js";
+import { count, duration, money, name } from "./figures.js";
 import { nothing, panel } from "./parts.js";
 import { table } from "./table.js";
 import { rateCell, roomFor } from "./whisker.js";
@@ -33,7 +33,7 @@ function toolPanel({ items, more }) {
 function errorPanel({ items, more }) {
   const room = roomFor(items.map((item) => item.conversations));
   const columns = [
-    { title: "Error", cell: (item) => words(item.error_type) },
+    { title: "Error", cell: (item) => name(item.error_type) },
     { title: "Conversations with it", cell: (item) => rateCell(item.conversations, room) },
     { title: "Calls of tools", cell: (item) => count(item.tool_calls), number: true },
     { title: "Calls of models", cell: (item) => count(item.model_calls), number: true },
@@ -51,9 +51,8 @@ function modelPanel({ items, more }) {
     { title: "Failed", cell: (item) => rateCell(item.error_rate, room) },
     { title: "Half take less than", cell: (item) => duration(item.p50_seconds), number: true },
     { title: "First token, median", cell: (item) => el("span", {}, duration(item.p50_first_token_seconds), el("small", { class: "base" }, `n = ${count(item.streamed)}`)), number: true },
-    { title: "Tokens in", cell: (item) => count(item.tokens.input), number: true },
-    { title: "Tokens out", cell: (item) => count(item.tokens.output), number: true },
-    { title: "Cost", cell: (item) => el("span", {}, money(item.cost_usd), el("small", { class: "base" }, `${count(item.calls - item.unpriced)} of ${count(item.calls)} calls priced`)), number: true },
+    { title: "Tokens", cell: (item) => el("span", {}, `${count(item.tokens.input)} in`, el("small", { class: "base" }, `${count(item.tokens.output)} out`)), number: true },
+    { title: "Cost", cell: (item) => el("span", {}, money(item.cost_usd), el("small", { class: "base" }, `n = ${count(item.calls - item.unpriced)} calls`)), number: true },
   ];
   const shown = items.length ? table("Models", columns, items, { more }) : nothing("No model was called in this window.");
   return panel("Models", "A call without a known price or usage is not counted as free: it is left out, and said to be.", shown);
