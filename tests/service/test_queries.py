@@ -351,7 +351,7 @@ def check_time(database: Database, asked: Asked) -> None:
             {"day": one["day"], **{name: one["sentiments"][name] for name in v.SENTIMENTS if name != v.UNKNOWN}}
             for one in found
         ]
-        hours_ended = groups(ended(RECORDS, asked), lambda one, zone=zone: _local(one.ended_ns, zone))
+        hours_ended = groups(ended(RECORDS, asked), partial(_hour, zone))
         for name, wanted_periods in (("outcomes-by-day", days), ("outcomes-by-hour", hours_ended)):
             found = ask(database, name, local)["items"]
             assert [one["start"] for one in found] == sorted(wanted_periods)
@@ -770,6 +770,10 @@ def _local(time_ns: int, zone: str) -> str:
 
 def _day(zone: str, record: ConversationRecord) -> str:
     return _local(record.ended_ns, zone)[:10]
+
+
+def _hour(zone: str, record: ConversationRecord) -> str:
+    return _local(record.ended_ns, zone)
 
 
 def _weekday(time_ns: int, zone: str) -> tuple[int, int]:

@@ -12,7 +12,12 @@ export function tile(title, value, base) {
   return el("div", { class: "tile" }, el("dt", {}, title), el("dd", { class: "value" }, value), el("dd", { class: "base" }, base));
 }
 
-/** Return such figures beside each other. */
+/** Return a figure for a cell of a table, and below it what it is reckoned from. */
+export function withBase(value, base) {
+  return el("span", {}, value, " ", el("small", { class: "base" }, base));
+}
+
+/** Return tiles beside each other. */
 export function tiles(...children) {
   return el("dl", { class: "tiles" }, ...children);
 }

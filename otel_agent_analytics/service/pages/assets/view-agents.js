@@ -4,7 +4,7 @@ import { el } from "./elements.js";
 import { noConversations } from "./empty.js";
 import { base, count, duration, money, name, percent } from "./figures.js";
 import { handoffGraph } from "./graph.js";
-import { behind, nothing, panel } from "./parts.js";
+import { behind, nothing, panel, withBase } from "./parts.js";
 import { table } from "./table.js";
 import { rateCell, roomFor } from "./whisker.js";
 
@@ -41,15 +41,15 @@ function groupTable(caption, { items, more }) {
 }
 
 function shareOf(item) {
-  return el("span", {}, count(item.figures.conversations), el("small", { class: "base" }, `${percent(item.share?.value ?? null)} of ${count(item.share?.whole ?? 0)}`));
+  return withBase(count(item.figures.conversations), `${percent(item.share?.value ?? null)} of ${count(item.share?.whole ?? 0)}`);
 }
 
 function mean(found) {
-  return el("span", {}, duration(found ? found.value : null), el("small", { class: "base" }, `n = ${count(found ? found.count : 0)}`));
+  return withBase(duration(found ? found.value : null), `n = ${count(found ? found.count : 0)}`);
 }
 
 function costOf(found) {
-  return el("span", {}, money(found.cost_per_conversation_usd), el("small", { class: "base" }, `n = ${count(found.priced_conversations)}`));
+  return withBase(money(found.cost_per_conversation_usd), `n = ${count(found.priced_conversations)}`);
 }
 
 function handoffNodes({ items, more }) {

@@ -4,7 +4,7 @@ import { el } from "./elements.js";
 import { noConversations } from "./empty.js";
 import { base, count, interval, name, percent, rate } from "./figures.js";
 import { countryName, notOnMap, worldMap } from "./map.js";
-import { behind, nothing, panel, tile, tiles } from "./parts.js";
+import { behind, nothing, panel, tile, tiles, withBase } from "./parts.js";
 import { table } from "./table.js";
 import { busiest, shades, week, WEEK_COLUMNS } from "./week.js";
 import { rateCell, roomFor } from "./whisker.js";
@@ -72,7 +72,7 @@ function segmentColumns(titleOfName, shown, items) {
     { title: "Share of conversations", cell: (item) => rateCell(item.share, share) },
     { title: "Users", cell: (item) => count(item.users), number: true },
     { title: "Resolved", cell: (item) => rateCell(item.figures.resolution_rate, resolved) },
-    { title: "Given up", cell: (item) => el("span", {}, rate(item.figures.abandonment_rate), el("small", { class: "base" }, base(item.figures.abandonment_rate))), number: true },
+    { title: "Given up", cell: (item) => withBase(rate(item.figures.abandonment_rate), base(item.figures.abandonment_rate)), number: true },
   ];
 }
 

@@ -41,7 +41,7 @@ function factPanel(episode, all, set, zone) {
   const link = traceLink(set.trace_url, episode.trace_id);
   const rated = episode.last_rating === null ? "not rated" : `${episode.last_rating} (n = ${count(episode.ratings)})`;
   const facts = [
-    ["Outcome", [pill(episode.outcome), el("small", { class: "base" }, episode.outcome_reason ? `by: ${words(episode.outcome_reason)}` : "")]],
+    ["Outcome", [pill(episode.outcome), " ", el("small", { class: "base" }, episode.outcome_reason ? `by: ${words(episode.outcome_reason)}` : "")]],
     ["Result", words(episode.resolution_status)],
     ["From", moment(episode.started, zone, { seconds: true })],
     ["To", moment(episode.ended, zone, { seconds: true })],

@@ -1,9 +1,8 @@
 // Tools, models and errors.
 
-import { el } from "./elements.js";
 import { noConversations } from "./empty.js";
 import { count, duration, money, name } from "./figures.js";
-import { nothing, panel } from "./parts.js";
+import { nothing, panel, withBase } from "./parts.js";
 import { table } from "./table.js";
 import { rateCell, roomFor } from "./whisker.js";
 
@@ -50,9 +49,9 @@ function modelPanel({ items, more }) {
     { title: "Calls", cell: (item) => count(item.calls), number: true },
     { title: "Failed", cell: (item) => rateCell(item.error_rate, room) },
     { title: "Half take less than", cell: (item) => duration(item.p50_seconds), number: true },
-    { title: "First token, median", cell: (item) => el("span", {}, duration(item.p50_first_token_seconds), el("small", { class: "base" }, `n = ${count(item.streamed)}`)), number: true },
-    { title: "Tokens", cell: (item) => el("span", {}, `${count(item.tokens.input)} in`, el("small", { class: "base" }, `${count(item.tokens.output)} out`)), number: true },
-    { title: "Cost", cell: (item) => el("span", {}, money(item.cost_usd), el("small", { class: "base" }, `n = ${count(item.calls - item.unpriced)} calls`)), number: true },
+    { title: "First token, median", cell: (item) => withBase(duration(item.p50_first_token_seconds), `n = ${count(item.streamed)}`), number: true },
+    { title: "Tokens", cell: (item) => withBase(`${count(item.tokens.input)} in`, `${count(item.tokens.output)} out`), number: true },
+    { title: "Cost", cell: (item) => withBase(money(item.cost_usd), `n = ${count(item.calls - item.unpriced)} calls`), number: true },
   ];
   const shown = items.length ? table("Models", columns, items, { more }) : nothing("No model was called in this window.");
   return panel("Models", "A call without a known price or usage is not counted as free: it is left out, and said to be.", shown);

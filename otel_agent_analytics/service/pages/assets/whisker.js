@@ -30,6 +30,7 @@ export function rateCell(found, most = 1) {
     "span",
     { class: "rate" },
     el("span", { class: "rate-value" }, rate(found)),
+    " ",
     whisker(found, null, most),
     el("span", { class: "rate-base" }, `${interval(found)} · ${base(found)}`),
   );
