@@ -26,7 +26,7 @@ NOW_NS = BEGIN_NS + 5 * DAY_NS
 WINDOW = "from=2023-11-14&to=2023-11-17&tz=UTC"
 """The days of the traffic, as the address of the page has them."""
 VIEWS = ("overview", "course", "drop-off", "agents", "tools", "audience", "cost", "conversations", "definitions")
-HOSTILE = '<img src=x onerror="window.hacked=1"><script>window.hacked=2</script>\'{{7*7}}${7*7}&lt;'
+HOSTILE = '<img src=x onerror="window.hacked=1"><script>window.hacked=2</script>{{7*7}}&lt;' + "long" * 60
 TRACES = "http://traces.example/explore?id={trace_id}&x=1"
 _COUNTRIES = ("NL", "SG", "US", "MT", "RU")
 _NAMED = frozenset(

@@ -20,9 +20,9 @@ export function change(now, then, good = null) {
   const found = difference(now, then);
   if (found === null) return el("p", { class: "change" }, "Before: not known");
   const span = `${points(found.low)} to ${points(found.high)}`;
-  if (found.low <= 0 && found.high >= 0) return el("p", { class: "change" }, `No clear change (${span} points)`);
+  if (found.low <= 0 && found.high >= 0) return el("p", { class: "change" }, `No clear change: ${span}`);
   const way = found.value > 0 ? "up" : "down";
   const side = good === null ? "" : way === good ? " better" : " worse";
   const arrow = way === "up" ? "▲" : "▼";
-  return el("p", { class: `change${side}` }, `${arrow} ${points(found.value)} points (${span})`);
+  return el("p", { class: `change${side}` }, `${arrow} ${points(found.value)} (${span})`);
 }

@@ -7,7 +7,7 @@ import { el } from "./elements.js";
 import { noConversations } from "./empty.js";
 import { base, count, decimal, duration, interval, money, percent, rate } from "./figures.js";
 import { MEANING, OUTCOMES, partsBar, SENTIMENTS } from "./outcomes.js";
-import { behind, legend, panel, tile, tiles } from "./parts.js";
+import { behind, panel, tile, tiles } from "./parts.js";
 import { table } from "./table.js";
 import { rateCell, whisker } from "./whisker.js";
 
@@ -19,7 +19,7 @@ const CARDS = [
   ["escalation_rate", "Handed to a human", "down", "at any turn"],
   ["failure_rate", "Failed", "down", "by an error at the end"],
   ["negative_rate", "Negative mood", "down", "negative or frustrated, of those whose mood is known"],
-  ["csat", "Satisfied, as rated", "up", "thumbs up, or 4 and 5 of 5, of those who rated"],
+  ["csat", "Satisfied, as rated", "up", "thumbs up, or 4 or 5, of those who rated"],
 ];
 const RESOLUTIONS = [
   ["contained", "Contained", "no human was asked for"],
@@ -43,9 +43,8 @@ function nodes(now, then, periods, byHour) {
     el("p", { class: "lead" }, lead(figures)),
     el("p", { class: "small" }, against(then)),
     el("div", { class: "cards" }, ...CARDS.map((card) => rateCard(card, figures, then.figures))),
+    outcomePanel(figures, then.figures, periods, byHour),
     keyFigures(now),
-    panel("How conversations ended", null, partsBar(`Outcomes of ${figures.conversations} conversations`, OUTCOMES, figures.outcomes), outcomeTable(figures, then.figures)),
-    panel(`When they ended, ${byHour ? "hour by hour" : "day by day"}`, null, stacks(placed(periods), byHour), legend(OUTCOMES.map((name) => [`fill-${name}`, name]))),
     el("div", { class: "halves" }, resolutionPanel(figures.resolutions), moodPanel(figures)),
   ];
 }
@@ -59,7 +58,7 @@ function lead(figures) {
 function against(then) {
   const many = then.figures.conversations;
   return many
-    ? `Changes are against the window of equal length before, in which ${count(many)} ended. A change is said where the 95 % interval of the difference leaves out 0.`
+    ? `Changes are in percentage points, against the window of equal length before, in which ${count(many)} ended; a change is clear where the 95 % interval of the difference leaves out 0.`
     : "In the window of equal length before no conversation ended, so nothing can be said of changes.";
 }
 
@@ -93,6 +92,12 @@ function keyFigures(now) {
     tile("Cost of a resolved one", money(cost.cost_per_resolved_usd), `all costs ÷ n = ${count(cost.resolved_conversations)}`),
     tile("Rating", figures.rating ? decimal(figures.rating.value) : "not known", `of 5, ${of(figures.rating)}; ${rate(figures.csat_response_rate)} rated at all`),
   );
+}
+
+function outcomePanel(figures, then, periods, byHour) {
+  const bar = partsBar(`Outcomes of ${figures.conversations} conversations`, OUTCOMES, figures.outcomes);
+  const when = el("h3", {}, byHour ? "Hour by hour" : "Day by day");
+  return panel("How conversations ended", null, bar, when, stacks(placed(periods), byHour), outcomeTable(figures, then));
 }
 
 function outcomeTable(figures, then) {
