@@ -7,7 +7,8 @@ nothing more to do; that of PostgreSQL stands beside it. The variants take turns
   floor-http    a server of the same libraries that takes the bodies and reads nothing of them
   floor-decode  reading the bodies in a process, without a server; as plain data, which is what the analyzer folds
   duckdb        an analyzer with a DuckDB file that holds ``--held`` spans before; ``-content``: with messages;
-                ``-grpc``; ``-small``: 16 spans a request; ``-other``: spans of another framework
+                ``-grpc``; ``-small``: 16 spans a request; ``-other``: spans of another framework; ``-ended``, ``-all``:
+                log records of ends, or of everything, are sent to a receiver that takes them
   postgres      the same with a PostgreSQL, where this machine has one
 """
 
@@ -57,7 +58,7 @@ async def take(request):
 async def ready(request):
     return Response(b"ready")
 
-routes = [Route("/v1/traces", take, methods=["POST"]), Route("/readyz", ready)]
+routes = [Route(path, take, methods=["POST"]) for path in ("/v1/traces", "/v1/logs")] + [Route("/readyz", ready)]
 uvicorn.run(Starlette(routes=routes), host="127.0.0.1", port=int(sys.argv[1]), log_level="error", access_log=False)
 """
 
@@ -73,6 +74,8 @@ class Variant(NamedTuple):
     """Spans of a request."""
     other: bool = False
     """Whether the spans are of another framework."""
+    events: str = "off"
+    """Which log records are sent: off, ended or all."""
 
 
 VARIANTS: Final = {
@@ -83,9 +86,12 @@ VARIANTS: Final = {
     "duckdb-grpc": Variant("duckdb", grpc=True),
     "duckdb-small": Variant("duckdb", size=16),
     "duckdb-other": Variant("duckdb", other=True),
+    "duckdb-ended": Variant("duckdb", events="ended"),
+    "duckdb-all": Variant("duckdb", events="all"),
     "postgres": Variant("postgres"),
     "postgres-content": Variant("postgres", content=True),
     "postgres-grpc": Variant("postgres", grpc=True),
+    "postgres-ended": Variant("postgres", events="ended"),
 }
 
 
@@ -132,18 +138,24 @@ def _arguments() -> argparse.Namespace:
 
 
 def _targets(stack: contextlib.ExitStack, given: argparse.Namespace) -> dict[str, Target]:
-    """Start what is measured, one server for each store, and fill the stores."""
+    """Start what is measured, one server for each store and kind of log records, and fill the stores."""
     found: dict[str, Target] = {}
     folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-    stores = {VARIANTS[name].store for name in given.variants} - {""}
-    for store in sorted(stores):
-        place, database_pid = (str(folder / "store.duckdb"), None) if store == "duckdb" else _postgres()
+    receiver = free_port()
+    if any(VARIANTS[name].events != "off" for name in given.variants):
+        stack.enter_context(process([sys.executable, "-c", _FLOOR, str(receiver)], receiver))
+    servers = {(VARIANTS[name].store, VARIANTS[name].events) for name in given.variants if VARIANTS[name].store}
+    for store, events in sorted(servers):
+        place, database_pid = (str(folder / f"{events}.duckdb"), None) if store == "duckdb" else _postgres()
         if place is None:
             print("there is no PostgreSQL on this machine", file=sys.stderr)
             continue
-        server = stack.enter_context(serving(place))
+        address = {} if events == "off" else {"AGENT_ANALYTICS_EVENTS_ENDPOINT": f"http://127.0.0.1:{receiver}"}
+        server = stack.enter_context(serving(place, {**address, "AGENT_ANALYTICS_EVENTS": events}))
         _send(Variant(store), server.http, given.held or _WARM, seed=1, given=given)
-        for name in (name for name in given.variants if VARIANTS[name].store == store):
+        for name in (
+            name for name in given.variants if (VARIANTS[name].store, VARIANTS[name].events) == (store, events)
+        ):
             found[name] = Target(server.pid, server.grpc if VARIANTS[name].grpc else server.http, database_pid)
     if "floor-http" in given.variants:
         port = free_port()

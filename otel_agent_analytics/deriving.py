@@ -29,6 +29,7 @@ from otel_agent_analytics.providers import (
     remove_log_processor,
     remove_span_processor,
 )
+from otel_agent_analytics.settings import EVENTS_ALL, EVENTS_OFF
 from otel_agent_analytics.tracking.foreign import ForeignTraces
 from otel_agent_analytics.tracking.span_processor import ConversationSpanProcessor
 from otel_agent_analytics.tracking.store_memory import MemoryStore
@@ -145,7 +146,7 @@ def _audience(host: Host) -> AudienceGauges | None:
 
 def _log(host: Host) -> list[Sink]:
     """Return what sends log records of conversations, if they are wanted; a replay sends none."""
-    if not host.follow_clock or host.settings.events == "off":
+    if not host.follow_clock or host.settings.events == EVENTS_OFF:
         return []
     logger = get_logger(v.DERIVED_SCOPE_NAME, otel_agent_analytics.__version__, host.logger_provider, v.SCHEMA_URL)
-    return [ConversationLog(logger, every_event=host.settings.events == "all", clock=host.clock)]
+    return [ConversationLog(logger, every_event=host.settings.events == EVENTS_ALL, clock=host.clock)]

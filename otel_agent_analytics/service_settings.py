@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Final
+from urllib.parse import urlsplit
 
-from otel_agent_analytics.errors import SettingError
+from otel_agent_analytics.addresses import checked
+from otel_agent_analytics.errors import SettingError, UsageError
 from otel_agent_analytics.setting_fields import FromEnvironment, names, number, one_of, setting, switch, whole
 
 DEFAULT_STORE: Final = "agent-analytics.duckdb"
@@ -62,6 +64,17 @@ def _trace_url(text: str) -> str:
 def _tokens(text: str) -> tuple[str, ...]:
     """Read tokens, divided by commas or, as in a file, by line breaks."""
     return tuple(text.replace(",", " ").split())
+
+
+def _endpoint(text: str) -> str:
+    """Read the address below which OTLP is taken; a name and password in it would be shown with it."""
+    try:
+        address = checked(text.strip(), "events_endpoint")
+    except UsageError as problem:
+        raise ValueError(text) from problem
+    if "@" in urlsplit(address).netloc or urlsplit(address).query:
+        raise ValueError(text)
+    return address
 
 
 def _store(text: str) -> str:
@@ -143,6 +156,18 @@ class ServiceSettings(FromEnvironment):
         50_000, whole(1, 10_000_000), "a whole number, 1 to 10000000", "Spans that may wait for the store at once."
     )
 
+    events_endpoint: str | None = setting(
+        None,
+        _endpoint,
+        "http://HOST:PORT or https://HOST:PORT, perhaps with a path",
+        "Where log records of conversations are sent by OTLP over HTTP, to /v1/logs below it; unset: none are made.",
+    )
+    max_waiting_events: int = setting(
+        100_000,
+        whole(1, 10_000_000),
+        "a whole number, 1 to 10000000",
+        "Log records that may wait in the store while they cannot be sent; the oldest go first.",
+    )
     keep_content: bool = setting(
         False, switch, "true or false", "Whether messages, tool arguments and results that come on spans are kept."
     )

@@ -33,6 +33,9 @@ logger = logging.getLogger("otel_agent_analytics")
 
 CONTENT_VARIABLE: Final = "OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT"
 CONTENT_MODES: Final = ("NO_CONTENT", "SPAN_ONLY", "EVENT_ONLY", "SPAN_AND_EVENT")
+EVENTS_OFF: Final = "off"
+EVENTS_ENDED: Final = "ended"
+EVENTS_ALL: Final = "all"
 DEFAULT_TOOL_ERROR_PATTERN: Final = r"^Error"
 
 
@@ -151,8 +154,8 @@ class Settings(FromEnvironment):
         "Whether messages are measured where they are: sentiment, rephrasing and the like, as numbers on spans.",
     )
     events: str = setting(
-        "ended",
-        one_of("off", "ended", "all"),
+        EVENTS_ENDED,
+        one_of(EVENTS_OFF, EVENTS_ENDED, EVENTS_ALL),
         "off, ended or all",
         "Which log records of conversations are sent: ended tells of each end, all of each event of a span too.",
     )

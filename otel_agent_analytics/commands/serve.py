@@ -38,6 +38,8 @@ _OPTIONS: Final = {
     "max_requests": ("--max-requests", "N"),
     "max_body_seconds": ("--max-body-seconds", "SECONDS"),
     "max_waiting_spans": ("--max-waiting-spans", "N"),
+    "events_endpoint": ("--events-endpoint", "URL"),
+    "max_waiting_events": ("--max-waiting-events", "N"),
     "keep_content": ("--keep-content", "true|false"),
     "retain_facts_days": ("--retain-facts-days", "N"),
     "retain_content_days": ("--retain-content-days", "N"),

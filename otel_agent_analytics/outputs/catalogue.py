@@ -241,7 +241,11 @@ RETURNING_USERS: Final = _gauge("returning_users", ("window",), "Users seen befo
 RECEIVED: Final = _counter("spans_received", (), "Spans and records of agents that reached the tracker.")
 DUPLICATE: Final = _counter("spans_duplicate", (), "Spans and records that had been there before.")
 LATE: Final = _counter("spans_late", (), "Spans and records of an episode that is no longer held.")
-DROPPED: Final = _counter("spans_dropped", ("reason",), "Spans and records that were not counted, and why.")
+DROPPED: Final = _counter(
+    "spans_dropped",
+    ("reason",),
+    "Spans and records that were not counted, and why; event_…: log records of an analyzer that were not taken.",
+)
 WITHOUT_CONVERSATION: Final = _counter("spans_without_conversation", (), "Spans and records that name no conversation.")
 DERIVED_ELSEWHERE: Final = _counter(
     "spans_derived_elsewhere", (), "Spans and records whose process derives its conversations itself; left out here."

@@ -132,6 +132,21 @@ class Totals:
                 for metric, series in self._histograms.items()
             }
 
+    def borrow_examples(self, other: Totals) -> None:
+        """Take over the examples that other totals have of these series, but for buckets in which nothing is here."""
+        counters, histograms = other.counters(), other.histograms()
+        with self._lock:
+            for metric, series in self._counters.items():
+                for key, theirs in counters.get(metric, {}).items():
+                    if key in series:
+                        series[key].example = theirs.example
+            for metric, distributions in self._histograms.items():
+                for key, other_distribution in histograms.get(metric, {}).items():
+                    if key in distributions:
+                        ours = distributions[key]
+                        examples = other_distribution.examples.items()
+                        ours.examples = {bucket: example for bucket, example in examples if ours.counts[bucket]}
+
     # --- for a store ------------------------------------------------------------------------------------------------
 
     def put(self, metric: c.Metric, service: Service, labels: tuple[str, ...], cell: Total | Distribution) -> None:

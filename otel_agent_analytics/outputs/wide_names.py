@@ -31,6 +31,7 @@ REVISION: Final = _CONVERSATION + "revision"
 COUNT: Final = _CONVERSATION + "count"
 TURN: Final = v.EVENT_PREFIX + "turn.number"
 COST_USD: Final = v.EVENT_PREFIX + "cost_usd"
+RATERS: Final = _CONVERSATION + "raters"
 RETURNED: Final = _CONVERSATION + "returned"
 OUTCOME_REASON: Final = _CONVERSATION + "outcome_reason"
 USER_TURNS: Final = _CONVERSATION + "user_turns"
@@ -147,7 +148,7 @@ WIDE: Final[tuple[Column, ...]] = (
     Column("last_rating", _CONVERSATION + "last_rating", "The rating that came last."),
     Column("ratings", _CONVERSATION + "mean_score", "Mean of the ratings from 1 to 5.", _mean_score),
     Column("ratings", _CONVERSATION + "ratings", "The last rating of each rater (list).", _ratings),
-    Column("ratings", _CONVERSATION + "raters", "Who gave them, in the same order (list).", _raters),
+    Column("ratings", RATERS, "Who gave them, in the same order (list).", _raters),
     Column("agents", _CONVERSATION + "agents", "Every agent that took part (list).", _names),
     Column("models", _CONVERSATION + "models", "Every model (list).", _names),
     Column("tools", _CONVERSATION + "tools", "Every tool (list).", _names),

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from otel_agent_analytics.storage.content import Keeper
     from otel_agent_analytics.storage.database import Database, Transaction
     from otel_agent_analytics.storage.forgetting import Forgotten
+    from otel_agent_analytics.storage.outbox import Outbox
     from otel_agent_analytics.storage.rows import Row
 
 _ALL: Final = Retention()
@@ -60,6 +61,7 @@ class Analyzer:
         users: whether users are counted, which takes datasketches.
         writer: whose totals these are, where several analyzers share a database.
         keeper: takes the texts off spans; None: they are not kept.
+        outbox: takes what is told of conversations; None: nothing is.
         retention: how long what is kept.
 
     Raises:
@@ -79,6 +81,7 @@ class Analyzer:
         users: bool = False,
         writer: int = 0,
         keeper: Keeper | None = None,
+        outbox: Outbox | None = None,
         retention: Retention = _ALL,
     ) -> None:
         self.database = database
@@ -86,6 +89,8 @@ class Analyzer:
         self._keeper = keeper
         self._retention = retention
         self._texts: list[Row] = []
+        self._outbox = outbox
+        self._sent: Sequence[tuple[int, int]] = ()
         self.forgets: list[Callable[[Iterable[str]], None]] = []
         """Is told of conversations that were deleted, by their ids."""
         self._clock = clock
@@ -106,7 +111,7 @@ class Analyzer:
         """Whether a transaction failed: it may have counted all the same, so what is stored is to be read again."""
         self._tracker = Tracker(
             self._store,
-            [self._recording, self.totals, *([self._users] if self._users is not None else [])],
+            [self._recording, self.totals, *(sink for sink in (self._users, outbox) if sink is not None)],
             rules,
             price,
             settling=self._settling,
@@ -116,6 +121,8 @@ class Analyzer:
         with database.transaction() as transaction:
             self._restore(transaction)
             self._waiting.restore(transaction)
+            if outbox is not None:
+                outbox.restore(transaction)
 
     def take(
         self, sources: Sequence[SpanRecord | LogRecord], notes: Mapping[tuple[str, Service], int] = _NO_NOTES
@@ -138,6 +145,24 @@ class Analyzer:
             self._fold(batch.plain)
 
         self._in_transaction(fold)
+
+    def let_go(self, sent: Sequence[tuple[int, int]], notes: Mapping[tuple[str, Service], int] = _NO_NOTES) -> None:
+        """Delete log records from the outbox, since they were sent or never will be.
+
+        Args:
+            sent: their numbers and writers.
+            notes: what is to be counted of the pipeline with that, by service.
+
+        Raises:
+            StorageError: it could not be stored; nothing has changed then.
+        """
+
+        def release(_: Transaction) -> None:
+            self._sent = sent
+            for (what, service), amount in notes.items():
+                self.totals.noted(what, service, amount)
+
+        self._in_transaction(release)
 
     def read_waiting(self) -> int:
         """Fold the spans of other frameworks whose traces are whole, at most 500; return how many traces these were.
@@ -185,9 +210,10 @@ class Analyzer:
                 self._store.drop(())
 
     def shown(self) -> Totals:
-        """Return the totals of all analyzers on this database, as they are stored."""
+        """Return the totals of all analyzers on this database, as they are stored; examples are those of this one."""
         found = Totals()
         fill(found, self.database.shown())
+        found.borrow_examples(self.totals)
         return found
 
     def active(self) -> dict[Service, int]:
@@ -244,7 +270,7 @@ class Analyzer:
                     self._begin(transaction)
                     done = work(transaction)
                     self._stored_totals.agree_on_labels(transaction)
-                    transaction.write(self._batch())
+                    transaction.write(self._batch(transaction))
             except BaseException:
                 self._store.undone()
                 self._lengths.clear()
@@ -258,9 +284,11 @@ class Analyzer:
     def _begin(self, transaction: Transaction) -> None:
         now_ns = self._clock()
         self._recording.reset(now_ns)
-        self._texts = []
+        self._texts, self._sent = [], ()
         if self._users is not None:
             self._users.reset()
+        if self._outbox is not None:
+            self._outbox.reset(now_ns)
         if self._doubtful:
             self._restore(transaction)
         self._store.begin(transaction, now_ns)
@@ -276,9 +304,10 @@ class Analyzer:
         if self._users is not None:
             self._users.restore(transaction.users(self._writer))
 
-    def _batch(self) -> Batch:
+    def _batch(self, transaction: Transaction) -> Batch:
         facts, heads = self._store.rows()
         recorded = self._recording
+        outbox, revisions = self._outbox.rows(transaction) if self._outbox is not None else ((), ())
         return Batch(
             facts=[*facts, *self._elsewhere.facts_after(self._store.floor_ns)],
             heads=heads,
@@ -292,4 +321,7 @@ class Analyzer:
             waiting=self._waiting.rows,
             read=self._waiting.read,
             users=self._users.rows() if self._users is not None else (),
+            outbox=outbox,
+            revisions=revisions,
+            sent=self._sent,
         )

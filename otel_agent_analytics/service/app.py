@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from otel_agent_analytics.service.analyzer import Analyzer
     from otel_agent_analytics.service.care import Care
     from otel_agent_analytics.service.committing import Committer
+    from otel_agent_analytics.service.outgoing import Outgoing
 
 _OPEN: Final = Access()
 _NO_LIMITS: Final = Limits()
@@ -49,9 +50,10 @@ def create_app(
     human_cost_usd: float | None = None,
     care: Care = NO_CARE,
     users: Gauges | None = None,
+    outgoing: Outgoing | None = None,
     trace_url: str | None = None,
 ) -> Starlette:
-    """Return the application; while it runs the committer does, and days are summed up.
+    """Return the application; while it runs the committer does, days are summed up and log records are sent.
 
     Args:
         analyzer: knows the figures.
@@ -62,6 +64,7 @@ def create_app(
         human_cost_usd: what a conversation costs that a human handles; None: not shown.
         care: how texts and user ids are treated.
         users: how many there are; None where that is not counted.
+        outgoing: sends log records; None: nobody does.
         trace_url: where the page links to for a trace, with ``{trace_id}`` in it; None: it does not.
     """
     bodies = BodyReader(limits)
@@ -93,9 +96,13 @@ def create_app(
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         committer.start()
         summing.start()
+        if outgoing is not None:
+            outgoing.start()
         yield
         await asyncio.to_thread(summing.stop)
         await asyncio.to_thread(committer.stop)
+        if outgoing is not None:
+            await asyncio.to_thread(outgoing.stop)
         bodies.close()
 
     guarded = partial(_guarded, allowed)

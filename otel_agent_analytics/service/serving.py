@@ -23,6 +23,8 @@ from otel_agent_analytics.service.care import care_of
 from otel_agent_analytics.service.committing import Committer
 from otel_agent_analytics.service.grpc_receiver import grpc_server
 from otel_agent_analytics.service.receiver import Limits
+from otel_agent_analytics.settings import EVENTS_ALL, EVENTS_OFF
+from otel_agent_analytics.storage.outbox import Outbox
 from otel_agent_analytics.storage.users import ShownUsers
 
 if TYPE_CHECKING:
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
 
     from starlette.applications import Starlette
 
+    from otel_agent_analytics.service.outgoing import Outgoing
     from otel_agent_analytics.service_settings import ServiceSettings
     from otel_agent_analytics.settings import Settings
     from otel_agent_analytics.storage.database import Database
@@ -107,6 +110,7 @@ def serve(
             users=available(),
             writer=writer,
             keeper=care.keeper,
+            outbox=_outbox(settings, agents, writer),
             retention=care.retention,
         )
         committer = Committer(analyzer, most_waiting=settings.max_waiting_spans)
@@ -126,6 +130,7 @@ def serve(
                 human_cost_usd=judging.human_cost_usd,
                 care=care,
                 users=_users(database, agents),
+                outgoing=_outgoing(settings, agents, analyzer),
                 trace_url=settings.trace_url,
             )
             _run(app, settings, listening)
@@ -151,6 +156,25 @@ def _options(agents: Settings) -> Options:
         return context_attributes(**(said if key is not None else {**said, "user_id": None}), user_key=key)
 
     return Options(agents.tool_error_pattern, agents.signals, describe)
+
+
+def _outbox(settings: ServiceSettings, agents: Settings, writer: int) -> Outbox | None:
+    """Return what takes what is to be told; None where nothing is, or nobody is to be told."""
+    if settings.events_endpoint is None or agents.events == EVENTS_OFF:
+        return None
+    return Outbox(every_event=agents.events == EVENTS_ALL, writer=writer)
+
+
+def _outgoing(settings: ServiceSettings, agents: Settings, analyzer: Analyzer) -> Outgoing | None:
+    if settings.events_endpoint is None or agents.events == EVENTS_OFF:
+        return None
+    # Only where it is needed: the SDK of logs and what speaks HTTP for it take a while to load.
+    from otel_agent_analytics.service.log_exporter import LogExporter
+    from otel_agent_analytics.service.outgoing import Outgoing
+
+    exporter = LogExporter(settings.events_endpoint)
+    logger.info("log records of conversations (%s) go to %s", agents.events, exporter.address)
+    return Outgoing(analyzer, exporter, time.time_ns, most_waiting=settings.max_waiting_events)
 
 
 def _users(database: Database, agents: Settings) -> ShownUsers | None:

@@ -1,4 +1,4 @@
-"""Events and heads ⇄ bytes: MessagePack arrays in the order of the fields, long heads compressed.
+"""Events, heads, entries ⇄ bytes: MessagePack arrays in the order of the fields, long ones compressed but for events.
 
 A byte in front says which version of this module wrote it. A field is only ever added behind the others, with a
 default, so that what an older version wrote can be read.
@@ -29,6 +29,7 @@ from otel_agent_analytics.conversations.events import (
     UserMessage,
 )
 from otel_agent_analytics.conversations.packing import Head
+from otel_agent_analytics.outputs.event_records import Entry
 from otel_agent_analytics.storage.errors import CodecError
 
 if TYPE_CHECKING:
@@ -40,6 +41,8 @@ _ZLIB: Final = b"\x01"
 _WORTH_COMPRESSING: Final = 400
 """Bytes of a head; only that of an ended episode is longer. Events are not compressed: that takes five times as long
 as writing them does, and databases compress what lies side by side."""
+_WIDE: Final = 1_000
+"""Bytes of an entry that is worth compressing: only a wide record is longer."""
 _FAST: Final = 1
 
 KINDS: Final[tuple[type[Any], ...]] = (
@@ -53,6 +56,7 @@ _ENCODER: Final = msgspec.msgpack.Encoder()
 _EVENTS: Final = msgspec.msgpack.Decoder(list[tuple[int, msgspec.Raw]])
 _DECODERS: Final = tuple(msgspec.msgpack.Decoder(kind) for kind in KINDS)
 _HEAD: Final = msgspec.msgpack.Decoder(Head)
+_ENTRY: Final = msgspec.msgpack.Decoder(Entry)
 _SPANS: Final = msgspec.msgpack.Decoder(list[SpanRecord])
 
 
@@ -90,6 +94,23 @@ def unpack_head(packed: bytes) -> Head:
         raise CodecError(f"a conversation's head cannot be read: {problem}") from problem
 
 
+def pack_entry(entry: Entry) -> bytes:
+    """Return what is to be told as bytes, a wide record compressed: it may wait for long."""
+    return _packed(_ENCODER.encode(entry), _WIDE)
+
+
+def unpack_entry(packed: bytes) -> Entry:
+    """Return the entry that was packed; its lists of names are lists.
+
+    Raises:
+        CodecError: another version wrote the bytes, or nobody did.
+    """
+    try:
+        return _ENTRY.decode(_unpacked(packed))
+    except msgspec.DecodeError as problem:
+        raise CodecError(f"a log record cannot be read: {problem}") from problem
+
+
 def pack_spans(spans: Iterable[SpanRecord]) -> bytes:
     """Return spans as bytes, compressed: these are texts, and are soon gone."""
     return _packed(_ENCODER.encode(list(spans)))
@@ -114,8 +135,8 @@ def _frozen(value: Any) -> Any:
     return {key: _frozen(item) for key, item in value.items()} if isinstance(value, dict) else value
 
 
-def _packed(plain: bytes) -> bytes:
-    if len(plain) < _WORTH_COMPRESSING:
+def _packed(plain: bytes, worth: int = _WORTH_COMPRESSING) -> bytes:
+    if len(plain) < worth:
         return VERSION + _PLAIN + plain
     return VERSION + _ZLIB + zlib.compress(plain, _FAST)
 

@@ -59,6 +59,12 @@ class Batch(NamedTuple):
     """Rows of ``waiting``, by trace and part, that others take the place of."""
     users: Sequence[Row] = ()
     """Each takes the place of what the writer knew of that service and day."""
+    outbox: Sequence[Row] = ()
+    """Log records that are to be sent."""
+    revisions: Sequence[Row] = ()
+    """Each takes the place of the episode's last one."""
+    sent: Sequence[tuple[int, int]] = ()
+    """Rows of ``outbox``, by number and writer, that need not be sent any more."""
 
 
 class Whole(NamedTuple):
@@ -156,6 +162,18 @@ class Transaction(Protocol):
     def users(self, writer: int) -> list[Row]:
         """Return what a writer knows of users."""
 
+    def revisions(self, conversation_ids: Iterable[str]) -> dict[tuple[str, int], int]:
+        """Return how often ends were told, by conversation and episode; of those that were told more than once."""
+
+    def last_told(self, writer: int) -> int:
+        """Return the highest number of what a writer has in the outbox; 0 where that is nothing."""
+
+    def told_of(self, conversation_ids: Iterable[str]) -> list[Row]:
+        """Return number, writer and body of every row of the outbox of conversations."""
+
+    def rewrite_told(self, number: int, writer: int, body: bytes) -> None:
+        """Put another log record in the place of one that is to be sent."""
+
     def whole_traces(self, whole: Whole, most: int) -> list[Row]:
         """Return the rows of so many traces that can be read now, of those that have waited longest, and hold them.
 
@@ -199,6 +217,12 @@ class Database(Protocol):
 
     def transaction(self) -> AbstractContextManager[Transaction]:
         """Begin a transaction: what was written in it counts when the block is left without an exception."""
+
+    def sends(self) -> bool:
+        """Return whether this process, of all on this database, is the one that sends what is in the outbox.
+
+        It stays so until it lets go of the database, or loses its connection.
+        """
 
     def active(self) -> dict[Service, int]:
         """Return how many engaged conversations are open, by service."""

@@ -155,6 +155,10 @@ class DuckDBDatabase:
                     self._connection.rollback()
                 raise
 
+    def sends(self) -> bool:
+        """Return whether this process is the one that sends what is in the outbox: it has the file to itself."""
+        return True
+
     def active(self) -> dict[Service, int]:
         """Return how many engaged conversations are open, by service."""
         with self._reading() as reading:

@@ -12,7 +12,7 @@ from otel_agent_analytics.storage import tables as t
 from otel_agent_analytics.storage.errors import ConflictError, StorageError, UnavailableError
 from otel_agent_analytics.storage.export import from_postgres
 from otel_agent_analytics.storage.migrations import migrate, require_current
-from otel_agent_analytics.storage.postgres_transaction import LOCKS, MIGRATING, PostgresTransaction
+from otel_agent_analytics.storage.postgres_transaction import LOCKS, MIGRATING, SENDING, PostgresTransaction
 from otel_agent_analytics.storage.sql import SqlTransaction
 
 if TYPE_CHECKING:
@@ -112,6 +112,8 @@ class PostgresDatabase:
         self._one_reads = threading.Lock()
         self._connection = self._connected()
         self._one_asks = threading.Lock()
+        self._sends = False
+        """Whether this connection holds the lock of whoever sends what is in the outbox."""
         self._reader = self._asked = self._connection
         try:
             self._reader = self._connected()
@@ -143,6 +145,20 @@ class PostgresDatabase:
                 raise ConflictError(f"another analyzer was in the way: {problem}") from problem
             except _LATER as problem:
                 raise UnavailableError(f"the database cannot be used now: {problem}") from problem
+
+    def sends(self) -> bool:
+        """Return whether this process, of all on this database, is the one that sends what is in the outbox.
+
+        Raises:
+            UnavailableError: the database cannot be reached.
+        """
+        with self._working:
+            try:
+                self._reconnect()
+                self._sends = self._sends or self._lock(SENDING)
+            except _LATER as problem:
+                raise UnavailableError(f"the database cannot be used now: {problem}") from problem
+            return self._sends
 
     def active(self) -> dict[Service, int]:
         """Return how many engaged conversations are open, by service."""
@@ -232,6 +248,7 @@ class PostgresDatabase:
         """Connect again where the connection was lost. The number among the analyzers goes with the connection."""
         if self._connection.closed or self._connection.broken:
             self._connection.close()
+            self._sends = False
             self._connection = self._connected()
             if not self._lock(_WRITERS + self.writer):
                 self._connection.close()

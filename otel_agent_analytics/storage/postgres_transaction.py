@@ -26,6 +26,8 @@ LOCKS: Final = 0x6F61_6177
 MIGRATING: Final = 1
 """The second half of the lock of whoever changes the tables; and of those who close, read, name labels and tidy up."""
 _CLOSING, _READING, _NAMING, _TIDYING = 2, 3, 4, 5
+SENDING: Final = 6
+"""And of whoever sends what is in the outbox, as long as its connection lasts."""
 
 
 class PostgresTransaction(SqlTransaction):

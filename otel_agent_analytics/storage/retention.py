@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from otel_agent_analytics.storage.database import Transaction
 
 DAY_NS: Final = 86_400 * 1_000_000_000
+UNSENT_NS: Final = DAY_NS
+"""How long a log record waits to be sent: stores of logs refuse what is much older than what they have."""
 FOREVER: Final = 0
 _BURIED_DAYS: Final = 400
 """How long it is remembered that a conversation was deleted: nothing is sent again after so long a time."""
@@ -43,9 +45,15 @@ def portion(transaction: Transaction, retention: Retention, rules: Rules, now_ns
     Returns:
         Whether there may be more.
     """
-    if not any(retention) or not transaction.alone():
+    if not transaction.alone():
         return False
-    return any(step(transaction, retention, rules, now_ns) for step in (_texts, _facts, _conversations, _rows, _buried))
+    steps = (_unsent, _texts, _facts, _conversations, _rows, _buried) if any(retention) else (_unsent,)
+    return any(step(transaction, retention, rules, now_ns) for step in steps)
+
+
+def _unsent(transaction: Transaction, _: Retention, __: Rules, now_ns: int) -> bool:
+    """Delete log records that nobody has sent: where they are to be sent, the sender has let go of them before."""
+    return _delete_old(transaction, t.OUTBOX, now_ns - 2 * UNSENT_NS)
 
 
 def _texts(transaction: Transaction, retention: Retention, _: Rules, now_ns: int) -> bool:
@@ -74,7 +82,7 @@ def _rows(transaction: Transaction, retention: Retention, rules: Rules, now_ns: 
         return False
     changes_ns = rules.max_age_ns + 2 * max(rules.reopen_ns, rules.return_ns) + rules.held_on_ns
     before_ns = now_ns - max(retention.conversations * DAY_NS, changes_ns)
-    tables = t.CALLS, t.MESSAGES, t.CONVERSATIONS, t.CONTENT
+    tables = t.CALLS, t.MESSAGES, t.CONVERSATIONS, t.CONTENT, t.REVISIONS
     return any(_delete_old(transaction, table, before_ns) for table in tables)
 
 

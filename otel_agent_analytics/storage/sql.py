@@ -152,15 +152,42 @@ class SqlTransaction(Deleting):
         """Return what a writer knows of users."""
         return self._execute(f"SELECT {', '.join(t.USERS.names)} FROM users WHERE writer = ?", [writer])
 
+    # --- what is to be told -------------------------------------------------------------------------------------------
+
+    def revisions(self, conversation_ids: Iterable[str]) -> dict[tuple[str, int], int]:
+        """Return how often ends were told, by conversation and episode; of those that were told more than once."""
+        wanted = sorted(conversation_ids)
+        statement = (
+            "SELECT conversation_id, episode, revision FROM revisions "
+            f"WHERE conversation_id IN ({self._rows(('id', t.TEXT))})"
+        )
+        return {(row[0], row[1]): row[2] for row in self._execute(statement, [wanted])} if wanted else {}
+
+    def last_told(self, writer: int) -> int:
+        """Return the highest number of what a writer has in the outbox; 0 where that is nothing."""
+        found: int = self._execute("SELECT coalesce(max(number), 0) FROM outbox WHERE writer = ?", [writer])[0][0]
+        return found
+
+    def told_of(self, conversation_ids: Iterable[str]) -> list[Row]:
+        """Return number, writer and body of every row of the outbox of conversations."""
+        wanted = self._rows(("value", t.TEXT))
+        statement = f"SELECT number, writer, body FROM outbox WHERE conversation_id IN ({wanted})"
+        return self._execute(statement, [sorted(conversation_ids)])
+
+    def rewrite_told(self, number: int, writer: int, body: bytes) -> None:
+        """Put another log record in the place of one that is to be sent."""
+        self._execute("UPDATE outbox SET body = ? WHERE number = ? AND writer = ?", [body, number, writer])
+
     # --- what is new --------------------------------------------------------------------------------------------------
 
     def write(self, batch: Batch) -> None:
         """Write what is new, one statement or two for each table."""
         self._remove(t.CONVERSATIONS, batch.removed)
         self._remove(t.WAITING, batch.read)
-        for table in (t.HEADS, t.CONVERSATIONS, t.TOTALS, t.USERS, t.CONTENT):
+        self._remove(t.OUTBOX, batch.sent)
+        for table in (t.HEADS, t.CONVERSATIONS, t.TOTALS, t.USERS, t.CONTENT, t.REVISIONS):
             self._replace(table, getattr(batch, table.name))
-        for table in (t.FACTS, t.CALLS, t.MESSAGES, t.WAITING):
+        for table in (t.FACTS, t.CALLS, t.MESSAGES, t.WAITING, t.OUTBOX):
             self._add(table, getattr(batch, table.name))
         self._touched |= touched(batch)
 

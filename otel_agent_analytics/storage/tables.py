@@ -329,5 +329,40 @@ USERS: Final = Table(
     (),
 )
 
-TABLES: Final = (FACTS, HEADS, CALLS, MESSAGES, CONVERSATIONS, TOTALS, WAITING, USERS, CONTENT, GONE)
+OUTBOX: Final = Table(
+    "outbox",
+    (
+        *_columns(
+            WHOLE,
+            number="Tells the rows of a writer apart, and in which order they are sent.",
+            writer="Who wrote it, as in totals.",
+        ),
+        *_CONVERSATION,
+        *_SERVICE,
+        *_columns(TEXT, user_hash="Keyed hash of the user id, where the record has one."),
+        *_ARRIVED,
+        *_columns(BYTES, body="The log record: name, time, attributes and line; no text of a message."),
+    ),
+    ("number", "writer"),
+    "One row for each log record that is still to be sent, where they are sent at all.",
+    (CONVERSATION_ID, USER_HASH),
+)
+
+REVISIONS: Final = Table(
+    "revisions",
+    (
+        *_CONVERSATION,
+        *_columns(
+            WHOLE, episode="1 for the first episode of the id.", revision="How often log records told its end, from 2."
+        ),
+        *_ARRIVED,
+    ),
+    ("conversation_id", "episode"),
+    "One row for each episode whose end log records told more than once.",
+    _OF_CONVERSATION,
+)
+
+TABLES: Final = (
+    FACTS, HEADS, CALLS, MESSAGES, CONVERSATIONS, TOTALS, WAITING, USERS, CONTENT, GONE, OUTBOX, REVISIONS,
+)  # fmt: skip
 """In the order in which they are written."""

@@ -33,6 +33,7 @@ WRITTEN: Final = "written, before the commit"
 COMMITTED: Final = "committed, before the answer"
 ABOUT_TO_CLOSE: Final = "closing, what is due was read"
 CLOSING: Final = "closing, before the commit"
+SENT: Final = "log records sent, before they are let go of"
 
 
 class Halt:
@@ -58,6 +59,8 @@ def halting(database: Any, halt: Halt) -> Any:
         _closes = _writes = False
 
         def _execute(self, statement: str, parameters: Sequence[Any] = ()) -> list[Row]:
+            if statement.startswith("DELETE FROM outbox WHERE (number"):
+                halt.at(SENT)
             found: list[Row] = super()._execute(statement, parameters)
             if statement.startswith("CREATE"):
                 halt.at(MIGRATING)

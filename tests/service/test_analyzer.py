@@ -149,6 +149,10 @@ class Fragile:
             self.failures += 1
             raise ConnectionError
 
+    def sends(self) -> bool:
+        """Return what the database says."""
+        return self.database.sends()
+
     def active(self) -> dict[Service, int]:
         """Return what the database says."""
         return self.database.active()

@@ -281,6 +281,7 @@ def test_more_than_may_wait() -> None:
     database = DuckDBDatabase(IN_MEMORY)
     answers: list[int] = []
     with served(database, most_waiting=1) as shop:
+        assert shop.send("/v1/traces", HELLO).status == 200  # what is done at the start, of all that waits, is over
         threads = [
             threading.Thread(target=lambda: answers.append(shop.send("/v1/traces", HELLO).status)) for _ in "1234"
         ]

@@ -16,6 +16,7 @@ from otel_agent_analytics.storage import tables as t
 from otel_agent_analytics.storage.content import Keeper, Safe
 from otel_agent_analytics.storage.days import MARKS, PERSONS, SUMS
 from otel_agent_analytics.storage.forgetting import forget
+from otel_agent_analytics.storage.outbox import Outbox
 from otel_agent_analytics.storage.postgres import PostgresDatabase
 from otel_agent_analytics.storage.retention import DAY_NS
 from tests.helpers.databases import NO_POSTGRES, new_database, postgres
@@ -81,9 +82,10 @@ def is_turn(source: Source) -> bool:
 
 
 def analyzer(database: Database, clock: Clock) -> Analyzer:
-    """Return an analyzer that keeps texts."""
+    """Return an analyzer that keeps texts, and tells of everything."""
     writer = getattr(database, "writer", 0)
-    return Analyzer(database, DEFAULT_RULES, clock, price, keeper=Keeper(Safe()), writer=writer)
+    outbox = Outbox(every_event=True, writer=writer)
+    return Analyzer(database, DEFAULT_RULES, clock, price, keeper=Keeper(Safe()), writer=writer, outbox=outbox)
 
 
 def filled(database: Database, clock: Clock) -> Analyzer:
@@ -218,7 +220,7 @@ def test_ratings_of_others_stay_without_a_name(database: Database) -> None:
     while one.close_due():
         pass
     before = rows(database)
-    assert {place[0] for place in places(database, ["supervisor-ann"])} == {"facts", "heads"}
+    assert {place[0] for place in places(database, ["supervisor-ann"])} == {"facts", "heads", "outbox"}
     assert one.forget(ANN, rater="supervisor-ann", dry_run=True).rated == ("ended-of-bob", "open-of-bob")
 
     done = one.forget(ANN, rater="supervisor-ann")

@@ -17,6 +17,7 @@ from otel_agent_analytics.service_settings import ServiceSettings
 from otel_agent_analytics.storage.codec import pack_head
 from otel_agent_analytics.storage.content import Keeper, Safe
 from otel_agent_analytics.storage.database import Batch
+from otel_agent_analytics.storage.outbox import Outbox
 from otel_agent_analytics.storage.postgres import PostgresDatabase
 from otel_agent_analytics.storage.retention import DAY_NS, Retention
 from tests.helpers.databases import NO_POSTGRES, new_database, postgres
@@ -210,3 +211,39 @@ def test_days_that_are_none(text: str) -> None:
     """Anything else is refused."""
     with pytest.raises(SettingError, match="RETAIN_CONTENT_DAYS"):
         ServiceSettings.from_environment({"AGENT_ANALYTICS_RETAIN_CONTENT_DAYS": text})
+
+
+def test_log_records_that_nobody_sends(database: Database) -> None:
+    """Where nobody sends what is in the outbox, it goes after two days, whatever the retention of the rest is."""
+    clock = Clock()
+    clock.now_ns = BEGIN_NS + HOUR_NS
+    outbox = Outbox(every_event=True, writer=getattr(database, "writer", 0))
+    Analyzer(database, DEFAULT_RULES, clock, price, writer=getattr(database, "writer", 0), outbox=outbox).take(
+        write("user hi | agent hello")
+    )
+    one = analyzer(database, clock)
+    clock.now_ns += 2 * DAY_NS
+    one.tidy()
+    assert counts(database, "outbox") == {"outbox": 3}
+    clock.now_ns += 1
+    one.tidy()
+    assert counts(database, "outbox") == {"outbox": 0}
+
+
+def test_how_often_an_end_was_told_goes_with_its_conversation(database: Database) -> None:
+    """The count of an episode that was told again is kept as long as its conversation, and no longer."""
+    clock = Clock()
+    writer = getattr(database, "writer", 0)
+    outbox = Outbox(every_event=False, writer=writer)
+    retention = Retention(conversations=10)
+    one = Analyzer(database, DEFAULT_RULES, clock, price, writer=writer, outbox=outbox, retention=retention)
+    for moves in ("user hi | agent hello", "user more | agent yes"):
+        one.take(write(moves, "c", clock.now_ns, ids=moves))
+        clock.now_ns += HOUR_NS
+        while one.close_due():
+            pass
+    assert database.read("SELECT conversation_id, episode, revision FROM revisions") == [("c", 1, 2)]
+    pass_days(one, clock, 9)
+    assert counts(database, "revisions", "conversations") == {"revisions": 1, "conversations": 1}
+    pass_days(one, clock, 3)
+    assert counts(database, "revisions", "conversations") == {"revisions": 0, "conversations": 0}
