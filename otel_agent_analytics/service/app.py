@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from contextlib import asynccontextmanager
 from functools import partial
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from prometheus_client import CollectorRegistry
 from prometheus_client.exposition import choose_encoder
@@ -40,6 +40,20 @@ _OPEN: Final = Access()
 _NO_LIMITS: Final = Limits()
 
 
+class Beside(NamedTuple):
+    """What is shown beside what the analyzer counts."""
+
+    human_cost_usd: float | None = None
+    """What a conversation costs that a human handles; None: not shown."""
+    users: Gauges | None = None
+    """How many there are; None where that is not counted."""
+    trace_url: str | None = None
+    """Where the page links to for a trace, with ``{trace_id}`` in it; None: it does not."""
+
+
+_NOTHING: Final = Beside()
+
+
 def create_app(
     analyzer: Analyzer,
     committer: Committer,
@@ -47,11 +61,9 @@ def create_app(
     *,
     allowed: Access = _OPEN,
     limits: Limits = _NO_LIMITS,
-    human_cost_usd: float | None = None,
     care: Care = NO_CARE,
-    users: Gauges | None = None,
+    beside: Beside = _NOTHING,
     outgoing: Outgoing | None = None,
-    trace_url: str | None = None,
 ) -> Starlette:
     """Return the application; while it runs the committer does, days are summed up and log records are sent.
 
@@ -61,11 +73,9 @@ def create_app(
         clock: returns the time now, UTC nanoseconds.
         allowed: tokens; without any everybody may do everything but what an admin may.
         limits: how much one request may bring.
-        human_cost_usd: what a conversation costs that a human handles; None: not shown.
         care: how texts and user ids are treated.
-        users: how many there are; None where that is not counted.
+        beside: what is shown beside what the analyzer counts.
         outgoing: sends log records; None: nobody does.
-        trace_url: where the page links to for a trace, with ``{trace_id}`` in it; None: it does not.
     """
     bodies = BodyReader(limits)
     receiver = Receiver(committer, OtlpReader(clock, attribute_reader(limits)), bodies)
@@ -77,7 +87,7 @@ def create_app(
     async def metrics(request: Request) -> Response:
         encode, type_ = choose_encoder(request.headers.get("accept", ""))
         try:
-            body = await asyncio.to_thread(lambda: encode(_registry(analyzer, users, human_cost_usd)))
+            body = await asyncio.to_thread(lambda: encode(_registry(analyzer, beside)))
         except StorageError as problem:
             return PlainTextResponse(f"{problem}\n", 503, RETRY_AFTER)
         return Response(body, headers={"Content-Type": type_})
@@ -110,8 +120,8 @@ def create_app(
         *(Route(f"/v1/{name}", guarded(access.INGEST, partial(take, name)), methods=["POST"]) for name in SIGNALS),
         Route("/metrics", guarded(access.READ, metrics)),
         *care_routes.routes(analyzer, committer, clock, allowed, bodies, care),
-        *api.routes(analyzer.database, allowed, clock, human_cost_usd),
-        *page_routes.routes(allowed, trace_url),
+        *api.routes(analyzer.database, allowed, clock, beside.human_cost_usd),
+        *page_routes.routes(allowed, beside.trace_url),
         Route("/healthz", alive),
         Route("/readyz", ready),
     ]
@@ -129,10 +139,10 @@ def _guarded(
     return guarded
 
 
-def _registry(analyzer: Analyzer, users: Gauges | None, human_cost_usd: float | None) -> CollectorRegistry:
+def _registry(analyzer: Analyzer, beside: Beside) -> CollectorRegistry:
     registry = CollectorRegistry()
     shown = ConversationCollector(
-        analyzer.shown(), analyzer.active, lambda: None, audience=users, human_cost_usd=human_cost_usd
+        analyzer.shown(), analyzer.active, lambda: None, audience=beside.users, human_cost_usd=beside.human_cost_usd
     )
     registry.register(shown)
     return registry

@@ -18,7 +18,7 @@ from otel_agent_analytics.judging import judging_of
 from otel_agent_analytics.people.sketches import available, load
 from otel_agent_analytics.service.access import Access, open_doors
 from otel_agent_analytics.service.analyzer import Analyzer
-from otel_agent_analytics.service.app import create_app
+from otel_agent_analytics.service.app import Beside, create_app
 from otel_agent_analytics.service.care import care_of
 from otel_agent_analytics.service.committing import Committer
 from otel_agent_analytics.service.grpc_receiver import grpc_server
@@ -127,11 +127,9 @@ def serve(
                 time.time_ns,
                 allowed=allowed,
                 limits=limits,
-                human_cost_usd=judging.human_cost_usd,
                 care=care,
-                users=_users(database, agents),
+                beside=Beside(judging.human_cost_usd, _users(database, agents), settings.trace_url),
                 outgoing=_outgoing(settings, agents, analyzer),
-                trace_url=settings.trace_url,
             )
             _run(app, settings, listening)
 

@@ -14,7 +14,7 @@ import uvicorn
 from otel_agent_analytics.conversations.rules import DEFAULT_RULES
 from otel_agent_analytics.service.access import Access
 from otel_agent_analytics.service.analyzer import Analyzer
-from otel_agent_analytics.service.app import create_app
+from otel_agent_analytics.service.app import Beside, create_app
 from otel_agent_analytics.service.care import NO_CARE, Care
 from otel_agent_analytics.service.committing import Committer
 from otel_agent_analytics.service.receiver import Limits
@@ -102,9 +102,8 @@ def served(
         clock,
         allowed=allowed or Access(),
         limits=limits or Limits(),
-        human_cost_usd=human_cost_usd,
         care=care,
-        trace_url=trace_url,
+        beside=Beside(human_cost_usd, trace_url=trace_url),
     )
     server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_level="error", access_log=False))
     thread = threading.Thread(target=server.run)
