@@ -68,7 +68,7 @@ function reach(middle, low, high, half) {
 }
 
 function places(turns, width, height, most, room) {
-  const slot = Math.min(110, (width - LEFT - RIGHT) / turns.length);
+  const slot = Math.min(150, (width - LEFT - RIGHT) / turns.length);
   return {
     slot,
     x: (number) => LEFT + number * slot,

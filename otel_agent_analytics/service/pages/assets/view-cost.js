@@ -30,7 +30,7 @@ function savingsPanel({ human_cost_usd: human }) {
   return panel(
     "How savings are reckoned",
     null,
-    el("p", {}, `A conversation that a human handles is taken to cost ${money(human)}. Each one that is verified as resolved saves that, less what it cost itself; each one that was handed to a human costs what it cost on top. Conversations with a call that has no price are left out, and counted above.`),
+    el("p", {}, `A conversation that a human handles is taken to cost ${money(human)}. Each one that is verified as resolved saves that, less its own cost; each one that was handed to a human only adds its own cost. Conversations with a call that has no price are left out, and counted above.`),
   );
 }
 
