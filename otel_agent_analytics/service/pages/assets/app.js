@@ -20,7 +20,9 @@ const VIEWS = [
 const PART_OF = { conversation: "conversations" };
 const SLOW_MS = 200;
 
-const parts = Object.fromEntries(["main", "title", "about", "view", "views", "period", "announcement"].map((id) => [id, document.getElementById(id)]));
+const parts = Object.fromEntries(
+  ["main", "title", "about", "view", "views", "period", "announcement"].map((id) => [id, document.getElementById(id)]),
+);
 let drawing = 0;
 
 async function draw({ moved = false } = {}) {
@@ -31,7 +33,10 @@ async function draw({ moved = false } = {}) {
   drawFrame(view, said);
   fill(parts.title, titleOf(view));
   parts.main.setAttribute("aria-busy", "true");
-  const slow = setTimeout(() => mine === drawing && fill(parts.view, el("p", { class: "loading" }, "Loading …")), moved ? SLOW_MS : 0);
+  const slow = setTimeout(
+    () => mine === drawing && fill(parts.view, el("p", { class: "loading" }, "Loading …")),
+    moved ? SLOW_MS : 0,
+  );
   let found;
   try {
     const { load, title } = await import(`./view-${view}.js`);
@@ -49,7 +54,17 @@ function drawFrame(view, said) {
   const current = PART_OF[view] ?? view;
   fill(
     parts.views,
-    el("ul", {}, ...VIEWS.map(([name, text]) => el("li", {}, el("a", { href: address({ view: name }), "aria-current": name === current ? "page" : null }, text)))),
+    el(
+      "ul",
+      {},
+      ...VIEWS.map(([name, text]) =>
+        el(
+          "li",
+          {},
+          el("a", { href: address({ view: name }), "aria-current": name === current ? "page" : null }, text),
+        ),
+      ),
+    ),
   );
   drawPeriod(parts.period, said, go);
   const brand = document.querySelector(".brand");
@@ -94,7 +109,8 @@ function go(to) {
 
 document.addEventListener("click", (event) => {
   const link = event.target.closest?.("a[href]");
-  const elsewhere = event.defaultPrevented || event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey;
+  const elsewhere =
+    event.defaultPrevented || event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey;
   if (!link || elsewhere || link.target || !link.getAttribute("href").startsWith("?")) return;
   event.preventDefault();
   go(link.getAttribute("href"));

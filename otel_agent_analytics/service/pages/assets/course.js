@@ -15,7 +15,10 @@ const MONTH_DAY = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "sho
 
 /** Return periods of the API with `at`, their local time as if it were UTC, milliseconds. */
 export function placed(periods) {
-  return periods.map((period) => ({ ...period, at: Date.parse(`${period.start.includes("T") ? period.start.slice(0, 16) : `${period.start}T00:00`}Z`) }));
+  return periods.map((period) => ({
+    ...period,
+    at: Date.parse(`${period.start.includes("T") ? period.start.slice(0, 16) : `${period.start}T00:00`}Z`),
+  }));
 }
 
 /** Return a picture of the outcomes of each period. */
@@ -27,7 +30,9 @@ export function stacks(periods, byHour) {
     const values = ticks(most).filter((value) => Number.isInteger(value));
     const y = down(values.at(-1), height);
     const bars = periods.map((period) => bar(period, x(period.at), slot, y, byHour));
-    const words = `How conversations ended, ${byHour ? "by hour" : "by day"}: ${periods.length} bars, at most ${most} conversations`;
+    const words =
+      `How conversations ended, ${byHour ? "by hour" : "by day"}: ${periods.length} bars, at most ` +
+      `${most} conversations`;
     return picture(width, height, words, levels(values, y, LEFT, width - RIGHT, count), ...bars, ...marks);
   });
 }
@@ -47,13 +52,25 @@ export function rates(periods, key, byHour, kind, title) {
         { class: `rate-${kind}` },
         svg("line", { class: "reach", x1: middle, x2: middle, y1: y(found.low), y2: y(found.high) }),
         svg("circle", { cx: middle, cy: y(found.value), r: Math.min(4, Math.max(2, slot / 3)) }),
-        svg("title", {}, `${label(period, byHour)}: ${rate(found)} (${interval(found)}), ${found.part} of ${found.whole}`),
+        svg(
+          "title",
+          {},
+          `${label(period, byHour)}: ${rate(found)} (${interval(found)}), ${found.part} of ${found.whole}`,
+        ),
       );
     });
     const line = known.map((period) => `${x(period.at) + slot / 2},${y(period[key].value)}`).join(" ");
     const path = svg("polyline", { class: `path rate-${kind}`, points: line });
     const grid = levels([0, 0.5, 1], y, LEFT, width - RIGHT, percent);
-    return picture(width, height, `${title}, ${byHour ? "by hour" : "by day"}, with 95 % intervals`, grid, path, ...points, ...marks);
+    return picture(
+      width,
+      height,
+      `${title}, ${byHour ? "by hour" : "by day"}, with 95 % intervals`,
+      grid,
+      path,
+      ...points,
+      ...marks,
+    );
   });
 }
 
@@ -93,13 +110,16 @@ function across(periods, byHour, width, height) {
   for (let number = 0; number < slots; number += 1) {
     const at = first + number * unit;
     const place = x(at) + (byHour ? 0 : slot / 2);
-    if (Math.round(at / unit) % every === 0 && place < width - 20) marks.push(below(place, height - 5, mark(at, byHour), byHour ? "start" : "middle"));
+    if (Math.round(at / unit) % every === 0 && place < width - 20)
+      marks.push(below(place, height - 5, mark(at, byHour), byHour ? "start" : "middle"));
   }
   return { x, slot, marks };
 }
 
 function stepOf(byHour, least) {
-  return (byHour ? [1, 2, 3, 6, 12, 24] : [1, 2, 7, 14, 28, 91, 182, 364]).find((step) => step >= least) ?? Math.ceil(least);
+  return (
+    (byHour ? [1, 2, 3, 6, 12, 24] : [1, 2, 7, 14, 28, 91, 182, 364]).find((step) => step >= least) ?? Math.ceil(least)
+  );
 }
 
 function mark(at, byHour) {

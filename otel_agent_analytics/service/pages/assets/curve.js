@@ -16,18 +16,35 @@ export function survival(turns) {
     const { slot, x, y, foot } = places(turns, width, height, 1, 24);
     const known = turns.filter((turn) => turn.survival !== null);
     let path = `M${x(0)} ${y(1)}`;
-    for (const [number, turn] of known.entries()) path += `H${x(number) + slot / 2}V${y(turn.survival)}H${x(number + 1)}`;
+    for (const [number, turn] of known.entries())
+      path += `H${x(number) + slot / 2}V${y(turn.survival)}H${x(number + 1)}`;
     const area = `${path}V${y(0)}H${x(0)}Z`;
     const points = known.map((turn, number) =>
-      svg("circle", { class: "dot", cx: x(number) + slot / 2, cy: y(turn.survival), r: 3.5 }, svg("title", {}, `After turn ${turn.turn}: ${percent(turn.survival)} have not given up`)),
+      svg(
+        "circle",
+        { class: "dot", cx: x(number) + slot / 2, cy: y(turn.survival), r: 3.5 },
+        svg("title", {}, `After turn ${turn.turn}: ${percent(turn.survival)} have not given up`),
+      ),
     );
     const said = known.map((turn, number) =>
-      slot > 40 ? svg("text", { class: "said", x: x(number) + slot / 2 + 5, y: y(turn.survival) - 7 }, percent(turn.survival)) : null,
+      slot > 40
+        ? svg("text", { class: "said", x: x(number) + slot / 2 + 5, y: y(turn.survival) - 7 }, percent(turn.survival))
+        : null,
     );
     const grid = levels([0, 0.25, 0.5, 0.75, 1], y, LEFT, width - RIGHT, percent);
     const words = `Share of conversations in which nobody has given up, after each of ${turns.length} turns`;
     const marks = turns.map((turn, number) => below(x(number) + slot / 2, foot, turn.turn));
-    return picture(width, height, words, grid, svg("path", { class: "area", d: area }), svg("path", { class: "line", d: path }), ...points, ...said, ...marks);
+    return picture(
+      width,
+      height,
+      words,
+      grid,
+      svg("path", { class: "area", d: area }),
+      svg("path", { class: "line", d: path }),
+      ...points,
+      ...said,
+      ...marks,
+    );
   });
 }
 
@@ -44,13 +61,24 @@ export function hazard(turns) {
       if (turn.hazard === null) return null;
       const middle = x(number) + slot / 2;
       const top = y(turn.hazard.value);
-      const words = `Turn ${turn.turn}: ${rate(turn.hazard)} give up (${interval(turn.hazard)}), ${base(turn.hazard)}`;
+      const words =
+        `Turn ${turn.turn}: ${rate(turn.hazard)} give up (${interval(turn.hazard)}), ` + `${base(turn.hazard)}`;
       return svg(
         "g",
         { class: turn.reached < FEW ? "few" : null },
         svg("title", {}, words),
-        svg("rect", { class: "fill-abandoned", x: middle - wide / 2, y: top, width: wide, height: y(0) - top, rx: 2 }),
-        svg("path", { class: "reach", d: reach(middle, y(turn.hazard.low), y(Math.min(turn.hazard.high, values.at(-1))), Math.min(6, wide / 3)) }),
+        svg("rect", {
+          class: "fill-abandoned",
+          x: middle - wide / 2,
+          y: top,
+          width: wide,
+          height: y(0) - top,
+          rx: 2,
+        }),
+        svg("path", {
+          class: "reach",
+          d: reach(middle, y(turn.hazard.low), y(Math.min(turn.hazard.high, values.at(-1))), Math.min(6, wide / 3)),
+        }),
       );
     });
     const marks = turns.map((turn, number) => [

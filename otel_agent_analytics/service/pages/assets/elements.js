@@ -40,7 +40,8 @@ export function drawn(draw) {
 
 function filled(element, { on = {}, ...attributes }, children) {
   for (const [name, value] of Object.entries(attributes)) {
-    if (value !== null && value !== undefined && value !== false) element.setAttribute(name, value === true ? "" : value);
+    if (value !== null && value !== undefined && value !== false)
+      element.setAttribute(name, value === true ? "" : value);
   }
   for (const [event, listen] of Object.entries(on)) element.addEventListener(event, listen);
   element.append(...children.flat(Infinity).filter((child) => child !== null && child !== undefined));

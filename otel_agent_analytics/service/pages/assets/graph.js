@@ -23,8 +23,14 @@ export function handoffGraph(pairs) {
     const margin = width < NARROW ? 2 : MARGIN;
     const wide = Math.min(longest * LETTER + 24, (width - 2 * margin) * 0.38);
     const height = rows * ROW + 20;
-    const nodes = new Map(sides.flatMap((side, place) => side.map((agent, row) => [agent, at(place, row, side.length, { width, height, wide, margin })])));
-    const edges = shown.map((pair) => edge(pair, nodes.get(name(pair.from_agent)), nodes.get(name(pair.to_agent)), most, wide));
+    const nodes = new Map(
+      sides.flatMap((side, place) =>
+        side.map((agent, row) => [agent, at(place, row, side.length, { width, height, wide, margin })]),
+      ),
+    );
+    const edges = shown.map((pair) =>
+      edge(pair, nodes.get(name(pair.from_agent)), nodes.get(name(pair.to_agent)), most, wide),
+    );
     const boxes = agents.map((agent) => node(agent, nodes.get(agent), wide));
     return picture(width, height, words, ...edges.map((one) => one.line), ...boxes, ...edges.map((one) => one.number));
   });
@@ -91,13 +97,23 @@ function edge(pair, from, to, most, wide) {
       "g",
       { class: "edge" },
       svg("title", {}, said(pair)),
-      svg("path", { class: "way", d: `M${start.x} ${start.y}Q${bent.x} ${bent.y} ${neck.x} ${neck.y}`, "stroke-width": thick }),
+      svg("path", {
+        class: "way",
+        d: `M${start.x} ${start.y}Q${bent.x} ${bent.y} ${neck.x} ${neck.y}`,
+        "stroke-width": thick,
+      }),
       svg("path", { class: "tip", d: `M${tip.x} ${tip.y}L${wing(0.45)}L${wing(-0.45)}Z` }),
     ),
     number: svg(
       "g",
       { class: "many" },
-      svg("rect", { x: middle.x - text.length * 4.2 - 5, y: middle.y - 10, width: text.length * 8.4 + 10, height: 20, rx: 10 }),
+      svg("rect", {
+        x: middle.x - text.length * 4.2 - 5,
+        y: middle.y - 10,
+        width: text.length * 8.4 + 10,
+        height: 20,
+        rx: 10,
+      }),
       svg("text", { x: middle.x, y: middle.y + 4.5, "text-anchor": "middle" }, text),
     ),
   };

@@ -24,12 +24,23 @@ export function worldMap(items, value, words) {
   const most = Math.max(...[...found.values()].map(value), 1);
   const level = (item) => (item ? Math.max(1, Math.ceil(LEVELS * Math.sqrt(value(item) / most))) : 0);
   const told = (code) => (found.has(code) ? svg("title", {}, words(found.get(code))) : null);
-  const land = Object.entries(OUTLINES).map(([code, d]) => svg("path", { class: `land heat-${level(found.get(code))}`, d }, told(code)));
+  const land = Object.entries(OUTLINES).map(([code, d]) =>
+    svg("path", { class: `land heat-${level(found.get(code))}`, d }, told(code)),
+  );
   const points = Object.entries(POINTS)
     .filter(([code]) => found.has(code))
-    .map(([code, [cx, cy]]) => svg("circle", { class: `land heat-${level(found.get(code))}`, cx, cy, r: POINT }, told(code)));
+    .map(([code, [cx, cy]]) =>
+      svg("circle", { class: `land heat-${level(found.get(code))}`, cx, cy, r: POINT }, told(code)),
+    );
   const said = [...found.values()].slice(0, 5).map(words).join("; ");
-  const map = picture(WIDTH, HEIGHT, `Map of the world by conversations. ${said}`, svg("path", { class: "land heat-0", d: OTHER_LAND }), ...land, ...points);
+  const map = picture(
+    WIDTH,
+    HEIGHT,
+    `Map of the world by conversations. ${said}`,
+    svg("path", { class: "land heat-0", d: OTHER_LAND }),
+    ...land,
+    ...points,
+  );
   map.classList.add("map");
   map.removeAttribute("width");
   map.removeAttribute("height");

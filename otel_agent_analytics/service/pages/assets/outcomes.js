@@ -18,7 +18,9 @@ const BAR = 34;
 
 /** Return a word that is coloured by what it says. */
 export function pill(outcome) {
-  return outcome === null ? el("span", { class: "pill visit" }, "visit") : el("span", { class: `pill ${outcome}` }, outcome);
+  return outcome === null
+    ? el("span", { class: "pill visit" }, "visit")
+    : el("span", { class: `pill ${outcome}` }, outcome);
 }
 
 /** Return one bar of parts that make up a whole, with a legend that has all figures. */
@@ -33,7 +35,11 @@ export function partsBar(words, names, counts, { title = (name) => name } = {}) 
       const piece = svg(
         "g",
         {},
-        svg("rect", { class: `fill-${name}`, x, y: 0, width: long, height: BAR, rx: 3 }, svg("title", {}, `${title(name)}: ${counts[name]}`)),
+        svg(
+          "rect",
+          { class: `fill-${name}`, x, y: 0, width: long, height: BAR, rx: 3 },
+          svg("title", {}, `${title(name)}: ${counts[name]}`),
+        ),
         long > 46 ? svg("text", { class: `on-${name}`, x: x + 8, y: BAR / 2 + 5 }, percent(counts[name] / all)) : null,
       );
       x += long + GAP;

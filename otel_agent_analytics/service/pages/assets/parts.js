@@ -4,12 +4,24 @@ import { el } from "./elements.js";
 
 /** Return a part of a view with a heading, and a sentence on what is to be seen. */
 export function panel(title, about, ...children) {
-  return el("section", { class: "panel" }, el("h2", {}, title), about ? el("p", { class: "about" }, about) : null, ...children);
+  return el(
+    "section",
+    { class: "panel" },
+    el("h2", {}, title),
+    about ? el("p", { class: "about" }, about) : null,
+    ...children,
+  );
 }
 
 /** Return a figure with what it is reckoned from. */
 export function tile(title, value, base) {
-  return el("div", { class: "tile" }, el("dt", {}, title), el("dd", { class: "value" }, value), el("dd", { class: "base" }, base));
+  return el(
+    "div",
+    { class: "tile" },
+    el("dt", {}, title),
+    el("dd", { class: "value" }, value),
+    el("dd", { class: "base" }, base),
+  );
 }
 
 /** Return a figure for a cell of a table, and below it what it is reckoned from. */
@@ -29,7 +41,9 @@ export function behind(table, title = "The same as a table") {
 
 /** Return what colours mean: pairs of a class and a text. */
 export function legend(pairs) {
-  const items = pairs.map(([kind, text]) => el("li", {}, el("span", { class: `swatch ${kind}`, "aria-hidden": "true" }), text));
+  const items = pairs.map(([kind, text]) =>
+    el("li", {}, el("span", { class: `swatch ${kind}`, "aria-hidden": "true" }), text),
+  );
   return el("ul", { class: "legend" }, ...items);
 }
 

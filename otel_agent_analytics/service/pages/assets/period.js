@@ -46,9 +46,24 @@ function form(said, go) {
   const zones = Intl.supportedValuesOf?.("timeZone") ?? [];
   const from = field("from", "From", { type: "datetime-local", value: local(said.from) });
   const to = field("to", "Up to", { type: "datetime-local", value: local(said.to) });
-  const tz = field("tz", "Time zone", { type: "text", list: "zones", value: said.tz, spellcheck: "false", autocomplete: "off" });
-  const service = field("service", "Service (empty: all)", { type: "text", value: said.service ?? "", spellcheck: "false", autocomplete: "off" });
-  const listed = el("datalist", { id: "zones" }, ...["UTC", ...zones.filter((zone) => zone !== "UTC")].map((zone) => el("option", { value: zone })));
+  const tz = field("tz", "Time zone", {
+    type: "text",
+    list: "zones",
+    value: said.tz,
+    spellcheck: "false",
+    autocomplete: "off",
+  });
+  const service = field("service", "Service (empty: all)", {
+    type: "text",
+    value: said.service ?? "",
+    spellcheck: "false",
+    autocomplete: "off",
+  });
+  const listed = el(
+    "datalist",
+    { id: "zones" },
+    ...["UTC", ...zones.filter((zone) => zone !== "UTC")].map((zone) => el("option", { value: zone })),
+  );
   const wanted = (name) => made.elements[name].value.trim();
   const made = el("form", {}, from, to, tz, service, listed, el("button", { type: "submit" }, "Show"));
   made.addEventListener("submit", (event) => {

@@ -19,7 +19,9 @@ function messagesOf(messages, items) {
     const inTurn = items.filter((item) => item.time >= turn.sent && item.time < until);
     const heard = inTurn.map((item) => lastOf(item.content[INPUT], "user")).find(Boolean);
     if (heard) texts.set(turn.number, heard);
-    const answers = messages.map((one, number) => ({ ...one, number })).filter((one) => one.role !== "user" && one.sent >= turn.sent && one.sent < until);
+    const answers = messages
+      .map((one, number) => ({ ...one, number }))
+      .filter((one) => one.role !== "user" && one.sent >= turn.sent && one.sent < until);
     const said = inTurn.map((item) => lastOf(item.content[OUTPUT], "assistant")).findLast(Boolean);
     if (answers.length && said) texts.set(answers.at(-1).number, said);
   }
@@ -41,13 +43,19 @@ function callsOf(calls, items) {
 function lastOf(value, role) {
   const messages = read(value);
   if (!Array.isArray(messages)) return null;
-  const said = messages.filter((message) => message?.role === role).map(textOf).filter(Boolean);
+  const said = messages
+    .filter((message) => message?.role === role)
+    .map(textOf)
+    .filter(Boolean);
   return said.at(-1) ?? null;
 }
 
 function textOf(message) {
   const parts = Array.isArray(message.parts) ? message.parts : [];
-  return parts.filter((part) => part?.type === "text" && typeof part.content === "string").map((part) => part.content).join("\n");
+  return parts
+    .filter((part) => part?.type === "text" && typeof part.content === "string")
+    .map((part) => part.content)
+    .join("\n");
 }
 
 function read(value) {

@@ -14,7 +14,13 @@ export function tokenFromUser(refused, what = "The figures of this analyzer are 
 
 function asked(refused, what) {
   return new Promise((resolve) => {
-    const input = el("input", { id: "token", type: "password", autocomplete: "off", required: true, spellcheck: "false" });
+    const input = el("input", {
+      id: "token",
+      type: "password",
+      autocomplete: "off",
+      required: true,
+      spellcheck: "false",
+    });
     const cancel = el("button", { type: "button", class: "quiet", on: { click: () => dialog.close() } }, "Not now");
     const form = el(
       "form",

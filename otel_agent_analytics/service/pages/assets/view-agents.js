@@ -16,10 +16,24 @@ export async function load({ ask, asked }) {
   const [agents, handoffs, models, versions] = await Promise.all(names.map((one) => ask(one, asked)));
   if (agents.items.length === 0) return { window: agents.window, nodes: [noConversations()] };
   const nodes = [
-    panel("Agents", "A conversation counts for one agent: the one that gave the last answer, asked for a human, or failed.", groupTable("Agents", agents)),
-    panel("Handoffs", "From agent to agent, over the calls that began in the window. The wider the arrow, the more.", ...handoffNodes(handoffs)),
-    panel("Models", "A conversation counts for each model that it called, with all that it cost.", groupTable("Models", models)),
-    versions.items.some((one) => one.name !== null) ? panel("Versions of the service", null, groupTable("Versions", versions)) : null,
+    panel(
+      "Agents",
+      "A conversation counts for one agent: the one that gave the last answer, asked for a human, or failed.",
+      groupTable("Agents", agents),
+    ),
+    panel(
+      "Handoffs",
+      "From agent to agent, over the calls that began in the window. The wider the arrow, the more.",
+      ...handoffNodes(handoffs),
+    ),
+    panel(
+      "Models",
+      "A conversation counts for each model that it called, with all that it cost.",
+      groupTable("Models", models),
+    ),
+    versions.items.some((one) => one.name !== null)
+      ? panel("Versions of the service", null, groupTable("Versions", versions))
+      : null,
   ];
   return { window: agents.window, nodes };
 }
@@ -41,7 +55,10 @@ function groupTable(caption, { items, more }) {
 }
 
 function shareOf(item) {
-  return withBase(count(item.figures.conversations), `${percent(item.share?.value ?? null)} of ${count(item.share?.whole ?? 0)}`);
+  return withBase(
+    count(item.figures.conversations),
+    `${percent(item.share?.value ?? null)} of ${count(item.share?.whole ?? 0)}`,
+  );
 }
 
 function mean(found) {
@@ -61,5 +78,9 @@ function handoffNodes({ items, more }) {
     { title: "Handoffs", cell: (item) => count(item.handoffs), number: true },
     { title: "Of them failed", cell: (item) => base({ part: item.errors, whole: item.handoffs }), number: true },
   ];
-  return [handoffGraph(items), el("p", { class: "small" }, `n = ${count(all)} handoffs`), behind(table("Handoffs", columns, items, { more }))];
+  return [
+    handoffGraph(items),
+    el("p", { class: "small" }, `n = ${count(all)} handoffs`),
+    behind(table("Handoffs", columns, items, { more })),
+  ];
 }

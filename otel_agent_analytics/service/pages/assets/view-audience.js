@@ -14,20 +14,31 @@ export const title = "Audience";
 /** Read the users, the segments and the hours. */
 export async function load({ ask, asked }) {
   const names = ["users", "countries", "channels", "devices", "languages", "peak-hours"];
-  const [users, countries, channels, devices, languages, hours] = await Promise.all(names.map((one) => ask(one, asked)));
+  const [users, countries, channels, devices, languages, hours] = await Promise.all(
+    names.map((one) => ask(one, asked)),
+  );
   const { window } = users;
   if (users.messages === 0 && countries.items.length === 0) return { window, nodes: [noConversations()] };
   const nodes = [
     userTiles(users),
     countryPanel(countries),
-    el("div", { class: "thirds" }, segmentPanel("Channels", channels), segmentPanel("Devices", devices), segmentPanel("Languages", languages, languageName)),
+    el(
+      "div",
+      { class: "thirds" },
+      segmentPanel("Channels", channels),
+      segmentPanel("Devices", devices),
+      segmentPanel("Languages", languages, languageName),
+    ),
     hourPanel(hours.items, window.timezone),
   ];
   return { window, nodes };
 }
 
 function userTiles(users) {
-  const returning = users.returning_rate ? `${rate(users.returning_rate)} (${interval(users.returning_rate)}) of n = ${count(users.unique)}; seen before this window` : "n = 0";
+  const returning = users.returning_rate
+    ? `${rate(users.returning_rate)} (${interval(users.returning_rate)}) of n = ` +
+      `${count(users.unique)}; seen before this window`
+    : "n = 0";
   return tiles(
     tile("Users", count(users.unique), `different ones; n = ${count(users.messages)} messages`),
     tile("New", count(users.new), `first seen in this window, of n = ${count(users.unique)}`),
@@ -39,8 +50,17 @@ function userTiles(users) {
 function countryPanel({ items, more }) {
   const known = items.filter((item) => item.name !== null);
   const all = items[0]?.share?.whole ?? 0;
-  if (known.length === 0) return panel("Countries", null, nothing("No conversation says its country. conversation(country=…) does, or ip_address=… with the extra “country”: it is looked up without a network, and dropped."));
-  const words = (item) => `${countryName(item.name)}: ${count(item.figures.conversations)} (${percent(item.share.value)})`;
+  if (known.length === 0)
+    return panel(
+      "Countries",
+      null,
+      nothing(
+        "No conversation says its country. conversation(country=…) does, or ip_address=… with the " +
+          "extra “country”: it is looked up without a network, and dropped.",
+      ),
+    );
+  const words = (item) =>
+    `${countryName(item.name)}: ${count(item.figures.conversations)} (${percent(item.share.value)})`;
   const missing = notOnMap(items).map((item) => `${countryName(item.name)} ${count(item.figures.conversations)}`);
   const columns = segmentColumns("Country", countryName, items);
   return panel(
@@ -55,7 +75,8 @@ function countryPanel({ items, more }) {
 
 function segmentPanel(caption, { items, more }, shown = name) {
   const known = items.filter((item) => item.name !== null);
-  if (known.length === 0) return panel(caption, null, nothing("Nobody said it: conversation(channel=…, device=…, language=…) does."));
+  if (known.length === 0)
+    return panel(caption, null, nothing("Nobody said it: conversation(channel=…, device=…, language=…) does."));
   const room = roomFor(items.map((item) => item.share));
   const columns = [
     { title: caption.slice(0, -1), cell: (item) => shown(item.name) },
@@ -72,7 +93,11 @@ function segmentColumns(titleOfName, shown, items) {
     { title: "Share of conversations", cell: (item) => rateCell(item.share, share) },
     { title: "Users", cell: (item) => count(item.users), number: true },
     { title: "Resolved", cell: (item) => rateCell(item.figures.resolution_rate, resolved) },
-    { title: "Given up", cell: (item) => withBase(rate(item.figures.abandonment_rate), base(item.figures.abandonment_rate)), number: true },
+    {
+      title: "Given up",
+      cell: (item) => withBase(rate(item.figures.abandonment_rate), base(item.figures.abandonment_rate)),
+      number: true,
+    },
   ];
 }
 

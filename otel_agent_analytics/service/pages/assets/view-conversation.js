@@ -11,20 +11,31 @@ import { tokenFromUser } from "./token.js";
 
 export const title = "Conversation";
 
-const VERBS = { tool: "called the tool", model: "asked the model", handoff: "handed over to", guardrail: "was checked by" };
+const VERBS = {
+  tool: "called the tool",
+  model: "asked the model",
+  handoff: "handed over to",
+  guardrail: "was checked by",
+};
 
 /** Read one conversation, what may be read of its texts, and where its trace is. */
 export async function load({ ask, said }) {
   const back = el("p", {}, el("a", { href: address({ view: "conversations" }) }, "← Conversations"));
   if (!said.id) return { nodes: [back, notice("No conversation is named")] };
   const id = encodeURIComponent(said.id);
-  const [found, set, said_] = await Promise.all([ask(`conversations/${id}`), settings(), mayReadTexts() ? texts(said.id).catch(() => null) : null]);
+  const [found, set, said_] = await Promise.all([
+    ask(`conversations/${id}`),
+    settings(),
+    mayReadTexts() ? texts(said.id).catch(() => null) : null,
+  ]);
   return { about: found.conversation_id, nodes: [back, ...nodes(found, set, said_, said)] };
 }
 
 function nodes(found, set, kept, said) {
   const last = found.episodes.at(-1);
-  const open = found.open ? el("p", { class: "lead" }, "It is open: its user has spoken, and it has not ended yet.") : null;
+  const open = found.open
+    ? el("p", { class: "lead" }, "It is open: its user has spoken, and it has not ended yet.")
+    : null;
   const place = el("div", {});
   const show = (texts_) => fill(place, textState(texts_, said.id, show), timeline(found, texts_, said.tz));
   show(kept);
@@ -41,7 +52,14 @@ function factPanel(episode, all, set, zone) {
   const link = traceLink(set.trace_url, episode.trace_id);
   const rated = episode.last_rating === null ? "not rated" : `${episode.last_rating} (n = ${count(episode.ratings)})`;
   const facts = [
-    ["Outcome", [pill(episode.outcome), " ", el("small", { class: "base" }, episode.outcome_reason ? `by: ${words(episode.outcome_reason)}` : "")]],
+    [
+      "Outcome",
+      [
+        pill(episode.outcome),
+        " ",
+        el("small", { class: "base" }, episode.outcome_reason ? `by: ${words(episode.outcome_reason)}` : ""),
+      ],
+    ],
     ["Result", words(episode.resolution_status)],
     ["From", moment(episode.started, zone, { seconds: true })],
     ["To", moment(episode.ended, zone, { seconds: true })],
@@ -58,12 +76,19 @@ function factPanel(episode, all, set, zone) {
     ["Errors", episode.error_types?.length ? episode.error_types.join(", ") : "none"],
     ["Service", `${episode.service_name}${episode.version ? `, version ${episode.version}` : ""}`],
   ];
-  const list = el("dl", { class: "facts-list" }, ...facts.map(([term, fact]) => el("div", {}, el("dt", {}, term), el("dd", {}, fact))));
+  const list = el(
+    "dl",
+    { class: "facts-list" },
+    ...facts.map(([term, fact]) => el("div", {}, el("dt", {}, term), el("dd", {}, fact))),
+  );
   return panel(which, null, list, link ? el("p", {}, link) : null);
 }
 
 function costOf(episode) {
-  const missing = episode.unpriced_calls > 0 ? ` (${count(episode.unpriced_calls)} of ${count(episode.model_calls)} calls without a price)` : "";
+  const missing =
+    episode.unpriced_calls > 0
+      ? ` (${count(episode.unpriced_calls)} of ${count(episode.model_calls)} calls without a price)`
+      : "";
   return `${money(episode.cost_usd)}${missing}`;
 }
 
@@ -74,32 +99,58 @@ function traceLink(pattern, id) {
 }
 
 function textState(kept, id, show) {
-  if (kept?.items.length) return el("p", { class: "small" }, "Texts are shown as they are kept: redacted, for admins only.");
-  if (kept) return el("p", { class: "small" }, "No text of this conversation is kept. AGENT_ANALYTICS_KEEP_CONTENT says whether texts are.");
+  if (kept?.items.length)
+    return el("p", { class: "small" }, "Texts are shown as they are kept: redacted, for admins only.");
+  if (kept)
+    return el(
+      "p",
+      { class: "small" },
+      "No text of this conversation is kept. AGENT_ANALYTICS_KEEP_CONTENT says whether texts are.",
+    );
   const read = async () => {
     const mine = await texts(id);
     if (mine !== null) return show(mine);
-    const token = await tokenFromUser(false, "Texts are read with an admin’s bearer token. It is used for everything on this page from then on.");
+    const token = await tokenFromUser(
+      false,
+      "Texts are read with an admin’s bearer token. It is used for everything on this page from then on.",
+    );
     if (token === null) return null;
     keep(token);
     const found = await texts(id);
     return found === null ? fill(told, "This token is not an admin’s.") : show(found);
   };
   const told = el("span", { role: "status" });
-  return el("p", { class: "small" }, "Texts are shown to admins only, where they are kept. ", el("button", { type: "button", class: "quiet", on: { click: read } }, "Show the texts"), " ", told);
+  return el(
+    "p",
+    { class: "small" },
+    "Texts are shown to admins only, where they are kept. ",
+    el("button", { type: "button", class: "quiet", on: { click: read } }, "Show the texts"),
+    " ",
+    told,
+  );
 }
 
 function timeline(found, kept, zone) {
   const said = spoken(found, kept);
   const things = [
     ...found.episodes.map((one) => ({ at: one.started, kind: "begin", one, order: 0 })),
-    ...found.messages.map((one, number) => ({ at: one.sent, kind: one.role === "user" ? "user" : "agent", one, number, order: one.role === "user" ? 1 : 3 })),
+    ...found.messages.map((one, number) => ({
+      at: one.sent,
+      kind: one.role === "user" ? "user" : "agent",
+      one,
+      number,
+      order: one.role === "user" ? 1 : 3,
+    })),
     ...found.calls.map((one, number) => ({ at: one.started, kind: "call", one, number, order: 2 })),
     ...found.episodes.map((one) => ({ at: one.ended, kind: "end", one, order: 4 })),
   ];
   things.sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : a.order - b.order));
   const draw = { begin, end, user: message, agent: message, call };
-  return el("ol", { class: "timeline" }, ...things.map((thing) => draw[thing.kind](thing, said, zone, found.episodes.length)));
+  return el(
+    "ol",
+    { class: "timeline" },
+    ...things.map((thing) => draw[thing.kind](thing, said, zone, found.episodes.length)),
+  );
 }
 
 function begin({ one, at }, _, zone, all) {
@@ -108,26 +159,63 @@ function begin({ one, at }, _, zone, all) {
 }
 
 function end({ one, at }, _, zone) {
-  const why = { idle: "nothing came any more", requested: "the application ended it", max_age: "it had lasted too long" }[one.end_reason] ?? words(one.end_reason);
+  const why =
+    { idle: "nothing came any more", requested: "the application ended it", max_age: "it had lasted too long" }[
+      one.end_reason
+    ] ?? words(one.end_reason);
   return el("li", { class: "edge-of" }, time(at, zone), "Ended: ", pill(one.outcome), ` ${why}`);
 }
 
 function message({ one, at, kind, number }, said, zone) {
   const who = kind === "user" ? "User" : name(one.agent);
   const text = said.messages.get(number);
-  return el("li", { class: `message ${kind}` }, time(at, zone), el("div", { class: "bubble" }, el("p", { class: "who" }, who), text ? el("p", { class: "text" }, text) : el("p", { class: "text untold" }, kind === "user" ? "said something" : "answered")));
+  return el(
+    "li",
+    { class: `message ${kind}` },
+    time(at, zone),
+    el(
+      "div",
+      { class: "bubble" },
+      el("p", { class: "who" }, who),
+      text
+        ? el("p", { class: "text" }, text)
+        : el("p", { class: "text untold" }, kind === "user" ? "said something" : "answered"),
+    ),
+  );
 }
 
 function call({ one, at, number }, said, zone) {
   const failed = one.error_type !== null;
   const trip = one.triggered ? " and was stopped" : "";
   const took = one.kind === "tool" || one.kind === "model" ? `, ${duration(one.duration_seconds)}` : "";
-  const tokens = one.kind === "model" && one.input_tokens !== null ? `, ${count(one.input_tokens)} tokens in, ${count(one.output_tokens)} out` : "";
+  const tokens =
+    one.kind === "model" && one.input_tokens !== null
+      ? `, ${count(one.input_tokens)} tokens in, ${count(one.output_tokens)} out`
+      : "";
   const cost = one.kind === "model" ? `, ${one.cost_usd === null ? "cost not known" : money(one.cost_usd)}` : "";
-  const line = el("p", {}, `${name(one.agent)} ${VERBS[one.kind] ?? one.kind} `, el("strong", {}, name(one.name)), `${trip}${took}${tokens}${cost}`, failed ? el("span", { class: "failed-call" }, ` failed: ${words(one.error_type)}`) : null);
+  const line = el(
+    "p",
+    {},
+    `${name(one.agent)} ${VERBS[one.kind] ?? one.kind} `,
+    el("strong", {}, name(one.name)),
+    `${trip}${took}${tokens}${cost}`,
+    failed ? el("span", { class: "failed-call" }, ` failed: ${words(one.error_type)}`) : null,
+  );
   const texts_ = said.calls.get(number);
-  const more = texts_ ? el("details", {}, el("summary", {}, "Arguments and result"), ...texts_.map((text) => el("pre", { tabindex: "0" }, text))) : null;
-  return el("li", { class: `call ${one.kind}${failed || one.triggered ? " bad" : ""}` }, time(at, zone), el("div", {}, line, more));
+  const more = texts_
+    ? el(
+        "details",
+        {},
+        el("summary", {}, "Arguments and result"),
+        ...texts_.map((text) => el("pre", { tabindex: "0" }, text)),
+      )
+    : null;
+  return el(
+    "li",
+    { class: `call ${one.kind}${failed || one.triggered ? " bad" : ""}` },
+    time(at, zone),
+    el("div", {}, line, more),
+  );
 }
 
 function time(at, zone) {

@@ -25,19 +25,32 @@ export async function load({ ask, asked, said }) {
   const told = el("p", { class: "small", role: "status" });
   const chosen = {};
   let room = PAGE;
-  const further = el("button", { type: "button", class: "quiet", on: { click: () => redraw(room + PAGE) } }, `Show ${PAGE} more`);
+  const further = el(
+    "button",
+    { type: "button", class: "quiet", on: { click: () => redraw(room + PAGE) } },
+    `Show ${PAGE} more`,
+  );
   const redraw = (wanted) => {
     room = wanted;
-    const shown = items.filter((item) => CHOICES.every(([key]) => !chosen[key] || (item[key] ?? "unknown") === chosen[key]));
+    const shown = items.filter((item) =>
+      CHOICES.every(([key]) => !chosen[key] || (item[key] ?? "unknown") === chosen[key]),
+    );
     const which = more ? `the latest ${count(items.length)} that ended` : `all ${count(items.length)} that ended`;
     fill(told, `${count(shown.length)} of ${which} in this window, visits among them.`);
     further.hidden = shown.length <= room;
-    fill(list, ...(shown.length ? shown.slice(0, room).map((item) => entry(item, said.tz)) : [el("li", {}, nothing("None of them is like that."))]));
+    fill(
+      list,
+      ...(shown.length
+        ? shown.slice(0, room).map((item) => entry(item, said.tz))
+        : [el("li", {}, nothing("None of them is like that."))]),
+    );
   };
-  const choices = CHOICES.map(([key, text, values]) => select(key, text, values, (value) => {
-    chosen[key] = value;
-    redraw(PAGE);
-  }));
+  const choices = CHOICES.map(([key, text, values]) =>
+    select(key, text, values, (value) => {
+      chosen[key] = value;
+      redraw(PAGE);
+    }),
+  );
   redraw(PAGE);
   return { window, nodes: [el("div", { class: "choices" }, ...choices, finder()), told, list, further] };
 }
@@ -52,7 +65,12 @@ function select(key, text, values, choose) {
 function finder() {
   const input = el("input", { id: "find", name: "id", required: true, spellcheck: "false", autocomplete: "off" });
   const link = el("a", { class: "unseen", tabindex: "-1", "aria-hidden": "true" });
-  const form = el("form", { class: "finder" }, el("p", {}, el("label", { for: "find" }, "Id of a conversation"), input, el("button", { type: "submit" }, "Open")), link);
+  const form = el(
+    "form",
+    { class: "finder" },
+    el("p", {}, el("label", { for: "find" }, "Id of a conversation"), input, el("button", { type: "submit" }, "Open")),
+    link,
+  );
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     link.setAttribute("href", address({ view: "conversation", id: input.value }));
@@ -70,14 +88,23 @@ function entry(item, zone) {
     item.channel,
     item.cost_usd === null ? "cost not known" : money(item.cost_usd),
     item.sentiment === null ? "mood not known" : item.sentiment,
-    item.tool_errors > 0 ? `${count(item.tool_errors)} failed ${item.tool_errors === 1 ? "tool call" : "tool calls"}` : null,
+    item.tool_errors > 0
+      ? `${count(item.tool_errors)} failed ${item.tool_errors === 1 ? "tool call" : "tool calls"}`
+      : null,
     item.last_rating === null ? null : `rated ${item.last_rating}`,
   ];
   const result = item.outcome === null ? null : `result ${words(item.resolution_status)}`;
   return el(
     "li",
     {},
-    el("div", { class: "heading" }, el("a", { href: to }, item.conversation_id), pill(item.outcome), result ? el("span", { class: "result" }, result) : null, el("time", { datetime: item.ended }, moment(item.ended, zone))),
+    el(
+      "div",
+      { class: "heading" },
+      el("a", { href: to }, item.conversation_id),
+      pill(item.outcome),
+      result ? el("span", { class: "result" }, result) : null,
+      el("time", { datetime: item.ended }, moment(item.ended, zone)),
+    ),
     el("p", { class: "facts" }, facts.filter(Boolean).join(" · ")),
   );
 }

@@ -33,8 +33,19 @@ function nodes(periods, byHour) {
   const all = periods.reduce((sum, period) => sum + period.conversations, 0);
   const pictures = RATES.map(([key, name, kind, about]) => panel(name, about, rates(periods, key, byHour, kind, name)));
   return [
-    panel("Outcomes", `Each bar is ${byHour ? "an hour" : "a day"}; n = ${count(all)} in all.`, stacks(periods, byHour), legend(OUTCOMES.map((name) => [`fill-${name}`, name])), behind(courseTable(periods, byHour))),
-    el("p", { class: "about" }, `Rates by ${unit}: the line through each point is its 95 % interval. Where few conversations ended it is long, and what looks like a change may be chance.`),
+    panel(
+      "Outcomes",
+      `Each bar is ${byHour ? "an hour" : "a day"}; n = ${count(all)} in all.`,
+      stacks(periods, byHour),
+      legend(OUTCOMES.map((name) => [`fill-${name}`, name])),
+      behind(courseTable(periods, byHour)),
+    ),
+    el(
+      "p",
+      { class: "about" },
+      `Rates by ${unit}: the line through each point is its 95 % interval. Where few conversations ` +
+        "ended it is long, and what looks like a change may be chance.",
+    ),
     ...pictures,
   ];
 }

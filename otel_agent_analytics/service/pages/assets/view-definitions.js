@@ -10,18 +10,48 @@ export async function load({ ask }) {
   const { definitions } = await ask("definitions");
   const groups = new Map();
   for (const one of definitions) groups.set(one.group, [...(groups.get(one.group) ?? []), one]);
-  return { about: "What each figure means", nodes: [...groups].map(([group, items]) => panel(group, null, ...items.map(entry))) };
+  return {
+    about: "What each figure means",
+    nodes: [...groups].map(([group, items]) => panel(group, null, ...items.map(entry))),
+  };
 }
 
 function entry(one) {
-  const lines = one.lines?.length ? el("ol", {}, ...one.lines.map((line) => el("li", {}, plain(typeof line === "string" ? line : Object.values(line).filter((part) => typeof part === "string").join(": "))))) : null;
-  const paragraphs = [one.text, lines, one.after].flatMap((part) => (typeof part === "string" ? part.split("\n\n").filter(Boolean).map(paragraph) : [part]));
+  const lines = one.lines?.length
+    ? el(
+        "ol",
+        {},
+        ...one.lines.map((line) =>
+          el(
+            "li",
+            {},
+            plain(
+              typeof line === "string"
+                ? line
+                : Object.values(line)
+                    .filter((part) => typeof part === "string")
+                    .join(": "),
+            ),
+          ),
+        ),
+      )
+    : null;
+  const paragraphs = [one.text, lines, one.after].flatMap((part) =>
+    typeof part === "string" ? part.split("\n\n").filter(Boolean).map(paragraph) : [part],
+  );
   return el("section", { class: "definition" }, el("h3", {}, one.title), ...paragraphs);
 }
 
 function paragraph(text) {
   if (!text.startsWith("- ")) return el("p", {}, plain(text));
-  return el("ul", {}, ...text.slice(2).split("\n- ").map((item) => el("li", {}, plain(item.replaceAll("**", "")))));
+  return el(
+    "ul",
+    {},
+    ...text
+      .slice(2)
+      .split("\n- ")
+      .map((item) => el("li", {}, plain(item.replaceAll("**", "")))),
+  );
 }
 
 // Pieces between backquotes are code.

@@ -34,19 +34,40 @@ function nodes(turns) {
   ];
   return [
     el("p", { class: "lead" }, lead(turns)),
-    panel("Who gives up in which turn", "Of those who reach a turn, the share that gives up in it, with 95 % intervals.", hazard(shown), note(left)),
-    panel("Who is left", "The share that has not given up, if everybody went on until then: other ends do not count against it.", survival(shown), note(left)),
+    panel(
+      "Who gives up in which turn",
+      "Of those who reach a turn, the share that gives up in it, with 95 % intervals.",
+      hazard(shown),
+      note(left),
+    ),
+    panel(
+      "Who is left",
+      "The share that has not given up, if everybody went on until then: other ends do not count against it.",
+      survival(shown),
+      note(left),
+    ),
     behind(table("Drop-off by turn", columns, turns)),
   ];
 }
 
 function note(left) {
-  return left > 0 ? el("p", { class: "small" }, `${left} later turns, which fewer than ${FEW} conversations reached, are in the table only.`) : null;
+  return left > 0
+    ? el(
+        "p",
+        { class: "small" },
+        `${left} later turns, which fewer than ${FEW} conversations reached, are in the table only.`,
+      )
+    : null;
 }
 
 function lead(turns) {
   const trusted = turns.filter((turn) => turn.hazard !== null && turn.reached >= ENOUGH);
-  if (trusted.length === 0) return `Fewer than ${ENOUGH} conversations reached any turn: too few to say in which one people give up.`;
+  if (trusted.length === 0)
+    return `Fewer than ${ENOUGH} conversations reached any turn: too few to say in which one people give up.`;
   const worst = trusted.reduce((most, turn) => (turn.hazard.value > most.hazard.value ? turn : most));
-  return `Most often people give up in turn ${worst.turn}: ${rate(worst.hazard)} of those who reach it (${interval(worst.hazard)}; ${base(worst.hazard)}), of the turns that at least ${ENOUGH} reached.`;
+  return (
+    `Most often people give up in turn ${worst.turn}: ${rate(worst.hazard)} of those who reach ` +
+    `it (${interval(worst.hazard)}; ${base(worst.hazard)}), of the turns that at least ${ENOUGH} ` +
+    "reached."
+  );
 }

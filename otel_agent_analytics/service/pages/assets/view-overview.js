@@ -33,7 +33,10 @@ export async function load({ ask, asked }) {
   const now = await ask("overview", asked);
   if (now.figures.conversations === 0) return { window: now.window, nodes: [noConversations(now.open_now)] };
   const byHour = isShort(now.window);
-  const [then, course] = await Promise.all([ask("overview", before(now.window)), ask(`outcomes-by-${byHour ? "hour" : "day"}`, asked)]);
+  const [then, course] = await Promise.all([
+    ask("overview", before(now.window)),
+    ask(`outcomes-by-${byHour ? "hour" : "day"}`, asked),
+  ]);
   return { window: now.window, nodes: nodes(now, then, course.items, byHour) };
 }
 
@@ -51,14 +54,22 @@ function nodes(now, then, periods, byHour) {
 
 function lead(figures) {
   const known = figures.resolution_rate;
-  const solved = known ? `${rate(known)} of the ${count(known.whole)} whose result is known were resolved` : "of none of them the result is known";
-  return `${count(figures.conversations)} conversations ended: ${solved}; of all, ${rate(figures.abandonment_rate)} were given up and ${rate(figures.escalation_rate)} handed to a human.`;
+  const solved = known
+    ? `${rate(known)} of the ${count(known.whole)} whose result is known were resolved`
+    : "of none of them the result is known";
+  return (
+    `${count(figures.conversations)} conversations ended: ${solved}; of all, ` +
+    `${rate(figures.abandonment_rate)} were given up and ${rate(figures.escalation_rate)} handed ` +
+    "to a human."
+  );
 }
 
 function against(then) {
   const many = then.figures.conversations;
   return many
-    ? `Changes are in percentage points, against the window of equal length before, in which ${count(many)} ended; a change is clear where the 95 % interval of the difference leaves out 0.`
+    ? "Changes are in percentage points, against the window of equal length before, in which " +
+        `${count(many)} ended; a change is clear where the 95 % interval of the difference leaves ` +
+        "out 0."
     : "In the window of equal length before no conversation ended, so nothing can be said of changes.";
 }
 
@@ -85,23 +96,50 @@ function keyFigures(now) {
   return tiles(
     tile("Conversations", count(figures.conversations), `ended; ${count(now.open_now)} open now`),
     tile("Users", count(now.users), `different ones, of ${count(figures.conversations)} conversations`),
-    tile("Length", duration(now.median_duration_seconds), `median; 95 % take less than ${duration(now.p95_duration_seconds)}; n = ${count(figures.conversations)}`),
+    tile(
+      "Length",
+      duration(now.median_duration_seconds),
+      `median; 95 % take less than ${duration(now.p95_duration_seconds)}; n = ${count(figures.conversations)}`,
+    ),
     tile("Turns", value(figures.turns, decimal), of(figures.turns)),
     tile("First answer", value(figures.first_response_seconds, duration), of(figures.first_response_seconds)),
-    tile("Cost each", money(cost.cost_per_conversation_usd), `mean, n = ${count(cost.priced_conversations)} with a price`),
-    tile("Cost of a resolved one", money(cost.cost_per_resolved_usd), `all costs ÷ n = ${count(cost.resolved_conversations)}`),
-    tile("Rating", figures.rating ? decimal(figures.rating.value) : "not known", `of 5, ${of(figures.rating)}; ${rate(figures.csat_response_rate)} rated at all`),
+    tile(
+      "Cost each",
+      money(cost.cost_per_conversation_usd),
+      `mean, n = ${count(cost.priced_conversations)} with a price`,
+    ),
+    tile(
+      "Cost of a resolved one",
+      money(cost.cost_per_resolved_usd),
+      `all costs ÷ n = ${count(cost.resolved_conversations)}`,
+    ),
+    tile(
+      "Rating",
+      figures.rating ? decimal(figures.rating.value) : "not known",
+      `of 5, ${of(figures.rating)}; ${rate(figures.csat_response_rate)} rated at all`,
+    ),
   );
 }
 
 function outcomePanel(figures, then, periods, byHour) {
   const bar = partsBar(`Outcomes of ${figures.conversations} conversations`, OUTCOMES, figures.outcomes);
   const when = el("h3", {}, byHour ? "Hour by hour" : "Day by day");
-  return panel("How conversations ended", null, bar, when, stacks(placed(periods), byHour), outcomeTable(figures, then));
+  return panel(
+    "How conversations ended",
+    null,
+    bar,
+    when,
+    stacks(placed(periods), byHour),
+    outcomeTable(figures, then),
+  );
 }
 
 function outcomeTable(figures, then) {
-  const rows = OUTCOMES.map((name) => ({ name, now: figures.outcomes[name], then: then.conversations ? then.outcomes[name] / then.conversations : null }));
+  const rows = OUTCOMES.map((name) => ({
+    name,
+    now: figures.outcomes[name],
+    then: then.conversations ? then.outcomes[name] / then.conversations : null,
+  }));
   const columns = [
     { title: "Outcome", cell: (row) => row.name },
     { title: "Meaning", cell: (row) => MEANING[row.name] },
@@ -113,17 +151,35 @@ function outcomeTable(figures, then) {
 }
 
 function resolutionPanel(resolutions) {
-  const rows = RESOLUTIONS.map(([key, name, about]) => el("li", {}, el("p", {}, el("strong", {}, name), ` ${about}`), rateCell(resolutions[key])));
-  return panel("Four ways to say resolved", "They are not the same: contained is not solved.", el("ul", { class: "rates" }, ...rows));
+  const rows = RESOLUTIONS.map(([key, name, about]) =>
+    el("li", {}, el("p", {}, el("strong", {}, name), ` ${about}`), rateCell(resolutions[key])),
+  );
+  return panel(
+    "Four ways to say resolved",
+    "They are not the same: contained is not solved.",
+    el("ul", { class: "rates" }, ...rows),
+  );
 }
 
 function moodPanel(figures) {
   const { improved, stable, declined } = figures.trajectories;
   const known = improved + stable + declined;
-  const course = known ? `Of the ${count(known)} whose course is known, ${count(improved)} got better and ${count(declined)} worse from beginning to end.` : "Of none of them the course is known.";
+  const course = known
+    ? `Of the ${count(known)} whose course is known, ${count(improved)} got better and ` +
+      `${count(declined)} worse from beginning to end.`
+    : "Of none of them the course is known.";
   const title = (name) => (name === "unknown" ? "not known" : name);
   const bar = partsBar(`Mood in ${figures.conversations} conversations`, SENTIMENTS, figures.sentiments, { title });
   const judged = figures.satisfaction;
-  const estimate = judged ? `Satisfaction is estimated at ${percent(judged.value)} (mean over n = ${count(judged.count)}); it is no rating of users.` : null;
-  return panel("Mood", "From what users wrote; measured in English only.", bar, el("p", {}, course), estimate ? el("p", {}, estimate) : null);
+  const estimate = judged
+    ? `Satisfaction is estimated at ${percent(judged.value)} (mean over n = ` +
+      `${count(judged.count)}); it is no rating of users.`
+    : null;
+  return panel(
+    "Mood",
+    "From what users wrote; measured in English only.",
+    bar,
+    el("p", {}, course),
+    estimate ? el("p", {}, estimate) : null,
+  );
 }

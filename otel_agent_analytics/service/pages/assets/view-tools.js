@@ -12,7 +12,8 @@ export const title = "Tools and errors";
 export async function load({ ask, asked }) {
   const [tools, errors, models] = await Promise.all(["tools", "errors", "models"].map((one) => ask(one, asked)));
   const { window } = tools;
-  if (tools.items.length + errors.items.length + models.items.length === 0) return { window, nodes: [noConversations()] };
+  if (tools.items.length + errors.items.length + models.items.length === 0)
+    return { window, nodes: [noConversations()] };
   return { window, nodes: [toolPanel(tools), errorPanel(errors), modelPanel(models)] };
 }
 
@@ -39,7 +40,11 @@ function errorPanel({ items, more }) {
     { title: "Handoffs", cell: (item) => count(item.handoffs), number: true },
   ];
   const shown = items.length ? table("Errors", columns, items, { more }) : nothing("Nothing failed in this window.");
-  return panel("Errors", "Conversations that ended in the window in which a run or a tool failed so, and calls that did.", shown);
+  return panel(
+    "Errors",
+    "Conversations that ended in the window in which a run or a tool failed so, and calls that did.",
+    shown,
+  );
 }
 
 function modelPanel({ items, more }) {
@@ -49,10 +54,28 @@ function modelPanel({ items, more }) {
     { title: "Calls", cell: (item) => count(item.calls), number: true },
     { title: "Failed", cell: (item) => rateCell(item.error_rate, room) },
     { title: "Half take less than", cell: (item) => duration(item.p50_seconds), number: true },
-    { title: "First token, median", cell: (item) => withBase(duration(item.p50_first_token_seconds), `n = ${count(item.streamed)}`), number: true },
-    { title: "Tokens", cell: (item) => withBase(`${count(item.tokens.input)} in`, `${count(item.tokens.output)} out`), number: true },
-    { title: "Cost", cell: (item) => withBase(money(item.cost_usd), `n = ${count(item.calls - item.unpriced)} calls`), number: true },
+    {
+      title: "First token, median",
+      cell: (item) => withBase(duration(item.p50_first_token_seconds), `n = ${count(item.streamed)}`),
+      number: true,
+    },
+    {
+      title: "Tokens",
+      cell: (item) => withBase(`${count(item.tokens.input)} in`, `${count(item.tokens.output)} out`),
+      number: true,
+    },
+    {
+      title: "Cost",
+      cell: (item) => withBase(money(item.cost_usd), `n = ${count(item.calls - item.unpriced)} calls`),
+      number: true,
+    },
   ];
-  const shown = items.length ? table("Models", columns, items, { more }) : nothing("No model was called in this window.");
-  return panel("Models", "A call without a known price or usage is not counted as free: it is left out, and said to be.", shown);
+  const shown = items.length
+    ? table("Models", columns, items, { more })
+    : nothing("No model was called in this window.");
+  return panel(
+    "Models",
+    "A call without a known price or usage is not counted as free: it is left out, and said to be.",
+    shown,
+  );
 }

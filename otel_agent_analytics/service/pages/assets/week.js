@@ -29,16 +29,25 @@ export function week(hours) {
         svg("title", {}, `${DAYS[one.weekday - 1]}, ${clockOf(one.hour)}: ${one.messages}`),
       ),
     );
-    const names = DAYS.map((day, number) => svg("text", { class: "tick", x: 0, y: TOP + number * tall + tall / 2 + 4 }, day.slice(0, 3)));
-    const marks = [0, 6, 12, 18].map((hour) => svg("text", { class: "tick", x: LEFT + hour * wide, y: 12 }, clockOf(hour)));
-    const words = `User messages by hour of the week; most on ${DAYS[peak.weekday - 1]} at ${clockOf(peak.hour)}: ${peak.messages}`;
+    const names = DAYS.map((day, number) =>
+      svg("text", { class: "tick", x: 0, y: TOP + number * tall + tall / 2 + 4 }, day.slice(0, 3)),
+    );
+    const marks = [0, 6, 12, 18].map((hour) =>
+      svg("text", { class: "tick", x: LEFT + hour * wide, y: 12 }, clockOf(hour)),
+    );
+    const words =
+      `User messages by hour of the week; most on ${DAYS[peak.weekday - 1]} at ` +
+      `${clockOf(peak.hour)}: ${peak.messages}`;
     return picture(width, TOP + 7 * tall, words, ...cells, ...names, ...marks);
   });
 }
 
 /** Return the busiest hours, the busiest first. */
 export function busiest(hours, wanted = 10) {
-  return hours.filter((one) => one.messages > 0).sort((a, b) => b.messages - a.messages).slice(0, wanted);
+  return hours
+    .filter((one) => one.messages > 0)
+    .sort((a, b) => b.messages - a.messages)
+    .slice(0, wanted);
 }
 
 /** Return how an hour of the week is called. */

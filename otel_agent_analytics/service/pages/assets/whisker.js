@@ -17,7 +17,14 @@ export function whisker(found, before = null, most = 1) {
     "svg",
     { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, class: "whisker", "aria-hidden": "true", preserveAspectRatio: "none" },
     svg("line", { class: "track", x1: EDGE, x2: WIDTH - EDGE, y1: middle, y2: middle }),
-    svg("rect", { class: "span", x: low, y: middle - 3, width: Math.max(1, x(found.high) - low), height: 6, rx: 3 }),
+    svg("rect", {
+      class: "span",
+      x: low,
+      y: middle - 3,
+      width: Math.max(1, x(found.high) - low),
+      height: 6,
+      rx: 3,
+    }),
     before ? svg("line", { class: "then", x1: x(before.value), x2: x(before.value), y1: 1, y2: HEIGHT - 1 }) : null,
     svg("line", { class: "point", x1: x(found.value), x2: x(found.value), y1: middle - 6, y2: middle + 6 }),
   );
