@@ -89,6 +89,15 @@ def views(server: Served) -> list[str]:
     return [*(f"view={view}&{WINDOW}" for view in VIEWS), f"view=conversation&id={quote(first, safe='')}&{WINDOW}"]
 
 
+def every_view(running: Any, server: Served, more: str = "", **context: Any) -> Iterator[tuple[Seen, str]]:
+    """Look at one view after the other, each once it is drawn; yield with each what its address asks for."""
+    with looking(running, origin(server), **context) as seen:
+        for query in views(server):
+            seen.page.goto(f"{origin(server)}/?{query}{more}")
+            seen.page.wait_for_selector(READY)
+            yield seen, query
+
+
 # --- every view -------------------------------------------------------------------------------------------------------
 
 
@@ -96,52 +105,49 @@ def views(server: Served) -> list[str]:
 def test_every_view_is_drawn(how: str, chromium: Any, shop: Served) -> None:
     """Without a complaint of the browser or of its policy, nothing from elsewhere, and never wider than the screen."""
     context = {"desktop": {}, "phone": PHONE}[how]
-    for query in views(shop):
-        with opened(chromium, shop, query, **context) as seen:
-            seen.page.wait_for_timeout(100)  # pictures are drawn once their width is known
-            assert (seen.complaints, seen.violations()) == ([], []), query
-            assert seen.requests
-            assert all(address.startswith(origin(shop)) for address in seen.requests)
-            assert seen.page.locator(".problem").count() == 0, query
-            assert seen.page.locator("h1").inner_text() == seen.page.title().split(" · ")[0]
-            wider = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
-            assert seen.page.evaluate(wider) == 0, query
-            assert seen.page.evaluate("document.querySelectorAll('[style]').length") == 0
-            picture(seen, f"{how}-{seen.page.locator('h1').inner_text()}")
+    for seen, query in every_view(chromium, shop, **context):
+        seen.page.wait_for_timeout(100)  # pictures are drawn once their width is known
+        assert (seen.complaints, seen.violations()) == ([], []), query
+        assert seen.requests
+        assert all(address.startswith(origin(shop)) for address in seen.requests)
+        assert seen.page.locator(".problem").count() == 0, query
+        assert seen.page.locator("h1").inner_text() == seen.page.title().split(" · ")[0]
+        wider = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+        assert seen.page.evaluate(wider) == 0, query
+        assert seen.page.evaluate("document.querySelectorAll('[style]').length") == 0
+        picture(seen, f"{how}-{seen.page.locator('h1').inner_text()}")
 
 
 @pytest.mark.parametrize("how", ["light", "dark"])
 def test_axe_finds_nothing_serious(how: str, chromium: Any, shop: Served) -> None:
     """axe-core, with all its rules, finds nothing serious in any view, with everything opened that can be."""
     axe = axe_source()
-    for query in views(shop):
-        with opened(chromium, shop, query, color_scheme=how) as seen:
-            picture(seen, f"{how}-{seen.page.locator('h1').inner_text()}")
-            seen.page.evaluate("document.querySelectorAll('main details').forEach((one) => { one.open = true; })")
-            seen.page.evaluate(axe)
-            found = seen.page.evaluate("axe.run(document)")
-            assert len(found["passes"]) > 15  # rules that had something to look at
-            serious = [
-                (one["id"], one["nodes"][0]["html"][:300], one["nodes"][0]["failureSummary"])
-                for one in found["violations"]
-                if one["impact"] in ("serious", "critical")
-            ]
-            assert serious == [], query
+    for seen, query in every_view(chromium, shop, color_scheme=how):
+        picture(seen, f"{how}-{seen.page.locator('h1').inner_text()}")
+        seen.page.evaluate("document.querySelectorAll('main details').forEach((one) => { one.open = true; })")
+        seen.page.evaluate(axe)
+        found = seen.page.evaluate("axe.run(document)")
+        assert len(found["passes"]) > 15  # rules that had something to look at
+        serious = [
+            (one["id"], one["nodes"][0]["html"][:300], one["nodes"][0]["failureSummary"])
+            for one in found["violations"]
+            if one["impact"] in ("serious", "critical")
+        ]
+        assert serious == [], query
 
 
 def test_hostile_texts_are_shown_as_texts(chromium: Any, den: Served) -> None:
     """Names of services, agents, tools, channels, errors and ids that are markup stand there, and fit on a phone."""
     told = {"agents", "tools", "audience", "cost", "conversations", "conversation"}
-    for query in views(den):
-        with opened(chromium, den, f"{query}&service={quote(HOSTILE)}", **PHONE) as seen:
-            assert (seen.complaints, seen.violations()) == ([], []), query
-            assert seen.page.evaluate("window.hacked") is None
-            assert seen.page.evaluate("[...document.images].filter((one) => !one.src.endsWith('icon.svg')).length") == 0
-            assert seen.page.evaluate("document.scripts.length") == 1
-            if parse_qs(query)["view"][0] in told:
-                assert HOSTILE in seen.page.locator("main").text_content(), query
-            wider = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
-            assert seen.page.evaluate(wider) == 0, query
+    for seen, query in every_view(chromium, den, f"&service={quote(HOSTILE)}", **PHONE):
+        assert (seen.complaints, seen.violations()) == ([], []), query
+        assert seen.page.evaluate("window.hacked") is None
+        assert seen.page.evaluate("[...document.images].filter((one) => !one.src.endsWith('icon.svg')).length") == 0
+        assert seen.page.evaluate("document.scripts.length") == 1
+        if parse_qs(query)["view"][0] in told:
+            assert HOSTILE in seen.page.locator("main").text_content(), query
+        wider = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+        assert seen.page.evaluate(wider) == 0, query
 
 
 # --- the figures are the API's ----------------------------------------------------------------------------------------
