@@ -66,7 +66,7 @@ function modelPanel({ items, more }) {
     },
     {
       title: "Cost",
-      cell: (item) => withBase(money(item.cost_usd), `n = ${count(item.calls - item.unpriced)} calls`),
+      cell: (item) => withBase(money(item.cost_usd), `${count(item.unpriced)} of ${count(item.calls)} unpriced`),
       number: true,
     },
   ];
