@@ -13,6 +13,7 @@ from otel_agent_analytics.setting_fields import FromEnvironment, names, number, 
 DEFAULT_STORE: Final = "agent-analytics.duckdb"
 OFF: Final = "off"
 FOREVER: Final = "forever"
+TRACE_ID: Final = "{trace_id}"
 _DAYS: Final = "a whole number, 1 to 36500; 0 or forever"
 _PORTS: Final = range(65_536)
 _TOKENS: Final = "tokens divided by commas or line breaks"
@@ -46,6 +47,18 @@ def days(text: str) -> int:
         ValueError: it is neither.
     """
     return 0 if text.strip().lower() == FOREVER else whole(0, 36_500)(text)
+
+
+def _trace_url(text: str) -> str:
+    """Read the address of a trace, with ``{trace_id}`` in the place of its id.
+
+    Raises:
+        ValueError: it is none.
+    """
+    address = text.strip()
+    if not address.startswith(("http://", "https://")) or TRACE_ID not in address or any(map(str.isspace, address)):
+        raise ValueError(text)
+    return address
 
 
 def _tokens(text: str) -> tuple[str, ...]:
@@ -171,6 +184,12 @@ class ServiceSettings(FromEnvironment):
     retain_content_days: int = setting(30, days, _DAYS, "How long texts are kept, days.")
     retain_conversations_days: int = setting(
         400, days, _DAYS, "How long conversations with their calls and messages are kept after they last changed, days."
+    )
+    trace_url: str | None = setting(
+        None,
+        _trace_url,
+        f"http:// or https://, with {TRACE_ID} in it",
+        "Where the page links to for a trace; unset: nowhere.",
     )
     log_format: str = setting(
         "text", one_of("text", "json"), "text or json", "What a line of the log is: a text, or an object of JSON."

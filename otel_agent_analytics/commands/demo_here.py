@@ -79,9 +79,10 @@ def print_summary(
 def _wait(console: Console, address: str, program: Program) -> None:
     """Say where to look, and wait until somebody ends the demo, or the analyzer ends."""
     console.print(
-        f"\nThe analyzer goes on. Open {address}/metrics to see its metrics as Prometheus reads them,\n"
-        f"or {address}/api/overview?{WINDOW} for the same day as JSON; {address}/api/openapi.json\n"
-        "describes what else it answers. Ctrl-C ends the demo.",
+        f"\nThe analyzer goes on. Open {address}/?{WINDOW}&tz=UTC\n"
+        f"to see the day in a browser; {address}/metrics is what Prometheus reads,\n"
+        f"and {address}/api/overview?{WINDOW} the same day as JSON;\n"
+        f"{address}/api/openapi.json describes what else it answers. Ctrl-C ends the demo.",
         highlight=False,
         soft_wrap=True,
     )

@@ -19,8 +19,9 @@ if TYPE_CHECKING:
 HELP = "take OTLP from other processes, keep it, and show conversation metrics of all of them"
 DETAILS = (
     "Takes OTLP over HTTP (/v1/traces, /v1/logs) and gRPC, and answers when it is stored: in a DuckDB file, or in a "
-    "PostgreSQL database that several analyzers may share. Shows /metrics, /healthz and /readyz on the HTTP port. Ends "
-    "on SIGTERM or Ctrl-C. Every option can also be set by an environment variable, which its help names."
+    "PostgreSQL database that several analyzers may share. Shows a page at /, the JSON API at /api/, /metrics, "
+    "/healthz and /readyz on the HTTP port. Ends on SIGTERM or Ctrl-C. Every option can also be set by an environment "
+    "variable, which its help names."
 )
 _OPTIONS: Final = {
     "serve_http": ("--http", "HOST:PORT"),
@@ -43,6 +44,7 @@ _OPTIONS: Final = {
     "retain_facts_days": ("--retain-facts-days", "N"),
     "retain_content_days": ("--retain-content-days", "N"),
     "retain_conversations_days": ("--retain-conversations-days", "N"),
+    "trace_url": ("--trace-url", "URL"),
     "log_format": ("--log-format", "FORMAT"),
     "log_level": ("--log-level", "LEVEL"),
 }

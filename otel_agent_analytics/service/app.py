@@ -1,11 +1,11 @@
-"""The analyzer's HTTP side: OTLP in, ``/metrics``, the JSON API and health out."""
+"""The analyzer's HTTP side: OTLP in, ``/metrics``, the JSON API, the page and health out."""
 
 from __future__ import annotations
 
 import asyncio
 from contextlib import asynccontextmanager
 from functools import partial
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from prometheus_client import CollectorRegistry
 from prometheus_client.exposition import choose_encoder
@@ -20,6 +20,7 @@ from otel_agent_analytics.service.access import Access
 from otel_agent_analytics.service.at_most import AtMost
 from otel_agent_analytics.service.care import NO_CARE
 from otel_agent_analytics.service.otlp import OtlpReader
+from otel_agent_analytics.service.pages import page_routes
 from otel_agent_analytics.service.receiver import RETRY_AFTER, SIGNALS, BodyReader, Limits, Receiver, attribute_reader
 from otel_agent_analytics.service.summing import Summing
 from otel_agent_analytics.storage.errors import StorageError
@@ -39,6 +40,20 @@ _OPEN: Final = Access()
 _NO_LIMITS: Final = Limits()
 
 
+class Beside(NamedTuple):
+    """What is shown beside what the analyzer counts."""
+
+    human_cost_usd: float | None = None
+    """What a conversation costs that a human handles; None: not shown."""
+    users: Gauges | None = None
+    """How many there are; None where that is not counted."""
+    trace_url: str | None = None
+    """Where the page links to for a trace, with ``{trace_id}`` in it; None: it does not."""
+
+
+_NOTHING: Final = Beside()
+
+
 def create_app(
     analyzer: Analyzer,
     committer: Committer,
@@ -46,9 +61,8 @@ def create_app(
     *,
     allowed: Access = _OPEN,
     limits: Limits = _NO_LIMITS,
-    human_cost_usd: float | None = None,
     care: Care = NO_CARE,
-    users: Gauges | None = None,
+    beside: Beside = _NOTHING,
     outgoing: Outgoing | None = None,
 ) -> Starlette:
     """Return the application; while it runs the committer does, days are summed up and log records are sent.
@@ -59,9 +73,8 @@ def create_app(
         clock: returns the time now, UTC nanoseconds.
         allowed: tokens; without any everybody may do everything but what an admin may.
         limits: how much one request may bring.
-        human_cost_usd: what a conversation costs that a human handles; None: not shown.
         care: how texts and user ids are treated.
-        users: how many there are; None where that is not counted.
+        beside: what is shown beside what the analyzer counts.
         outgoing: sends log records; None: nobody does.
     """
     bodies = BodyReader(limits)
@@ -74,7 +87,7 @@ def create_app(
     async def metrics(request: Request) -> Response:
         encode, type_ = choose_encoder(request.headers.get("accept", ""))
         try:
-            body = await asyncio.to_thread(lambda: encode(_registry(analyzer, users, human_cost_usd)))
+            body = await asyncio.to_thread(lambda: encode(_registry(analyzer, beside)))
         except StorageError as problem:
             return PlainTextResponse(f"{problem}\n", 503, RETRY_AFTER)
         return Response(body, headers={"Content-Type": type_})
@@ -107,7 +120,8 @@ def create_app(
         *(Route(f"/v1/{name}", guarded(access.INGEST, partial(take, name)), methods=["POST"]) for name in SIGNALS),
         Route("/metrics", guarded(access.READ, metrics)),
         *care_routes.routes(analyzer, committer, clock, allowed, bodies, care),
-        *api.routes(analyzer.database, allowed, clock, human_cost_usd),
+        *api.routes(analyzer.database, allowed, clock, beside.human_cost_usd),
+        *page_routes.routes(allowed, beside.trace_url),
         Route("/healthz", alive),
         Route("/readyz", ready),
     ]
@@ -125,10 +139,10 @@ def _guarded(
     return guarded
 
 
-def _registry(analyzer: Analyzer, users: Gauges | None, human_cost_usd: float | None) -> CollectorRegistry:
+def _registry(analyzer: Analyzer, beside: Beside) -> CollectorRegistry:
     registry = CollectorRegistry()
     shown = ConversationCollector(
-        analyzer.shown(), analyzer.active, lambda: None, audience=users, human_cost_usd=human_cost_usd
+        analyzer.shown(), analyzer.active, lambda: None, audience=beside.users, human_cost_usd=beside.human_cost_usd
     )
     registry.register(shown)
     return registry

@@ -18,7 +18,7 @@ from otel_agent_analytics.judging import judging_of
 from otel_agent_analytics.people.sketches import available, load
 from otel_agent_analytics.service.access import Access, open_doors
 from otel_agent_analytics.service.analyzer import Analyzer
-from otel_agent_analytics.service.app import create_app
+from otel_agent_analytics.service.app import Beside, create_app
 from otel_agent_analytics.service.care import care_of
 from otel_agent_analytics.service.committing import Committer
 from otel_agent_analytics.service.grpc_receiver import grpc_server
@@ -127,9 +127,8 @@ def serve(
                 time.time_ns,
                 allowed=allowed,
                 limits=limits,
-                human_cost_usd=judging.human_cost_usd,
                 care=care,
-                users=_users(database, agents),
+                beside=Beside(judging.human_cost_usd, _users(database, agents), settings.trace_url),
                 outgoing=_outgoing(settings, agents, analyzer),
             )
             _run(app, settings, listening)
@@ -229,4 +228,4 @@ class _Announcing(uvicorn.Server):
         if self.started and sockets:
             host, port = sockets[0].getsockname()[:2]
             scheme = "https" if self.config.is_ssl else "http"
-            logger.info("ready: OTLP over HTTP and /metrics on %s://%s:%d", scheme, host, port)
+            logger.info("ready: OTLP over HTTP, /metrics and the page on %s://%s:%d", scheme, host, port)

@@ -350,13 +350,15 @@ def test_a_busy_port_is_said_and_another_one_taken(tmp_path: Path) -> None:
         printed, address = "", None
         for line in program.stdout:
             printed += line
-            address = re.search(r"Open (http://127\.0\.0\.1:(\d+)/metrics) ", line)
+            address = re.search(rf"Open (http://127\.0\.0\.1:(\d+)/)\?{re.escape(WINDOW)}&tz=UTC", line)
             if address is not None:
                 break
         assert address is not None, printed
         assert f"port {port} is not free" in printed
         assert int(address[2]) != port
         with urllib.request.urlopen(address[1], timeout=30) as answer:
+            assert "<title>Agent analytics</title>" in answer.read().decode()
+        with urllib.request.urlopen(f"{address[1]}metrics", timeout=30) as answer:
             metrics = parsed(answer.read().decode())
         with urllib.request.urlopen(f"{address[1].removesuffix('metrics')}api/users?{WINDOW}", timeout=30) as answer:
             users = json.load(answer)

@@ -14,7 +14,7 @@ import uvicorn
 from otel_agent_analytics.conversations.rules import DEFAULT_RULES
 from otel_agent_analytics.service.access import Access
 from otel_agent_analytics.service.analyzer import Analyzer
-from otel_agent_analytics.service.app import create_app
+from otel_agent_analytics.service.app import Beside, create_app
 from otel_agent_analytics.service.care import NO_CARE, Care
 from otel_agent_analytics.service.committing import Committer
 from otel_agent_analytics.service.receiver import Limits
@@ -79,6 +79,8 @@ def served(
     lateness_seconds: float = 60,
     most_waiting: int = 50_000,
     care: Care = NO_CARE,
+    human_cost_usd: float | None = None,
+    trace_url: str | None = None,
 ) -> Iterator[Served]:
     """Serve an analyzer while the block lasts."""
     writer = getattr(database, "writer", 0)
@@ -94,7 +96,15 @@ def served(
         retention=care.retention,
     )
     committer = Committer(analyzer, most_waiting=most_waiting)
-    app = create_app(analyzer, committer, clock, allowed=allowed or Access(), limits=limits or Limits(), care=care)
+    app = create_app(
+        analyzer,
+        committer,
+        clock,
+        allowed=allowed or Access(),
+        limits=limits or Limits(),
+        care=care,
+        beside=Beside(human_cost_usd, trace_url=trace_url),
+    )
     server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_level="error", access_log=False))
     thread = threading.Thread(target=server.run)
     thread.start()

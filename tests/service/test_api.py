@@ -41,8 +41,9 @@ Draft202012Validator: Any = pytest.importorskip("jsonschema").Draft202012Validat
 NOW_NS = BEGIN_NS + 20 * DAY_NS
 PATHS = (
     "overview", "analytics", "analytics/dashboard", "top-intents", "topics", "unresolved-topics", "sentiment-by-day",
-    "drop-off", "compare-agents", "compare-models", "compare-versions", "countries", "devices", "channels",
-    "languages", "tools", "models", "errors", "cost", "peak-hours", "conversations-per-hour", "users", "conversations",
+    "outcomes-by-day", "outcomes-by-hour", "drop-off", "compare-agents", "compare-models", "compare-versions",
+    "handoffs", "countries", "devices", "channels", "languages", "tools", "models", "errors", "cost", "peak-hours",
+    "conversations-per-hour", "users", "conversations",
 )  # fmt: skip
 CARE = ("events", "forget", "content/{conversation_id}")
 EXPORT = "/api/export/{table}"

@@ -351,6 +351,13 @@ def check_time(database: Database, asked: Asked) -> None:
             {"day": one["day"], **{name: one["sentiments"][name] for name in v.SENTIMENTS if name != v.UNKNOWN}}
             for one in found
         ]
+        hours_ended = groups(ended(RECORDS, asked), partial(_hour, zone))
+        for name, wanted_periods in (("outcomes-by-day", days), ("outcomes-by-hour", hours_ended)):
+            found = ask(database, name, local)["items"]
+            assert [one["start"] for one in found] == sorted(wanted_periods)
+            for one in found:
+                wanted = figures(wanted_periods[one.pop("start")])
+                assert same(one, {key: wanted[key] for key in one})
         begun = [one for one in RECORDS if one.engaged and asked.from_ns <= one.started_ns < asked.to_ns]
         begun = [one for one in begun if asked.service in (None, one.service.name)]
         hours = Counter(_local(one.started_ns, zone) for one in begun)
@@ -388,6 +395,14 @@ def check_calls(database: Database, asked: Asked) -> None:
         assert near([one.pop("p50_seconds"), one.pop("p95_seconds")], (p50, p95))
         wanted = {"tool": one["tool"], "calls": len(calls), "errors": failed, "error_rate": rate(failed, len(calls))}
         assert same(one, wanted)
+
+    handed: Any = Counter(
+        (one.attributes[v.HANDOFF_FROM_AGENT], one.attributes[v.HANDOFF_TO_AGENT])
+        for one in spans(SOURCES, asked, v.OPERATION_HANDOFF)
+    )
+    found = ask(database, "handoffs", asked)["items"]
+    assert {(one["from_agent"], one["to_agent"]): one["handoffs"] for one in found} == handed
+    assert [one["handoffs"] for one in found] == sorted(handed.values(), reverse=True)
 
     models: Any = groups(spans(SOURCES, asked, v.OPERATION_CHAT), lambda one: one.attributes[v.GEN_AI_REQUEST_MODEL])
     found = ask(database, "models", asked)["items"]
@@ -583,6 +598,8 @@ def test_a_day_of_23_hours(database: Database) -> None:
         "2026-03-28T23:00:00+01:00", "2026-03-29T00:00:00+01:00", "2026-03-29T01:00:00+01:00",
         "2026-03-29T03:00:00+02:00", "2026-03-29T23:00:00+02:00", "2026-03-30T00:00:00+02:00",
     ]  # fmt: skip
+    ends = ask(database, "outcomes-by-day", asked)["items"]
+    assert {one["start"]: one["conversations"] for one in ends} == {"2026-03-28": 1, "2026-03-29": 4, "2026-03-30": 1}
     peaks = ask(database, "peak-hours", asked)["items"]
     spoke = {(one["weekday"], one["hour"]) for one in peaks if one["messages"]}
     assert spoke == {(6, 23), (7, 0), (7, 1), (7, 3), (7, 23), (1, 0)}
@@ -598,6 +615,9 @@ def test_an_hour_that_comes_twice(database: Database) -> None:
     hours = ask(database, "conversations-per-hour", asked)["items"]
     assert [one["hour"] for one in hours] == ["2026-10-25T02:00:00+02:00", "2026-10-25T02:00:00+01:00"]
     assert [one["conversations"] for one in ask(database, "sentiment-by-day", asked)["items"]] == [2]
+    ends = ask(database, "outcomes-by-hour", asked)["items"]
+    assert [one["start"] for one in ends] == [one["hour"] for one in hours]
+    assert [one["conversations"] for one in ask(database, "outcomes-by-day", asked)["items"]] == [2]
 
 
 @pytest.mark.parametrize("zone", ["Europe/Amsterdam", "Africa/Casablanca", "Australia/Lord_Howe", "America/Caracas"])
@@ -750,6 +770,10 @@ def _local(time_ns: int, zone: str) -> str:
 
 def _day(zone: str, record: ConversationRecord) -> str:
     return _local(record.ended_ns, zone)[:10]
+
+
+def _hour(zone: str, record: ConversationRecord) -> str:
+    return _local(record.ended_ns, zone)
 
 
 def _weekday(time_ns: int, zone: str) -> tuple[int, int]:

@@ -21,6 +21,7 @@ from otel_agent_analytics.service.analyzer import Analyzer
 from otel_agent_analytics.service.app import create_app
 from otel_agent_analytics.service.committing import Committer
 from otel_agent_analytics.service.grpc_receiver import SERVICES
+from otel_agent_analytics.service.pages.files import files
 from otel_agent_analytics.service_settings import ServiceSettings
 from otel_agent_analytics.storage.tables import TABLES
 from tests.helpers.otlp import requests_of, traces_body
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
 
     from otel_agent_analytics.storage.database import Database
 
-OPEN = {"/healthz", "/readyz"}
+OPEN = {"/healthz", "/readyz", "/", *(f"/page/{name}" for name in files())}
 SENDING = ("/v1/", "/api/events")
 TOKENS = Access(ingest=("in-secret",), read=("out-secret",), admin=("all-secret",))
 MOVES = write("user hi | agent x | rate positive", begin_ns=time.time_ns() - 60 * 10**9)
@@ -75,7 +76,7 @@ def app_on(database: Database) -> Any:
 
 
 def test_nothing_without_a_token(database: Database) -> None:
-    """Every address but those of health answers 401 to whoever has no token for it, and no table changes by that."""
+    """Every address but those of health and the page's files answers 401 to whoever has no token; no table changes."""
     app = app_on(database)
     with TestClient(app) as client:
         good = {"authorization": "Bearer in-secret", "content-type": "application/x-protobuf"}
@@ -174,7 +175,7 @@ def test_tls(certificate: tuple[Path, Path], tmp_path: Path) -> None:
         give_up = time.monotonic() + 30
         while "ready" not in one.log and time.monotonic() < give_up:
             time.sleep(0.05)
-        assert f"ready: OTLP over HTTP and /metrics on {url}" in one.log
+        assert f"ready: OTLP over HTTP, /metrics and the page on {url}" in one.log
         with pytest.raises(urllib.error.URLError, match="CERTIFICATE_VERIFY_FAILED"):
             urllib.request.urlopen(url + "/healthz", timeout=10)
         assert one.ask("GET", "/healthz").status == 0

@@ -39,7 +39,7 @@ DAYS = 6
 BEGIN_NS, END_NS = FIRST_DAY * DAY_NS, (FIRST_DAY + DAYS) * DAY_NS
 SUMMED = (
     "overview", "drop-off", "compare-agents", "compare-models", "countries", "tools", "models", "errors", "cost",
-    "peak-hours", "users",
+    "peak-hours", "users", "handoffs",
 )  # fmt: skip
 """Queries that use sums, one of each kind."""
 SERVICES = (("shop", "", ""), ("shop", "eu", "live"), ("help", "", "live"))

@@ -28,7 +28,7 @@ _CALLS: Final = """
             cache_write_tokens, reasoning_tokens, cost_usd
         FROM call_days WHERE {only} AND {summed}
         UNION ALL
-        SELECT kind, name, CASE WHEN kind = 'model' THEN agent END AS caller, error_type, count(*),
+        SELECT kind, name, CASE WHEN kind IN ('model', 'handoff') THEN agent END AS caller, error_type, count(*),
             count(*) FILTER (WHERE {unpriced}), sum(input_tokens), sum(output_tokens), sum(cache_read_tokens),
             sum(cache_write_tokens), sum(reasoning_tokens), sum(cost_usd)
         {called_else} AND {only} GROUP BY kind, name, caller, error_type
@@ -67,6 +67,15 @@ SPENDING: Final = Statement(
     """,
     calls=_CALLS,
     only="kind = 'model'",
+    unpriced=UNPRICED,
+)
+HANDOFFS: Final = Statement(
+    """
+    SELECT agent, name, sum(calls), sum(CASE WHEN error_type IS NOT NULL THEN calls ELSE 0 END)
+    FROM {calls} GROUP BY agent, name ORDER BY sum(calls) DESC, name, agent NULLS LAST LIMIT :most
+    """,
+    calls=_CALLS,
+    only="kind = 'handoff'",
     unpriced=UNPRICED,
 )
 FAILED_CALLS: Final = Statement(
@@ -142,6 +151,17 @@ class ErrorType:
 
 
 @dataclass(frozen=True, slots=True)
+class Handoff:
+    """Handoffs from one agent to another."""
+
+    from_agent: str | None
+    """None: not known."""
+    to_agent: str
+    handoffs: int
+    errors: int
+
+
+@dataclass(frozen=True, slots=True)
 class Spending:
     """What one agent's calls of one model cost."""
 
@@ -193,6 +213,12 @@ def errors(read: Read, asked: Asked) -> Listed[ErrorType]:
     ]
     found.sort(key=lambda one: (-episodes[one.error_type], -one.tool_calls - one.model_calls, one.error_type))
     return listed(asked, found)
+
+
+def handoffs(read: Read, asked: Asked) -> Listed[Handoff]:
+    """Answer: who hands over to whom?"""
+    rows = HANDOFFS.rows(read, parts(read, asked, CALLS))
+    return listed(asked, [Handoff(source, target, int(n), int(bad)) for source, target, n, bad in rows])
 
 
 _FAILING: Final = ("tool", "model", "handoff")

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from otel_agent_analytics.service.queries import calls, conversations, course, fixed, groups, overview, people
+from otel_agent_analytics.service.queries import (
+    calls,
+    conversations,
+    course,
+    fixed,
+    groups,
+    overview,
+    people,
+    timeline,
+)
 from otel_agent_analytics.service.queries.answers import Listed
 from otel_agent_analytics.service.queries.asked import Taken
 
@@ -60,6 +69,21 @@ QUERIES: Final = (
         _WINDOW,
     ),
     Query(
+        "outcomes-by-day",
+        f"Outcomes and rates by local day of the end; days without an episode are left out. {_ENDED}",
+        timeline.outcomes_by_day,
+        Listed[timeline.Period],
+        _WINDOW,
+    ),
+    Query(
+        "outcomes-by-hour",
+        "Outcomes and rates by local hour of the end; hours without an episode are left out. An hour that a change of "
+        f"the clocks repeats stands twice, with its offsets. {_ENDED}",
+        timeline.outcomes_by_hour,
+        Listed[timeline.Period],
+        Taken("hours=24"),
+    ),
+    Query(
         "drop-off",
         "In which turn users give up: abandoned in it ÷ reached, over the engaged episodes that ended in the window. "
         "An episode of n turns reached each of them; turns above 20 count as 21+.",
@@ -86,6 +110,13 @@ QUERIES: Final = (
         f"Versions of the service by outcome. {_ENDED}",
         groups.compared("version"),
         Listed[groups.Group],
+        _SOME,
+    ),
+    Query(
+        "handoffs",
+        f"From which agent to which conversations were handed over, and how often that failed. {_CALLED}",
+        calls.handoffs,
+        Listed[calls.Handoff],
         _SOME,
     ),
     _segments("countries", "country"),

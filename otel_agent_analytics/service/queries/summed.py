@@ -97,9 +97,10 @@ _FILLING: Final = {
             CALLS,
             """
             INSERT INTO call_days
-            SELECT CAST(:day AS BIGINT), {service}, kind, name, CASE WHEN kind = 'model' THEN agent END AS caller,
-                error_type, count(*), count(*) FILTER (WHERE {unpriced}), sum(input_tokens), sum(output_tokens),
-                sum(cache_read_tokens), sum(cache_write_tokens), sum(reasoning_tokens), sum(cost_usd)
+            SELECT CAST(:day AS BIGINT), {service}, kind, name,
+                CASE WHEN kind IN ('model', 'handoff') THEN agent END AS caller, error_type, count(*),
+                count(*) FILTER (WHERE {unpriced}), sum(input_tokens), sum(output_tokens), sum(cache_read_tokens),
+                sum(cache_write_tokens), sum(reasoning_tokens), sum(cost_usd)
             {of_day} GROUP BY {service}, kind, name, caller, error_type
             """,
             unpriced=UNPRICED,

@@ -1,0 +1,58 @@
+// The page's address says what it shows: view, window, time zone, service. So a view can be kept, sent, and gone back to.
+
+const NAMES = ["view", "id", "from", "to", "hours", "days", "tz", "service"];
+const WINDOW = ["from", "to", "hours", "days"];
+const HOUR_MS = 3_600_000;
+
+/** Return what the address says, by name. */
+export function here() {
+  const said = new URLSearchParams(location.search);
+  const found = {};
+  for (const name of NAMES) if (said.get(name)) found[name] = said.get(name);
+  if (!WINDOW.some((name) => name in found)) found.days = "7";
+  found.tz ??= Intl.DateTimeFormat().resolvedOptions().timeZone || "UTC";
+  found.view ??= "overview";
+  return found;
+}
+
+/** Return an address like this one with some things changed; null leaves one out. A new window replaces the old one. */
+export function address(changes, from = here()) {
+  const kept = { ...from };
+  if (WINDOW.some((name) => name in changes)) for (const name of WINDOW) delete kept[name];
+  if ("view" in changes) delete kept.id;
+  const wanted = { ...kept, ...changes };
+  if (wanted.view === "overview") delete wanted.view;
+  const pairs = NAMES.filter((name) => wanted[name]).map((name) => [name, wanted[name]]);
+  return `?${new URLSearchParams(pairs)}`;
+}
+
+/** Return the parameters that choose window, time zone and service, as the API takes them. */
+export function asked(said = here()) {
+  return pick(said, [...WINDOW, "tz", "service"]);
+}
+
+/** Return the parameters of the window of equal length that ends where another one begins. */
+export function before(window, said = here()) {
+  const [since, until] = [nanoseconds(window.since), nanoseconds(window.until)];
+  const from = since - (until - since);
+  return { from: String(from < 0n ? 0n : from), to: String(since), ...pick(said, ["tz", "service"]) };
+}
+
+/** Return how long a window lasts, hours. */
+export function hoursOf(window) {
+  return (Date.parse(window.until) - Date.parse(window.since)) / HOUR_MS;
+}
+
+/** Return whether a window is short enough to be shown by hours. */
+export function isShort(window) {
+  return hoursOf(window) <= 72;
+}
+
+function pick(said, names) {
+  return Object.fromEntries(names.filter((name) => name in said).map((name) => [name, said[name]]));
+}
+
+function nanoseconds(time) {
+  const [, seconds, part] = /^(.*?)(?:\.(\d+))?Z$/.exec(time);
+  return BigInt(Date.parse(`${seconds}Z`)) * 1_000_000n + BigInt((part ?? "0").padEnd(9, "0"));
+}
