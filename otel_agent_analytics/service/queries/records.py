@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from otel_agent_analytics.storage.rows import Row
 
 _NANOSECONDS: Final = "_ns"
-_TIMES: Final = {"started_ns": "started", "ended_ns": "ended", "sent_ns": "sent"}
+_TIMES: Final = {"started_ns": "started", "ended_ns": "ended", "sent_ns": "sent", "arrived_ns": "arrived"}
 """Columns that hold a time; others that end alike hold a length of time."""
 _ALWAYS: Final = {
     "conversation_id", "episode", "service_name", "service_namespace", "deployment_environment_name", "started_ns",

@@ -21,3 +21,5 @@ CREATE TABLE insights (
     body BLOB NOT NULL,
     arrived_ns BIGINT NOT NULL
 )
+
+UPDATE days SET summed = false WHERE source = 'calls'

@@ -26,3 +26,5 @@ CREATE TABLE insights (
 CREATE INDEX insights_ended ON insights (ended_ns)
 
 CREATE INDEX insights_arrived ON insights USING brin (arrived_ns)
+
+UPDATE days SET summed = false WHERE source = 'calls'
