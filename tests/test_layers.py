@@ -44,6 +44,7 @@ ALLOWED = {
         "conversations",
         "definitions",
         "dialects",
+        "insights",
         "judging",
         "lifecycle",
         "measuring",

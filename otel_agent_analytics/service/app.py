@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from contextlib import asynccontextmanager
 from functools import partial
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from prometheus_client import CollectorRegistry
 from prometheus_client.exposition import choose_encoder
@@ -33,10 +33,28 @@ if TYPE_CHECKING:
     from otel_agent_analytics.service.analyzer import Analyzer
     from otel_agent_analytics.service.care import Care
     from otel_agent_analytics.service.committing import Committer
+    from otel_agent_analytics.service.judge import Judge
     from otel_agent_analytics.service.outgoing import Outgoing
 
 _OPEN: Final = Access()
 _NO_LIMITS: Final = Limits()
+
+
+class Beside(NamedTuple):
+    """What works while the application runs."""
+
+    outgoing: Outgoing | None = None
+    """Sends log records; None: nobody does."""
+    judge: Judge | None = None
+    """Judges ended conversations; None: nobody does."""
+
+    @property
+    def workers(self) -> list[Outgoing | Judge]:
+        """Those that there are."""
+        return [worker for worker in self if worker is not None]
+
+
+NOTHING_BESIDE: Final = Beside()
 
 
 def create_app(
@@ -49,7 +67,7 @@ def create_app(
     human_cost_usd: float | None = None,
     care: Care = NO_CARE,
     users: Gauges | None = None,
-    outgoing: Outgoing | None = None,
+    beside: Beside = NOTHING_BESIDE,
 ) -> Starlette:
     """Return the application; while it runs the committer does, days are summed up and log records are sent.
 
@@ -62,7 +80,7 @@ def create_app(
         human_cost_usd: what a conversation costs that a human handles; None: not shown.
         care: how texts and user ids are treated.
         users: how many there are; None where that is not counted.
-        outgoing: sends log records; None: nobody does.
+        beside: what works while it runs, beside the committer.
     """
     bodies = BodyReader(limits)
     receiver = Receiver(committer, OtlpReader(clock, attribute_reader(limits)), bodies)
@@ -74,7 +92,7 @@ def create_app(
     async def metrics(request: Request) -> Response:
         encode, type_ = choose_encoder(request.headers.get("accept", ""))
         try:
-            body = await asyncio.to_thread(lambda: encode(_registry(analyzer, users, human_cost_usd)))
+            body = await asyncio.to_thread(lambda: encode(_registry(analyzer, users, human_cost_usd, beside.judge)))
         except StorageError as problem:
             return PlainTextResponse(f"{problem}\n", 503, RETRY_AFTER)
         return Response(body, headers={"Content-Type": type_})
@@ -93,13 +111,13 @@ def create_app(
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         committer.start()
         summing.start()
-        if outgoing is not None:
-            outgoing.start()
+        for worker in beside.workers:
+            worker.start()
         yield
-        await asyncio.to_thread(summing.stop)
-        await asyncio.to_thread(committer.stop)
-        if outgoing is not None:
-            await asyncio.to_thread(outgoing.stop)
+        # The judge first: what it found is still to be stored.
+        for ending in (beside.judge, summing, committer, beside.outgoing):
+            if ending is not None:
+                await asyncio.to_thread(ending.stop)
         bodies.close()
 
     guarded = partial(_guarded, allowed)
@@ -125,10 +143,17 @@ def _guarded(
     return guarded
 
 
-def _registry(analyzer: Analyzer, users: Gauges | None, human_cost_usd: float | None) -> CollectorRegistry:
+def _registry(
+    analyzer: Analyzer, users: Gauges | None, human_cost_usd: float | None, judge: Judge | None
+) -> CollectorRegistry:
     registry = CollectorRegistry()
     shown = ConversationCollector(
-        analyzer.shown(), analyzer.active, lambda: None, audience=users, human_cost_usd=human_cost_usd
+        analyzer.shown(),
+        analyzer.active,
+        lambda: None,
+        audience=users,
+        human_cost_usd=human_cost_usd,
+        judge=judge.state if judge is not None else None,
     )
     registry.register(shown)
     return registry

@@ -31,6 +31,8 @@ class Care(NamedTuple):
     """Takes the texts off spans; None: they are not kept."""
     retention: Retention = Retention()
     """How long what is kept."""
+    redact: Callable[[str], str] | None = None
+    """Returns what may leave of a text, to a judge; None: all of it."""
 
 
 NO_CARE: Final = Care()
@@ -43,12 +45,14 @@ def care_of(settings: Settings, own: ServiceSettings) -> Care:
         SettingError: a key for texts is none.
     """
     safe = Safe(own.content_key)
+    redact = _redact(settings.redact)
     return Care(
         settings.user_key,
         settings.signals,
         safe,
-        Keeper(safe, _redact(settings.redact)) if own.keep_content else None,
+        Keeper(safe, redact) if own.keep_content else None,
         Retention(own.retain_facts_days, own.retain_content_days, own.retain_conversations_days),
+        redact,
     )
 
 
