@@ -48,11 +48,6 @@ class Beside(NamedTuple):
     judge: Judge | None = None
     """Judges ended conversations; None: nobody does."""
 
-    @property
-    def workers(self) -> list[Outgoing | Judge]:
-        """Those that there are."""
-        return [worker for worker in self if worker is not None]
-
 
 NOTHING_BESIDE: Final = Beside()
 
@@ -111,13 +106,12 @@ def create_app(
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         committer.start()
         summing.start()
-        for worker in beside.workers:
-            worker.start()
+        for beginning in filter(None, beside):
+            beginning.start()
         yield
         # The judge first: what it found is still to be stored.
-        for ending in (beside.judge, summing, committer, beside.outgoing):
-            if ending is not None:
-                await asyncio.to_thread(ending.stop)
+        for ending in filter(None, (beside.judge, summing, committer, beside.outgoing)):
+            await asyncio.to_thread(ending.stop)
         bodies.close()
 
     guarded = partial(_guarded, allowed)

@@ -36,7 +36,8 @@ logger = logging.getLogger("otel_agent_analytics")
 
 _SECOND_NS: Final = 1_000_000_000
 _LOOK_SECONDS: Final = 1.0
-_LEASE_SPARE_SECONDS: Final = 30.0
+_LEASE_SPARE_SECONDS: Final = 15.0
+"""Beyond the time-out of a call: for what comes before it and after it."""
 _LONGEST_REST_SECONDS: Final = 3600.0
 _GROWS: Final = 4
 _JITTER: Final = 0.5

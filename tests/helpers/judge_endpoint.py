@@ -69,6 +69,13 @@ def findings(**said: Any) -> dict[str, Any]:
     return {**found, "secondary_intents": [], "topics": [{"value": "flights", "confidence": 0.8, "evidence": [1]}]}
 
 
+class _Server(ThreadingHTTPServer):
+    request_queue_size = 128
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Say nothing: who asked was killed."""
+
+
 class Endpoint:
     """What came, and what is answered: ``reply`` is asked with each request."""
 
@@ -119,7 +126,7 @@ def endpoint() -> Iterator[Endpoint]:
         def log_message(self, *_: Any) -> None:
             """Say nothing."""
 
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+    with _Server(("127.0.0.1", 0), Handler) as server:
         server.daemon_threads = True
         served.url = f"http://127.0.0.1:{server.server_address[1]}/v1"
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import time
-from contextlib import contextmanager
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -22,7 +21,7 @@ from tests.helpers.script import BEGIN_NS, Source, write
 from tests.helpers.traffic import DAY_NS, price
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from otel_agent_analytics.storage.database import Database
 
@@ -60,17 +59,23 @@ def talk(conversation_id: str, *turns: tuple[str, str], begin_ns: int = BEGIN_NS
     moves = " | ".join("user x | agent y" for _ in turns)
     said = iter(turns)
     found: list[Source] = []
-    for source in write(f"{moves} | {more}" if more else moves, conversation_id, begin_ns, f"{conversation_id}-{begin_ns}"):
+    for source in write(
+        f"{moves} | {more}" if more else moves, conversation_id, begin_ns, f"{conversation_id}-{begin_ns}"
+    ):
         if isinstance(source, SpanRecord) and source.attributes.get(v.OPERATION) == v.OPERATION_TURN:
-            user, agent = next(said)
-            texts = {
-                v.GEN_AI_INPUT_MESSAGES: messages("user", user),
-                v.GEN_AI_OUTPUT_MESSAGES: messages("assistant", agent),
-            }
-            found.append(source._replace(attributes={**source.attributes, **texts}))
+            found.append(source._replace(attributes={**source.attributes, **_texts(next(said, None))}))
         else:
             found.append(source)
     return found
+
+
+def _texts(turn: tuple[str, str] | None) -> dict[str, str]:
+    if turn is None:  # of a further move: without its text
+        return {}
+    return {
+        v.GEN_AI_INPUT_MESSAGES: messages("user", turn[0]),
+        v.GEN_AI_OUTPUT_MESSAGES: messages("assistant", turn[1]),
+    }
 
 
 class Court(NamedTuple):
@@ -94,7 +99,8 @@ class Court(NamedTuple):
 
     def rows(self, columns: str = "conversation_id, episode, revision, resolution_status") -> list[Any]:
         """Return what the judge found."""
-        return self.database.read(f"SELECT {columns} FROM insights ORDER BY conversation_id, episode, revision")
+        order = "ORDER BY conversation_id, episode, revision"
+        return self.database.read(f"SELECT {columns} FROM insights {order}")  # noqa: S608 - of tests
 
     def waiting(self) -> int:
         """Return how many jobs there are."""
@@ -133,7 +139,7 @@ def _end_ns(source: Source) -> int:
     return source.end_ns if isinstance(source, SpanRecord) else source.time_ns
 
 
-def court(  # noqa: PLR0913 - each is named
+def court(
     database: Database,
     url: str,
     *,

@@ -129,7 +129,7 @@ FAILURES = [
 
 @pytest.mark.parametrize(("reply", "failure", "free", "rest"), FAILURES)
 @pytest.mark.parametrize("api", APIS)
-def test_failures_say_why(served: Endpoint, api: str, reply: Reply, failure: str, free: bool, rest: float) -> None:  # noqa: FBT001 - of a table
+def test_failures_say_why(served: Endpoint, api: str, reply: Reply, failure: str, free: bool, rest: float) -> None:
     """Each way to fail has its class, whether it may have cost something, and how long the endpoint wants rest.
 
     It is asked once, and nothing of the conversation stands in what is told.
@@ -167,9 +167,7 @@ def test_nobody_there_costs_nothing(served: Endpoint) -> None:
 @pytest.mark.parametrize("api", APIS)
 @pytest.mark.parametrize("text", ["short", "x" * 20_000, "漢字かな" * 3_000, "\U0001f600" * 5_000, "9f8a7c" * 4_000])
 def test_an_estimate_is_more_than_a_call_uses(served: Endpoint, api: str, text: str) -> None:
-    """The tokens that are reserved for are more than there are, by a count of one token for four characters of English,
-    one for each character of other scripts, and two for three digits of a hash.
-    """
+    """What is reserved is more: counted is a token for four characters of English, and for each of other scripts."""
     said = transcript_of([Texts(1, {v.GEN_AI_INPUT_MESSAGES: messages("user", text)})], [])
     assert said is not None
     there = extractor.Endpoint("tiny", served.url, "key", api, 20, 200)
@@ -201,7 +199,7 @@ def test_no_run_is_traced(served: Endpoint) -> None:
             """Do nothing."""
 
     provider = get_trace_provider()
-    hearing, there = Hearing(), provider._multi_processor._processors  # type: ignore[attr-defined]  # noqa: SLF001 - to put them back
+    hearing, there = Hearing(), provider._multi_processor._processors  # type: ignore[attr-defined]
     add_trace_processor(hearing)
     try:
         ask(served, Reply())
@@ -209,4 +207,3 @@ def test_no_run_is_traced(served: Endpoint) -> None:
         provider.set_processors(list(there))
 
     assert hearing.heard == 0
-

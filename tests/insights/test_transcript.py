@@ -104,7 +104,9 @@ def test_without_a_text_of_the_user_there_is_none() -> None:
     assert transcript_of([greeting, told], [Call(3, "tool", "look", None)]) is None
 
 
-@pytest.mark.parametrize("broken", ["no json", "[1, 2]", '[{"role": "user"}]', '[{"role": "user", "parts": [1]}]', "{}"])
+@pytest.mark.parametrize(
+    "broken", ["no json", "[1, 2]", '[{"role": "user"}]', '[{"role": "user", "parts": [1]}]', "{}"]
+)
 def test_what_is_no_message_is_passed_over(broken: str) -> None:
     """A text that cannot be read takes nothing else along."""
     found = transcript_of([Texts(1, {v.GEN_AI_INPUT_MESSAGES: broken}), call(2, [(USER, "hi")], "hello")], [])
