@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from contextlib import asynccontextmanager
 from functools import partial
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
 from prometheus_client import CollectorRegistry
 from prometheus_client.exposition import choose_encoder
@@ -38,6 +38,16 @@ if TYPE_CHECKING:
 
 _OPEN: Final = Access()
 _NO_LIMITS: Final = Limits()
+
+
+class Worker(Protocol):
+    """Works on a thread of its own."""
+
+    def start(self) -> None:
+        """Begin."""
+
+    def stop(self) -> None:
+        """End, when what is under way is done."""
 
 
 class Beside(NamedTuple):
@@ -106,11 +116,11 @@ def create_app(
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         committer.start()
         summing.start()
-        for beginning in filter(None, beside):
+        for beginning in _there(*beside):
             beginning.start()
         yield
         # The judge first: what it found is still to be stored.
-        for ending in filter(None, (beside.judge, summing, committer, beside.outgoing)):
+        for ending in _there(beside.judge, summing, committer, beside.outgoing):
             await asyncio.to_thread(ending.stop)
         bodies.close()
 
@@ -124,6 +134,10 @@ def create_app(
         Route("/readyz", ready),
     ]
     return Starlette(routes=routes, middleware=[Middleware(AtMost, requests=limits.requests)], lifespan=lifespan)
+
+
+def _there(*workers: Worker | None) -> list[Worker]:
+    return [worker for worker in workers if worker is not None]
 
 
 def _guarded(

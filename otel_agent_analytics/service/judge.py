@@ -50,6 +50,7 @@ _PERMANENT: Final = frozenset({v.JUDGE_REFUSED})
 """Failures after which the same request would fail again."""
 _CONFIGURED: Final = frozenset({v.JUDGE_NOT_ALLOWED})
 _TRIES: Final = 5
+_RUNNING: Final = guard("judge.run")
 _LOOKING: Final = guard("judge.look")
 _JUDGING: Final = guard("judge.judge")
 
@@ -98,6 +99,7 @@ class Judge:
         self._store_key = b""
         self._told: set[str] = set()
         self._stopping = threading.Event()
+        self._patience = 0.0
         self._thread = threading.Thread(target=self._run, name="agent-analytics-judge", daemon=True)
 
     def start(self) -> None:
@@ -122,7 +124,8 @@ class Judge:
     # --- on the thread ------------------------------------------------------------------------------------------------
 
     def _run(self) -> None:
-        asyncio.run(self._work())
+        with _RUNNING:
+            asyncio.run(self._work())
 
     async def _work(self) -> None:
         await self._begin()
@@ -179,6 +182,11 @@ class Judge:
                 logger.warning("a judgement could not be stored: %s", problem)
 
     async def _judge_one(self, extractor: Extractor, job: Job) -> None:
+        if (
+            job.attempts > self._limits.attempts
+        ):  # whoever had it each time was killed, or could not store what came of it
+            await self._store(Verdict(job, v.GIVEN_UP, usd=Decimal(0)))
+            return
         transcript = await asyncio.to_thread(self._transcript, job)
         if transcript is None:
             await self._store(Verdict(job, v.WITHOUT_TEXT, usd=Decimal(0)))
@@ -215,9 +223,9 @@ class Judge:
 
     def _reserve(self, job: Job, transcript: Transcript) -> Job | None:
         """Reserve the cost of a call; return None where it is put off to the next day."""
-        usd = self._price(most_tokens(transcript, self._endpoint)) or Decimal(0)
-        now_ns = self._clock()
-        reserved = self._reserved(job, usd, now_ns)
+        usd, now_ns = self._price(most_tokens(transcript, self._endpoint)), self._clock()
+        # A price that is not known any more pays for nothing.
+        reserved = None if usd is None else self._reserved(job, usd, now_ns)
         if reserved is None:
             midnight_ns = (now_ns // jobs.DAY_NS + 1) * jobs.DAY_NS
             due_ns = midnight_ns + round(random.uniform(0, _SPREAD_SECONDS) * _SECOND_NS)  # noqa: S311 - no secret

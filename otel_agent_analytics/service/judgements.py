@@ -215,17 +215,20 @@ class Judgements:
         there = judged.jobs_of(transaction, [*gone, *((one.conversation_id, one.episode) for one in stretches)])
         found.jobs_done.extend(key for key in there if (key[0], key[1]) in gone)
         transcripts = self._transcripts.of(transaction.ask, list(stretches), texts, calls) if stretches else {}
+        known = judged.found_before(transaction, [(one.conversation_id, one.episode) for one in transcripts], self.name)
+        shown: set[Service] = set()
         for one, transcript in transcripts.items():
             key = one.conversation_id, one.episode, transcript.hash(self._store_key(transaction))
             others = [other for other in there if other[:2] == key[:2] and other != key]
             found.jobs_done.extend(others)
-            body = judged.found_before(transaction, key, self.name)
-            if body is not None:
-                said.setdefault(key[:2], findings_in(body))
+            if key in known:
+                said.setdefault(key[:2], findings_in(known[key]))
             elif key not in there:
                 service = stretches[one].service
-                self._totals.show_judge(service)
+                shown.add(service)
                 found.insight_jobs.append(jobs.new_row(key, service, one.ended_ns, self._now_ns))
+        for service in shown:
+            self._totals.show_judge(service)
 
     def _recount(
         self,

@@ -53,13 +53,13 @@ def revisions(transaction: Transaction, conversation_id: str, episode: int, extr
     return dict(transaction.ask(statement, [conversation_id, episode, extractor]))
 
 
-def found_before(transaction: Transaction, key: tuple[str, int, str], extractor: str) -> bytes | None:
-    """Return what was found in the same words of the same episode."""
-    statement = (
-        "SELECT body FROM insights WHERE conversation_id = ? AND episode = ? AND transcript_hash = ? AND extractor = ?"
-    )
-    rows = transaction.ask(statement, [*key, extractor])
-    return bytes(rows[0][0]) if rows else None
+def found_before(
+    transaction: Transaction, episodes: Collection[Episode], extractor: str
+) -> dict[tuple[str, int, str], bytes]:
+    """Return what was found in episodes, by conversation, episode and hash of the transcript."""
+    statement = "SELECT conversation_id, episode, transcript_hash, extractor, body FROM insights"
+    rows = _of_conversations(transaction.ask, statement, _ids(episodes))
+    return {(row[0], row[1], row[2]): bytes(row[4]) for row in rows if row[3] == extractor}
 
 
 def rows_of(read: Read, table: t.Table, columns: Sequence[str], conversation_ids: Iterable[str]) -> list[Row]:

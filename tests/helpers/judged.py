@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import time
+from dataclasses import dataclass
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from otel_agent_analytics import vocabulary as v
 from otel_agent_analytics.conversations.events import SpanRecord
@@ -78,7 +79,8 @@ def _texts(turn: tuple[str, str] | None) -> dict[str, str]:
     }
 
 
-class Court(NamedTuple):
+@dataclass(frozen=True)
+class Court:
     """An analyzer with a judge."""
 
     database: Database

@@ -43,6 +43,7 @@ PATHS = (
     "overview", "analytics", "analytics/dashboard", "top-intents", "topics", "unresolved-topics", "sentiment-by-day",
     "drop-off", "compare-agents", "compare-models", "compare-versions", "countries", "devices", "channels",
     "languages", "tools", "models", "errors", "cost", "peak-hours", "conversations-per-hour", "users", "conversations",
+    "calibration",
 )  # fmt: skip
 CARE = ("events", "forget", "content/{conversation_id}")
 EXPORT = "/api/export/{table}"

@@ -246,6 +246,18 @@ def test_what_fails_always_is_given_up(memory: Database, served: Endpoint) -> No
     assert there.spent() == 0
 
 
+def test_what_kills_its_judge_is_given_up(memory: Database, served: Endpoint) -> None:
+    """A job that was taken as often as it may be, without an answer that could be stored, is asked about no more."""
+    there = court(memory, served.url, limits=Limits(attempts=3))
+    there.end(*some(1))
+    with memory.transaction() as transaction:
+        transaction.ask("UPDATE insight_jobs SET attempts = 3, lease = 7, due_ns = 0")
+    there.judge_all()
+
+    assert served.asked == []
+    assert there.count("judgements", v.GIVEN_UP) == 1
+
+
 def test_what_the_endpoint_refuses_is_not_asked_again(memory: Database, served: Endpoint) -> None:
     """A request that is wrong is wrong again; one that is not allowed waits until a setting has been put right."""
     served.reply = lambda _: Reply(400)

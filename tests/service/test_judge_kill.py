@@ -137,7 +137,7 @@ def test_killed_and_judged_once(kind: str, tmp_path: Path) -> None:
             for path, body in requests_of(sources[at : at + 100]):
                 assert process.ask("POST", path, body).status == 200
         for kill in range(1, KILLS + 1):
-            wait_until(lambda so_many=kill: kinds.total() >= so_many * CONVERSATIONS // 3, "calls")  # type: ignore[misc]
+            wait_until(lambda so_many=kill: kinds.total() >= so_many * CONVERSATIONS // 3, "calls")
             process.kill()
             process = running.start(served.url)
         wait_until(lambda: shown(process, "judgements_total") >= CONVERSATIONS, "judgements")
