@@ -169,9 +169,31 @@ _NAMES: Final = frozenset({_TOOL, "handoff", "failed"})
 
 
 def _allowed(value: Any, redact: Callable[[str], str] | None) -> str:
-    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
-    shown = text if redact is None else redact(text)
-    return shown if len(shown) <= _LONGEST else f"{shown[:_LONGEST]}… [{len(shown)} characters]"
+    """Return a text as it may be shown; of arguments and results that are JSON, each text by itself is redacted."""
+    shown = value if redact is None else _redacted(_structured(value), redact)
+    text = shown if isinstance(shown, str) else json.dumps(shown, ensure_ascii=False, default=str)
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}… [{len(text)} characters]"
+
+
+def _structured(value: Any) -> Any:
+    if isinstance(value, str) and value[:1] in ("[", "{"):
+        try:
+            return json.loads(value)
+        except (ValueError, RecursionError):
+            return value
+    return value
+
+
+def _redacted(value: Any, redact: Callable[[str], str]) -> Any:
+    if isinstance(value, dict):
+        return {redact(str(key)): _redacted(one, redact) for key, one in value.items()}
+    if isinstance(value, list):
+        return [_redacted(one, redact) for one in value]
+    if isinstance(value, bool) or value is None:
+        return value
+    said = value if isinstance(value, str) else str(value)
+    shown = redact(said)
+    return value if shown == said else shown
 
 
 def _encoded(line: Mapping[str, Any]) -> str:

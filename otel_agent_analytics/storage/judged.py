@@ -57,9 +57,10 @@ def found_before(
     transaction: Transaction, episodes: Collection[Episode], extractor: str
 ) -> dict[tuple[str, int, str], bytes]:
     """Return what was found in episodes, by conversation, episode and hash of the transcript."""
-    statement = "SELECT conversation_id, episode, transcript_hash, extractor, body FROM insights"
-    rows = _of_conversations(transaction.ask, statement, _ids(episodes))
-    return {(row[0], row[1], row[2]): bytes(row[4]) for row in rows if row[3] == extractor}
+    columns = "conversation_id, episode, transcript_hash, body"
+    statement = f"SELECT {columns} FROM (SELECT {columns} FROM insights WHERE extractor = ?) judged"
+    rows = _of_conversations(transaction.ask, statement, _ids(episodes), extractor)
+    return {(row[0], row[1], row[2]): bytes(row[3]) for row in rows}
 
 
 def rows_of(read: Read, table: t.Table, columns: Sequence[str], conversation_ids: Iterable[str]) -> list[Row]:
@@ -71,9 +72,9 @@ def _ids(episodes: Collection[Episode]) -> list[str]:
     return sorted({conversation_id for conversation_id, _ in episodes})
 
 
-def _of_conversations(read: Read, statement: str, ids: Sequence[str]) -> list[Row]:
+def _of_conversations(read: Read, statement: str, ids: Sequence[str], *first: str) -> list[Row]:
     found: list[Row] = []
     for at in range(0, len(ids), _AT_ONCE):
         some = ids[at : at + _AT_ONCE]
-        found += read(f"{statement} WHERE conversation_id IN ({', '.join('?' * len(some))})", some)
+        found += read(f"{statement} WHERE conversation_id IN ({', '.join('?' * len(some))})", [*first, *some])
     return found

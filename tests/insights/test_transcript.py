@@ -136,13 +136,17 @@ def test_texts_are_redacted_whole_and_names_are_not() -> None:
         seen.append(text)
         return text.replace("4111", "[card]")
 
-    tool = Texts(5, {v.GEN_AI_TOOL_CALL_ARGUMENTS: {"card": "4111"}})
+    tool = Texts(5, {v.GEN_AI_TOOL_CALL_ARGUMENTS: '{"card": "4111", "also": [4111, true, null, 7]}'})
     found = transcript_of([call(1, [(USER, "it is 4111")], "thanks"), tool], [Call(5, "tool", "pay", None)], redact)
 
     assert found is not None
     assert "4111" not in found.text
-    assert seen == ["it is 4111", "thanks", '{"card": "4111"}']
-    assert lines(found)[-1] == {"turn": 1, "tool": "pay", "arguments": '{"card": "[card]"}'}
+    assert seen == ["it is 4111", "thanks", "card", "4111", "also", "4111", "7"]
+    assert lines(found)[-1] == {
+        "turn": 1,
+        "tool": "pay",
+        "arguments": '{"card": "[card]", "also": ["[card]", true, null, 7]}',
+    }
 
 
 def test_a_long_conversation_keeps_its_two_ends() -> None:

@@ -215,6 +215,6 @@ def _judgements(row: Row) -> Iterator[tuple[str, str, _Judgement]]:
     extractor, rating, status, sentiment, body = row
     said = json.loads(bytes(body))
     for question, value, field in ((RESOLUTION, status, "resolution_status"), (SENTIMENT, sentiment, "sentiment")):
-        side = _GOOD.get(value)
-        if side is not None:
-            yield extractor, question, _Judgement(float(said[field]["confidence"]), side == rating)
+        side, confidence = _GOOD.get(value), said.get(field, {}).get("confidence")
+        if side is not None and confidence is not None:
+            yield extractor, question, _Judgement(float(confidence), side == rating)
