@@ -42,7 +42,7 @@ class Verdicts:
 
     def state(self) -> JudgeState:
         """Return where it stands: with less of the budget for each that was judged."""
-        return JudgeState(self._judged % _OTHERWISE, float(max(0, _BUDGET_USD - self._judged * _USD)))
+        return JudgeState(self._judged % _OTHERWISE, float(max(Decimal(0), _BUDGET_USD - self._judged * _USD)))
 
     def noted(self, what: str, service: Service, amount: int) -> None:
         """Take note of nothing."""
