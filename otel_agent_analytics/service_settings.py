@@ -15,6 +15,7 @@ OFF: Final = "off"
 FOREVER: Final = "forever"
 TRACE_ID: Final = "{trace_id}"
 _DAYS: Final = "a whole number, 1 to 36500; 0 or forever"
+_LONGEST_NAME: Final = 80
 _PORTS: Final = range(65_536)
 _TOKENS: Final = "tokens divided by commas or line breaks"
 
@@ -75,6 +76,18 @@ def _endpoint(text: str) -> str:
     if "@" in urlsplit(address).netloc or urlsplit(address).query:
         raise ValueError(text)
     return address
+
+
+def _name(text: str) -> str:
+    if not text.strip() or len(text) > _LONGEST_NAME:
+        raise ValueError(text)
+    return text.strip()
+
+
+def _judge_name(text: str) -> str:
+    if _name(text).lower() == "local":  # the rules are called so
+        raise ValueError(text)
+    return _name(text)
 
 
 def _store(text: str) -> str:
@@ -190,6 +203,63 @@ class ServiceSettings(FromEnvironment):
         _trace_url,
         f"http:// or https://, with {TRACE_ID} in it",
         "Where the page links to for a trace; unset: nowhere.",
+    )
+    judge_model: str | None = setting(
+        None,
+        _name,
+        "the name of a model",
+        "Model of a language-model judge of ended conversations; unset: there is none, and no text leaves.",
+    )
+    judge_name: str = setting(
+        "judge",
+        _judge_name,
+        "1 to 80 characters, not local",
+        "What the judge is called in the table insights: another name judges anew.",
+    )
+    judge_base_url: str | None = setting(
+        None,
+        _endpoint,
+        "http://HOST:PORT or https://HOST:PORT, perhaps with a path",
+        "Where the judge is asked, an OpenAI-compatible endpoint like http://127.0.0.1:8000/v1; unset: OpenAI's own.",
+    )
+    judge_api_key: str | None = setting(
+        None, str, "any text that is not empty", "API key of the judge; unset: none is needed there.", secret=True
+    )
+    judge_api: str = setting(
+        "responses",
+        one_of("responses", "chat_completions"),
+        "responses or chat_completions",
+        "Which of the two APIs of OpenAI the endpoint of the judge speaks.",
+    )
+    judge_sample: float = setting(
+        1.0, number(0, 1), "a number, 0 to 1", "Share of the conversations that are judged, by a hash of their ids."
+    )
+    judge_budget_usd_per_day: float = setting(
+        1.0, number(0, 1e6), "USD, 0 to 1000000", "What the judge may cost on a UTC day; the rest waits for the next."
+    )
+    judge_concurrency: int = setting(
+        4, whole(1, 256), "a whole number, 1 to 256", "Calls of the judge that may be under way at once."
+    )
+    judge_timeout_seconds: float = setting(
+        60.0, number(0.1, 3600), "a number, 0.1 to 3600", "Seconds after which a call of the judge is given up."
+    )
+    judge_attempts: int = setting(
+        5, whole(1, 100), "a whole number, 1 to 100", "How often a conversation is tried before it is left unjudged."
+    )
+    judge_backoff_seconds: float = setting(
+        2.0,
+        number(0.01, 3600),
+        "a number, 0.01 to 3600",
+        "Rest after a first failure; four times as long after each further one, an hour at most.",
+    )
+    judge_max_output_tokens: int = setting(
+        1500, whole(64, 100_000), "a whole number, 64 to 100000", "Tokens that an answer of the judge may have."
+    )
+    judge_max_characters: int = setting(
+        24_000,
+        whole(200, 10_000_000),
+        "a whole number, 200 to 10000000",
+        "Characters of a conversation that the judge is shown: of a longer one the beginning and the end.",
     )
     log_format: str = setting(
         "text", one_of("text", "json"), "text or json", "What a line of the log is: a text, or an object of JSON."

@@ -254,6 +254,27 @@ SOURCE_TOOL: Final = "tool"
 SOURCE_MODEL: Final = "model"
 ERROR_SOURCES: Final = (SOURCE_RUN, SOURCE_TOOL, SOURCE_MODEL)
 WINDOWS: Final = ("1d", "7d", "30d")
+LOCAL: Final = "local"
+JUDGE: Final = "judge"
+EXTRACTORS: Final = (LOCAL, JUDGE)
+JUDGED: Final = "judged"
+JUDGED_BEFORE: Final = "judged_before"
+WITHOUT_TEXT: Final = "without_text"
+DISCARDED: Final = "discarded"
+GIVEN_UP: Final = "given_up"
+JUDGE_RESULTS: Final = (JUDGED, JUDGED_BEFORE, WITHOUT_TEXT, DISCARDED, GIVEN_UP)
+JUDGE_TIMEOUT: Final = "timeout"
+JUDGE_CONNECTION: Final = "connection"
+JUDGE_RATE_LIMITED: Final = "rate_limited"
+JUDGE_SERVER_ERROR: Final = "server_error"
+JUDGE_REFUSED: Final = "refused"
+JUDGE_NOT_ALLOWED: Final = "not_allowed"
+JUDGE_BAD_OUTPUT: Final = "bad_output"
+JUDGE_FAULT: Final = "internal"
+JUDGE_FAILURES: Final = (
+    JUDGE_TIMEOUT, JUDGE_CONNECTION, JUDGE_RATE_LIMITED, JUDGE_SERVER_ERROR, JUDGE_REFUSED, JUDGE_NOT_ALLOWED,
+    JUDGE_BAD_OUTPUT, JUDGE_FAULT,
+)  # fmt: skip
 TOKEN_TYPES: Final = ("input", "output", "cache_read", "cache_write", "reasoning")
 LAST_SINGLE_TURN: Final = 20
 TURNS: Final = (*(str(turn) for turn in range(1, LAST_SINGLE_TURN + 1)), f"{LAST_SINGLE_TURN + 1}+")

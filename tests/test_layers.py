@@ -45,6 +45,7 @@ ALLOWED = {
         "conversations",
         "definitions",
         "dialects",
+        "insights",
         "judging",
         "lifecycle",
         "measuring",

@@ -158,4 +158,19 @@ QUALITY: Final = (
         "it, starts none, and is counted as unmatched when it is let go.",
         metrics=(c.FEEDBACK.name, c.RATED.name, c.SCORES.name, c.SCORED.name, c.FEEDBACK_UNMATCHED.name),
     ),
+    Definition(
+        "judged",
+        _GROUP,
+        "Local and judged",
+        "Metrics, rates, figures of the API and alerts go by what the rules say. A judge, where there is one, is asked "
+        "after the end; what it says stands beside that, moves verified alone, and is counted in pairs: what the rules "
+        "said and what the judge said, and what either said of rated episodes beside the rating (the side of the mean "
+        "of all raters). An episode counts once, by the latest of each; what changes takes back the pair before.",
+        metrics=(
+            c.AGREED_RESOLUTION.name,
+            c.AGREED_SENTIMENT.name,
+            c.RATED_RESOLUTION.name,
+            c.RATED_SENTIMENT.name,
+        ),
+    ),
 )

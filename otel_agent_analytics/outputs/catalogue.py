@@ -38,6 +38,13 @@ CLOSED_LABELS: Final[dict[str, tuple[str, ...]]] = {
     "effort": EFFORTS,
     "side": (v.VERIFIED, v.ESCALATED),
     "window": v.WINDOWS,
+    "result": v.JUDGE_RESULTS,
+    "failure": v.JUDGE_FAILURES,
+    "extractor": v.EXTRACTORS,
+    "local_status": v.RESOLUTION_STATUSES,
+    "judge_status": v.RESOLUTION_STATUSES,
+    "local_sentiment": v.SENTIMENTS,
+    "judge_sentiment": v.SENTIMENTS,
 }
 """Labels whose values are known beforehand: nearly every one is shown from the start, at 0."""
 
@@ -203,6 +210,42 @@ ERRORS: Final = _counter(
     "Runs that failed or were cut off, and tool and model calls that failed.",
     pairs=40,
 )
+# A judge
+JUDGEMENTS: Final = _counter(
+    "judgements",
+    ("result",),
+    "What became of conversations that were to be judged: judged; judged_before, with the same words; without_text; "
+    "discarded, since they went on or were deleted meanwhile; given_up after too many failures.",
+)
+JUDGE_FAILURES: Final = _counter("judge_failures", ("failure",), "Calls of the judge that failed, and why.")
+JUDGE_COST: Final = _counter("judge_cost_usd", (), "Cost of the judge, as far as its answers say what they used.")
+JUDGE_POSTPONED: Final = _counter(
+    "judge_postponed", (), "Judgements put off to the next UTC day, since the budget of the day does not pay for them."
+)
+JUDGE_WAITING: Final = _gauge("judge_jobs_waiting", (), "Conversations that are still to be judged.")
+JUDGE_BUDGET_LEFT: Final = _gauge(
+    "judge_budget_left_usd", (), "What of the judge's budget is left for this UTC day; calls under way are spent."
+)
+AGREED_RESOLUTION: Final = _twinned(
+    "judge_resolution_pairs",
+    ("local_status", "judge_status"),
+    "Judged episodes by the resolution status of the rules and that of the judge.",
+)
+AGREED_SENTIMENT: Final = _twinned(
+    "judge_sentiment_pairs",
+    ("local_sentiment", "judge_sentiment"),
+    "Judged episodes by the sentiment of the rules and that of the judge.",
+)
+RATED_RESOLUTION: Final = _twinned(
+    "judge_rated_resolution_pairs",
+    ("extractor", "status", "rating"),
+    "Judged and rated episodes by resolution status, of the rules (local) and of the judge, and by rating.",
+)
+RATED_SENTIMENT: Final = _twinned(
+    "judge_rated_sentiment_pairs",
+    ("extractor", "sentiment", "rating"),
+    "Judged and rated episodes by sentiment, of the rules (local) and of the judge, and by rating.",
+)
 # Tools and models
 TOOL_CALLS: Final = _counter("tool_calls", ("tool",), "Tool calls.")
 TOOL_ERRORS: Final = _counter("tool_errors", ("tool",), "Tool calls that failed.")
@@ -274,6 +317,10 @@ GROUPS: Final[dict[str, tuple[Metric, ...]]] = {
         BY_SENTIMENT, BY_TRAJECTORY, BY_EFFORT, SATISFACTION, JUDGED_TURNS, DISSATISFIED_TURNS, REPHRASES, REPEATS,
         WITHOUT_SIGNALS, LOOPS, GUARDRAIL_CHECKS, GUARDRAIL_TRIPS, ERRORS,
     ),
+    "Judge": (
+        JUDGEMENTS, JUDGE_FAILURES, JUDGE_COST, JUDGE_POSTPONED, JUDGE_WAITING, JUDGE_BUDGET_LEFT, AGREED_RESOLUTION,
+        AGREED_SENTIMENT, RATED_RESOLUTION, RATED_SENTIMENT,
+    ),
     "Tools and models": (TOOL_CALLS, TOOL_ERRORS, MODEL_CALLS, MODEL_ERRORS, TOKENS),
     "Money": (
         COST, UNPRICED, ENDED_COST, CONVERSATION_COST, CONVERSATION_TOKENS, HUMAN_COST, SAVINGS_CONVERSATIONS,
@@ -290,7 +337,13 @@ GROUPS: Final[dict[str, tuple[Metric, ...]]] = {
 
 CATALOGUE: Final[tuple[Metric, ...]] = tuple(metric for group in GROUPS.values() for metric in group)
 
-PER_PROCESS: Final = (HUMAN_COST, INTERNAL_FAULTS, BUILD_INFO)
+OF_JUDGE: Final = (
+    JUDGEMENTS, JUDGE_FAILURES, JUDGE_COST, JUDGE_POSTPONED, AGREED_RESOLUTION, AGREED_SENTIMENT, RATED_RESOLUTION,
+    RATED_SENTIMENT,
+)  # fmt: skip
+"""Counters that a service has only from its first conversation on that waits for a judge; then all of them, at 0."""
+
+PER_PROCESS: Final = (HUMAN_COST, INTERNAL_FAULTS, BUILD_INFO, JUDGE_WAITING, JUDGE_BUDGET_LEFT)
 """Metrics of the process, without the labels of a service."""
 
 PIPELINE: Final[dict[str, tuple[Metric, tuple[str, ...]]]] = {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from prometheus_client.core import Metric as Family
 from prometheus_client.registry import Collector
@@ -21,6 +21,15 @@ if TYPE_CHECKING:
     from otel_agent_analytics.outputs.totals import Distribution, Example, Series, Total, Totals
 
 
+class JudgeState(NamedTuple):
+    """Where a judge stands."""
+
+    waiting: int
+    """Conversations that are still to be judged."""
+    budget_left_usd: float
+    """USD for the rest of this UTC day, at least 0."""
+
+
 class ConversationCollector(Collector):
     """Shows the totals of this process in a prometheus_client registry.
 
@@ -30,6 +39,7 @@ class ConversationCollector(Collector):
         before_scrape: called before each scrape, so that it shows all that has happened by then.
         audience: who talks to each service; None where that cannot be counted.
         human_cost_usd: what a conversation costs that a human handles; None: not shown.
+        judge: returns where the judge stands; None where there is none.
     """
 
     def __init__(
@@ -40,7 +50,9 @@ class ConversationCollector(Collector):
         *,
         audience: Gauges | None = None,
         human_cost_usd: float | None = None,
+        judge: Callable[[], JudgeState] | None = None,
     ) -> None:
+        self._judge = judge
         self._audience = audience
         self._human_cost_usd = human_cost_usd
         self._totals = totals
@@ -57,6 +69,7 @@ class ConversationCollector(Collector):
             self._before_scrape()
         counters, histograms = self._totals.counters(), self._totals.histograms()
         users = list(self._audience.gauges()) if self._audience is not None else []
+        judged = self._judge() if self._judge is not None else None
         for metric in c.CATALOGUE:
             families = list(_families(metric))
             if metric.kind == c.HISTOGRAM:
@@ -64,6 +77,8 @@ class ConversationCollector(Collector):
             elif metric.kind == c.COUNTER:
                 _fill_counter(families, metric, counters.get(metric, {}))
             self._fill_special(families[0], metric)
+            if judged is not None and metric in _OF_JUDGE:
+                families[0].add_sample(metric.name, {}, _OF_JUDGE[metric](judged))
             for _, service, window, count in (gauge for gauge in users if gauge[0] is metric):
                 families[0].add_sample(metric.name, _labels(metric, service, (window,)), count)
             yield from families
@@ -79,6 +94,12 @@ class ConversationCollector(Collector):
             family.add_sample(metric.name, {}, self._human_cost_usd)
         elif metric is c.BUILD_INFO:
             family.add_sample(metric.name, {"version": otel_agent_analytics.__version__}, 1)
+
+
+_OF_JUDGE: Final[dict[c.Metric, Callable[[JudgeState], float]]] = {
+    c.JUDGE_WAITING: lambda judged: judged.waiting,
+    c.JUDGE_BUDGET_LEFT: lambda judged: judged.budget_left_usd,
+}
 
 
 def _families(metric: c.Metric) -> Iterator[Family]:

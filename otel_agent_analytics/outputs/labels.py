@@ -95,7 +95,8 @@ class LabelCaps:
 def siblings(known: dict[str, str]) -> Iterator[tuple[c.Metric, tuple[str, ...]]]:
     """Yield every counter series whose open labels are just those in ``known``, with all its closed labels."""
     for metric in c.CATALOGUE:
-        if metric.kind == c.COUNTER and metric not in c.PER_PROCESS and metric.open_labels == known.keys():
+        shown = metric.kind == c.COUNTER and metric not in _NOT_FROM_THE_START
+        if shown and metric.open_labels == known.keys():
             choices = ((known[label],) if label in known else _from_the_start(label) for label in metric.labels)
             for labels in itertools.product(*choices):
                 yield metric, labels
@@ -106,10 +107,18 @@ def alike(metric: c.Metric) -> tuple[c.Metric, ...]:
     return _ALIKE.get(metric.labels[0], ()) if len(metric.labels) == 1 else ()
 
 
+def of_judge() -> Iterator[tuple[c.Metric, tuple[str, ...]]]:
+    """Yield every counter series of a judge."""
+    for metric in c.OF_JUDGE:
+        for labels in itertools.product(*(c.CLOSED_LABELS[label] for label in metric.labels)):
+            yield metric, labels
+
+
 def _from_the_start(label: str) -> tuple[str, ...]:
     return c.SHOWN_FROM_THE_START.get(label, c.CLOSED_LABELS[label])
 
 
+_NOT_FROM_THE_START: Final = frozenset({*c.PER_PROCESS, *c.OF_JUDGE})
 _ALIKE: Final = {
     label: tuple(metric for metric in c.CATALOGUE if metric.labels == (label,) and metric.kind == c.COUNTER)
     for label in c.SHOWN_FROM_THE_START

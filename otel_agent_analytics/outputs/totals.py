@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from otel_agent_analytics.outputs import catalogue as c
-from otel_agent_analytics.outputs.labels import LabelCaps, alike, siblings
+from otel_agent_analytics.outputs.labels import LabelCaps, alike, of_judge, siblings
 from otel_agent_analytics.outputs.measures import Amount, distributions_of_record, of_event, of_progress, of_record
 
 if TYPE_CHECKING:
@@ -108,6 +108,26 @@ class Totals:
             self._take_back(record.service, of_record(record))
             if record.engaged:  # a visit was no conversation yet, so none is reopened
                 self._add(record.service, [Amount(c.REOPENED, ())])
+
+    # --- of a judge -------------------------------------------------------------------------------------------------
+
+    def count(self, service: Service, amounts: Iterable[Amount]) -> None:
+        """Count what a judge did."""
+        with self._lock:
+            self._add(service, amounts)
+
+    def recount(self, service: Service, now: Iterable[Amount], then: Iterable[Amount]) -> None:
+        """Count what is said of an episode now, and take back what was said before."""
+        now_counted, then_counted = Counter(now), Counter(then)
+        with self._lock:
+            self._add(service, (now_counted - then_counted).elements())
+            self._take_back(service, (then_counted - now_counted).elements())
+
+    def show_judge(self, service: Service) -> None:
+        """Show every series of a judge, at 0 where it has none."""
+        with self._lock:
+            for metric, labels in of_judge():
+                self._total(metric, service, labels)
 
     def reset(self) -> None:
         """Forget everything, and the lock that another thread may have held when the process forked."""

@@ -13,6 +13,7 @@ from otel_agent_analytics.conversations.identity import conversation_of
 from otel_agent_analytics.dialects.options import DEFAULT_OPTIONS
 from otel_agent_analytics.outputs.totals import Totals
 from otel_agent_analytics.service.elsewhere import DerivedElsewhere
+from otel_agent_analytics.service.queued import NOTHING
 from otel_agent_analytics.storage.database import Batch
 from otel_agent_analytics.storage.errors import ConflictError
 from otel_agent_analytics.storage.forgetting import forget
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
     from otel_agent_analytics.conversations.events import LogRecord, ModelCalled, SpanRecord
     from otel_agent_analytics.conversations.rules import Rules
     from otel_agent_analytics.dialects.options import Options
+    from otel_agent_analytics.service.judgements import Judgements, Verdict
+    from otel_agent_analytics.service.queued import Queued
     from otel_agent_analytics.storage.content import Keeper
     from otel_agent_analytics.storage.database import Database, Transaction
     from otel_agent_analytics.storage.forgetting import Forgotten
@@ -63,6 +66,7 @@ class Analyzer:
         keeper: takes the texts off spans; None: they are not kept.
         outbox: takes what is told of conversations; None: nothing is.
         retention: how long what is kept.
+        judge: makes what says which ended episodes are to be judged, by what counts; None: none is.
 
     Raises:
         StorageError: what is stored cannot be read.
@@ -83,6 +87,7 @@ class Analyzer:
         keeper: Keeper | None = None,
         outbox: Outbox | None = None,
         retention: Retention = _ALL,
+        judge: Callable[[Totals], Judgements] | None = None,
     ) -> None:
         self.database = database
         self._rules = rules
@@ -91,6 +96,7 @@ class Analyzer:
         self._texts: list[Row] = []
         self._outbox = outbox
         self._sent: Sequence[tuple[int, int]] = ()
+        self._queued = NOTHING
         self.forgets: list[Callable[[Iterable[str]], None]] = []
         """Is told of conversations that were deleted, by their ids."""
         self._clock = clock
@@ -105,13 +111,14 @@ class Analyzer:
         self._waiting = WaitingTraces(options, lateness_ns)
         self._users = StoredUsers(clock, writer) if users else None
         self.totals = Totals()
+        self.judge = judge(self.totals) if judge is not None else None
         self._elsewhere = DerivedElsewhere(self.totals)
         self._stored_totals = StoredTotals(self.totals, writer)
         self._doubtful = False
         """Whether a transaction failed: it may have counted all the same, so what is stored is to be read again."""
         self._tracker = Tracker(
             self._store,
-            [self._recording, self.totals, *(sink for sink in (self._users, outbox) if sink is not None)],
+            [self._recording, self.totals, *(sink for sink in (self._users, outbox, self.judge) if sink is not None)],
             rules,
             price,
             settling=self._settling,
@@ -209,6 +216,35 @@ class Analyzer:
             finally:
                 self._store.drop(())
 
+    def judged(self, verdict: Verdict) -> None:
+        """Store what a judge found, with all that it changes.
+
+        Raises:
+            StorageError: it could not be stored; nothing has changed then.
+        """
+
+        def store(transaction: Transaction) -> None:
+            self._store.expect([verdict.job.conversation_id])
+            if self.judge is not None:
+                event = self.judge.finish(transaction, verdict)
+                if event is not None and verdict.job.conversation_id not in self._store.damaged:
+                    self._tracker.take_events(verdict.job.conversation_id, [event])
+
+        self._in_transaction(store)
+
+    def not_judged(self, what: Callable[[Judgements, Transaction], None]) -> None:
+        """Store that a conversation could not be judged.
+
+        Raises:
+            StorageError: it could not be stored; nothing has changed then.
+        """
+
+        def store(transaction: Transaction) -> None:
+            if self.judge is not None:
+                what(self.judge, transaction)
+
+        self._in_transaction(store)
+
     def shown(self) -> Totals:
         """Return the totals of all analyzers on this database, as they are stored; examples are those of this one."""
         found = Totals()
@@ -269,6 +305,7 @@ class Analyzer:
                 with self.database.transaction() as transaction:
                     self._begin(transaction)
                     done = work(transaction)
+                    self._queued = self._to_judge(transaction)
                     self._stored_totals.agree_on_labels(transaction)
                     transaction.write(self._batch(transaction))
             except BaseException:
@@ -289,6 +326,8 @@ class Analyzer:
             self._users.reset()
         if self._outbox is not None:
             self._outbox.reset(now_ns)
+        if self.judge is not None:
+            self.judge.reset(now_ns)
         if self._doubtful:
             self._restore(transaction)
         self._store.begin(transaction, now_ns)
@@ -303,6 +342,11 @@ class Analyzer:
         self._stored_totals.know_labels(transaction)
         if self._users is not None:
             self._users.restore(transaction.users(self._writer))
+
+    def _to_judge(self, transaction: Transaction) -> Queued:
+        if self.judge is None:
+            return NOTHING
+        return self.judge.queued(transaction, self._texts, self._recording.calls)
 
     def _batch(self, transaction: Transaction) -> Batch:
         facts, heads = self._store.rows()
@@ -324,4 +368,5 @@ class Analyzer:
             outbox=outbox,
             revisions=revisions,
             sent=self._sent,
+            **self._queued._asdict(),
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from contextlib import asynccontextmanager
 from functools import partial
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
 from prometheus_client import CollectorRegistry
 from prometheus_client.exposition import choose_encoder
@@ -34,14 +34,25 @@ if TYPE_CHECKING:
     from otel_agent_analytics.service.analyzer import Analyzer
     from otel_agent_analytics.service.care import Care
     from otel_agent_analytics.service.committing import Committer
+    from otel_agent_analytics.service.judge import Judge
     from otel_agent_analytics.service.outgoing import Outgoing
 
 _OPEN: Final = Access()
 _NO_LIMITS: Final = Limits()
 
 
+class Worker(Protocol):
+    """Works on a thread of its own."""
+
+    def start(self) -> None:
+        """Begin."""
+
+    def stop(self) -> None:
+        """End, when what is under way is done."""
+
+
 class Beside(NamedTuple):
-    """What is shown beside what the analyzer counts."""
+    """What is shown, and what works, beside the analyzer."""
 
     human_cost_usd: float | None = None
     """What a conversation costs that a human handles; None: not shown."""
@@ -49,9 +60,13 @@ class Beside(NamedTuple):
     """How many there are; None where that is not counted."""
     trace_url: str | None = None
     """Where the page links to for a trace, with ``{trace_id}`` in it; None: it does not."""
+    outgoing: Outgoing | None = None
+    """Sends log records; None: nobody does."""
+    judge: Judge | None = None
+    """Judges ended conversations; None: nobody does."""
 
 
-_NOTHING: Final = Beside()
+NOTHING_BESIDE: Final = Beside()
 
 
 def create_app(
@@ -62,8 +77,7 @@ def create_app(
     allowed: Access = _OPEN,
     limits: Limits = _NO_LIMITS,
     care: Care = NO_CARE,
-    beside: Beside = _NOTHING,
-    outgoing: Outgoing | None = None,
+    beside: Beside = NOTHING_BESIDE,
 ) -> Starlette:
     """Return the application; while it runs the committer does, days are summed up and log records are sent.
 
@@ -74,8 +88,7 @@ def create_app(
         allowed: tokens; without any everybody may do everything but what an admin may.
         limits: how much one request may bring.
         care: how texts and user ids are treated.
-        beside: what is shown beside what the analyzer counts.
-        outgoing: sends log records; None: nobody does.
+        beside: what is shown, and what works, beside the analyzer.
     """
     bodies = BodyReader(limits)
     receiver = Receiver(committer, OtlpReader(clock, attribute_reader(limits)), bodies)
@@ -106,13 +119,12 @@ def create_app(
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         committer.start()
         summing.start()
-        if outgoing is not None:
-            outgoing.start()
+        for beginning in _there(beside.outgoing, beside.judge):
+            beginning.start()
         yield
-        await asyncio.to_thread(summing.stop)
-        await asyncio.to_thread(committer.stop)
-        if outgoing is not None:
-            await asyncio.to_thread(outgoing.stop)
+        # The judge first: what it found is still to be stored.
+        for ending in _there(beside.judge, summing, committer, beside.outgoing):
+            await asyncio.to_thread(ending.stop)
         bodies.close()
 
     guarded = partial(_guarded, allowed)
@@ -126,6 +138,10 @@ def create_app(
         Route("/readyz", ready),
     ]
     return Starlette(routes=routes, middleware=[Middleware(AtMost, requests=limits.requests)], lifespan=lifespan)
+
+
+def _there(*workers: Worker | None) -> list[Worker]:
+    return [worker for worker in workers if worker is not None]
 
 
 def _guarded(
@@ -142,7 +158,12 @@ def _guarded(
 def _registry(analyzer: Analyzer, beside: Beside) -> CollectorRegistry:
     registry = CollectorRegistry()
     shown = ConversationCollector(
-        analyzer.shown(), analyzer.active, lambda: None, audience=beside.users, human_cost_usd=beside.human_cost_usd
+        analyzer.shown(),
+        analyzer.active,
+        lambda: None,
+        audience=beside.users,
+        human_cost_usd=beside.human_cost_usd,
+        judge=beside.judge.state if beside.judge is not None else None,
     )
     registry.register(shown)
     return registry

@@ -9,6 +9,8 @@ from otel_agent_analytics.storage.content import Keeper, Safe
 from otel_agent_analytics.storage.retention import Retention
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from otel_agent_analytics.service_settings import ServiceSettings
     from otel_agent_analytics.settings import Settings
 
@@ -29,6 +31,8 @@ class Care(NamedTuple):
     """Takes the texts off spans; None: they are not kept."""
     retention: Retention = Retention()
     """How long what is kept."""
+    redact: Callable[[str], str] | None = None
+    """Returns what may leave of a text, to a judge; None: all of it."""
 
 
 NO_CARE: Final = Care()
@@ -41,12 +45,14 @@ def care_of(settings: Settings, own: ServiceSettings) -> Care:
         SettingError: a key for texts is none.
     """
     safe = Safe(own.content_key)
+    redaction = _redaction(settings) if own.keep_content else None
     return Care(
         settings.user_key,
         settings.signals,
         safe,
-        Keeper(safe, _redaction(settings)) if own.keep_content else None,
+        Keeper(safe, redaction) if redaction is not None else None,
         Retention(own.retain_facts_days, own.retain_content_days, own.retain_conversations_days),
+        redaction.text if redaction is not None else None,
     )
 
 

@@ -22,6 +22,7 @@ from otel_agent_analytics.service.app import Beside, create_app
 from otel_agent_analytics.service.care import care_of
 from otel_agent_analytics.service.committing import Committer
 from otel_agent_analytics.service.grpc_receiver import grpc_server
+from otel_agent_analytics.service.judge_settings import bench_of
 from otel_agent_analytics.service.receiver import Limits
 from otel_agent_analytics.settings import EVENTS_ALL, EVENTS_OFF
 from otel_agent_analytics.storage.outbox import Outbox
@@ -90,11 +91,12 @@ def serve(
         open_store: opens what is kept; called as ``opened`` is.
 
     Raises:
-        SettingError: the user's file of prices is wrong, or a key for texts is none.
+        SettingError: the user's file of prices is wrong, a key for texts is none, or the judge has no price.
         StorageError: the store cannot be opened.
         OSError: an address is taken.
     """
     judging, care = judging_of(agents), care_of(agents, settings)
+    bench = bench_of(settings, care, judging.price, time.time_ns)
     with (
         _listening(settings.serve_http) as listening,
         open_store(settings.store, threads=settings.duckdb_threads) as (database, writer),
@@ -112,6 +114,7 @@ def serve(
             keeper=care.keeper,
             outbox=_outbox(settings, agents, writer),
             retention=care.retention,
+            judge=bench.judgements if bench is not None else None,
         )
         committer = Committer(analyzer, most_waiting=settings.max_waiting_spans)
         allowed = Access(settings.ingest_tokens, settings.read_tokens, settings.admin_tokens)
@@ -128,8 +131,13 @@ def serve(
                 allowed=allowed,
                 limits=limits,
                 care=care,
-                beside=Beside(judging.human_cost_usd, _users(database, agents), settings.trace_url),
-                outgoing=_outgoing(settings, agents, analyzer),
+                beside=Beside(
+                    judging.human_cost_usd,
+                    _users(database, agents),
+                    settings.trace_url,
+                    _outgoing(settings, agents, analyzer),
+                    bench.judge(analyzer) if bench is not None else None,
+                ),
             )
             _run(app, settings, listening)
 

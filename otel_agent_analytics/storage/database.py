@@ -65,6 +65,14 @@ class Batch(NamedTuple):
     """Each takes the place of the episode's last one."""
     sent: Sequence[tuple[int, int]] = ()
     """Rows of ``outbox``, by number and writer, that need not be sent any more."""
+    insights: Sequence[Row] = ()
+    insight_jobs: Sequence[Row] = ()
+    jobs_done: Sequence[tuple[str, int, str]] = ()
+    """Rows of ``insight_jobs``, by conversation, episode and hash, that are not to be judged any more."""
+    agreement: Sequence[Row] = ()
+    """Each takes the place of the episode's last one."""
+    disagreed: Sequence[tuple[str, int]] = ()
+    """Rows of ``agreement``, by conversation and episode, that do not count any more."""
 
 
 class Whole(NamedTuple):

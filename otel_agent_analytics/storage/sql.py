@@ -185,9 +185,11 @@ class SqlTransaction(Deleting):
         self._remove(t.CONVERSATIONS, batch.removed)
         self._remove(t.WAITING, batch.read)
         self._remove(t.OUTBOX, batch.sent)
-        for table in (t.HEADS, t.CONVERSATIONS, t.TOTALS, t.USERS, t.CONTENT, t.REVISIONS):
+        self._remove(t.INSIGHT_JOBS, batch.jobs_done)
+        self._remove(t.AGREEMENT, batch.disagreed)
+        for table in (t.HEADS, t.CONVERSATIONS, t.TOTALS, t.USERS, t.CONTENT, t.REVISIONS, t.AGREEMENT):
             self._replace(table, getattr(batch, table.name))
-        for table in (t.FACTS, t.CALLS, t.MESSAGES, t.WAITING, t.OUTBOX):
+        for table in (t.FACTS, t.CALLS, t.MESSAGES, t.WAITING, t.OUTBOX, t.INSIGHTS, t.INSIGHT_JOBS):
             self._add(table, getattr(batch, table.name))
         self._touched |= touched(batch)
 

@@ -391,8 +391,63 @@ INSIGHTS: Final = Table(
     _OF_CONVERSATION,
 )
 
+INSIGHT_JOBS: Final = Table(
+    "insight_jobs",
+    (
+        *_CONVERSATION,
+        *_columns(WHOLE, episode="Which episode."),
+        *_columns(TEXT, transcript_hash="Keyed hash of what is to be judged."),
+        *_SERVICE,
+        *_columns(
+            WHOLE,
+            ended_ns="End of the episode, UTC nanoseconds.",
+            due_ns="From when on it may be taken, UTC nanoseconds: while it is under way, when that is given up.",
+            attempts="How often it was taken.",
+            lease="Tells whoever has it from those who had it before; 0 where nobody has.",
+            reserved_day="UTC day whose budget has something reserved for it, days since 1970.",
+        ),
+        *_columns(EXACT, reserved_usd="What is reserved, USD."),
+        *_ARRIVED,
+    ),
+    ("conversation_id", "episode", "transcript_hash"),
+    "One row for each ended episode that a judge is still to judge.",
+    _OF_CONVERSATION,
+)
+
+AGREEMENT: Final = Table(
+    "agreement",
+    (
+        *_CONVERSATION,
+        *_columns(WHOLE, episode="Which episode."),
+        *_SERVICE,
+        *_columns(
+            TEXT,
+            local_status="Resolution status by the rules.",
+            local_sentiment="Sentiment by the rules.",
+            rating="The side of the mean of all raters.",
+            judge_status="Resolution status by the judge.",
+            judge_sentiment="Sentiment by the judge.",
+        ),
+        *_ARRIVED,
+    ),
+    ("conversation_id", "episode"),
+    "One row for each ended episode that a judge judged: as what the counters of agreement have it.",
+    _OF_CONVERSATION,
+)
+
+JUDGE_DAYS: Final = Table(
+    "judge_days",
+    (
+        *_columns(WHOLE, day="UTC day, days since 1970."),
+        *_columns(EXACT, spent_usd="What the judge spent on that day, and what is reserved for calls under way, USD."),
+    ),
+    ("day",),
+    "One row for each day on which a judge was asked.",
+    (),
+)
+
 TABLES: Final = (
     FACTS, HEADS, CALLS, MESSAGES, CONVERSATIONS, TOTALS, WAITING, USERS, CONTENT, GONE, OUTBOX, REVISIONS,
-    INSIGHTS,
+    INSIGHTS, INSIGHT_JOBS, AGREEMENT, JUDGE_DAYS,
 )  # fmt: skip
 """In the order in which they are written."""

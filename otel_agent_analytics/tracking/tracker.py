@@ -130,6 +130,12 @@ class Tracker:
         for (what, service), amount in intake.notes.items():
             self._note(what, service, amount)
 
+    def take_events(self, conversation_id: str, events: list[Event]) -> None:
+        """Fold events that are known already; one of an episode that is gone counts for nothing."""
+        with _FOLDED:
+            self._fold(conversation_id, events, Counter())
+        self._take_back_assumptions()
+
     def advance_to(self, watermark_ns: int) -> None:
         """End every conversation that is due at this event time. The watermark never goes back."""
         self._watermark_ns = watermark_ns = max(watermark_ns, self._watermark_ns)

@@ -304,10 +304,10 @@ def test_scenario(script: str) -> None:
 
 
 def test_every_metric_is_in_a_scenario() -> None:
-    """The scenarios leave out only gauges, what goes wrong on the way, and what the tests below add."""
+    """The scenarios leave out only gauges, what goes wrong on the way, a judge, and what the tests below add."""
     elsewhere = {
         c.MODEL_ERRORS, c.TIME_TO_FIRST_TOKEN, c.DUPLICATE, c.LATE, c.DROPPED, c.WITHOUT_CONVERSATION, c.VALUES_REFUSED,
-        c.LABELS_FOLDED, c.DERIVED_ELSEWHERE, c.ATTRIBUTES_CUT, *c.PER_PROCESS,
+        c.LABELS_FOLDED, c.DERIVED_ELSEWHERE, c.ATTRIBUTES_CUT, *c.PER_PROCESS, *c.OF_JUDGE,
     }  # fmt: skip
     named = {name.partition("{")[0] for expected in SCENARIOS.values() for name in expected}
     for metric in c.CATALOGUE:

@@ -70,6 +70,7 @@ HELD: Final = {
     "AgentInstancesDisagree": ("30m", "1h"), "AgentInternalFaults": ("5m", "1h"), "AgentCollectorDown": ("5m", "10m"),
     "AgentCollectorRefusing": ("10m", "1h"), "AgentCollectorLosing": ("5m", "1h"),
     "AgentCollectorQueueNearFull": ("10m", "30m"), "Watchdog": (None, None),
+    "AgentJudgeBudgetSpent": ("10m", "1h"), "AgentJudgeFailing": ("15m", "1h"),
 }  # fmt: skip
 """For how long each must hold before it fires, and goes on."""
 

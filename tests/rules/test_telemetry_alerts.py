@@ -31,6 +31,12 @@ class Case(NamedTuple):
     moments: tuple[Moment, ...]
 
 
+def _judge(what: str, service: str, labels: str = "") -> str:
+    name = "agent_analytics_judgements_total" if what == "ments" else f"agent_analytics_judge_{what}_total"
+    own = f'job="agent-analytics",instance="a",service_name="{service}"'
+    return f"{name}{{{own}{',' if labels else ''}{labels}}}"
+
+
 def _received(instance: str, service: str) -> str:
     return RECEIVED.format(instance, service)
 
@@ -92,6 +98,28 @@ CASES: Final = (
             Moment(80, ({"severity": "warning", "job": "agent-analytics", "instance": "a:4318", "place": "fold"},)),
             Moment(240),
         ),
+    ),
+    # Told as long as something is put off; the other service has a judge and is within its budget.
+    Case(
+        "AgentJudgeBudgetSpent",
+        {_judge("postponed", "bad"): "0x12 0+3x12 36x40", _judge("postponed", "good"): "0x64"},
+        (Moment(60), Moment(80, ({"severity": "info", "service_name": "bad"},)), Moment(300)),
+    ),
+    # Ten calls in five minutes fail and one is answered; in the other service it is the other way round; in the third
+    # every call fails, and there are four in an hour.
+    Case(
+        "AgentJudgeFailing",
+        {
+            _judge("failures", "bad", 'failure="timeout"'): "0x12 0+10x12 120x40",
+            _judge("ments", "bad", 'result="judged"'): "0+1x64",
+            _judge("ments", "bad", 'result="given_up"'): "0+90x64",
+            _judge("failures", "good", 'failure="timeout"'): "0+1x64",
+            _judge("ments", "good", 'result="judged"'): "0+10x64",
+            _judge("failures", "few", 'failure="timeout"'): "0 0 1 1 1 2 2 2 3 3 3 4 4 4 5 5 5 6 6 6 7 7 7 8 8 8 9 9",
+            _judge("ments", "few", 'result="judged"'): "0x64",
+            **{_received("a", service): "0+1x64" for service in ("bad", "good", "few")},
+        },
+        (Moment(60), Moment(95, (SERVICE,)), Moment(300)),
     ),
     Case(
         "AgentCollectorDown",

@@ -14,6 +14,7 @@ from otel_agent_analytics.conversations.events import Service
 from otel_agent_analytics.outputs import catalogue as c
 from tests.servers.history import Past
 from tests.servers.mixes import LOCAL_MODEL, Mix, healthy
+from tests.servers.verdicts import FAILED, PUT_OFF
 
 if TYPE_CHECKING:
     import random
@@ -80,8 +81,10 @@ LOST: Final = {
     v.PIPELINE_BAD_VALUE: 10,
     v.PIPELINE_ATTRIBUTE_LENGTH: 10,
     v.PIPELINE_FEEDBACK_UNMATCHED: 2,
+    FAILED: 120,
+    PUT_OFF: 20,
 }
-"""What is lost of the pipeline on the bad day, and how many an hour."""
+"""What is lost of the pipeline on the bad day, what goes wrong with the judge, and how many an hour."""
 
 
 FEW: Final = frozenset(

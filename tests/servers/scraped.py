@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Final
 from otel_agent_analytics.judging import judging_of
 from otel_agent_analytics.outputs.audience import AudienceGauges
 from otel_agent_analytics.outputs.exposition import ConversationCollector
+from otel_agent_analytics.outputs.measures import Amount
 from otel_agent_analytics.outputs.totals import Distribution, Total, Totals
 from otel_agent_analytics.settings import Settings
 from otel_agent_analytics.tracking.store_memory import MemoryStore
 from otel_agent_analytics.tracking.tracker import Tracker
+from tests.servers.verdicts import TROUBLE, Verdicts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -64,13 +66,16 @@ class Analyzer:
         self._now_ns = 0
         self.totals = MovedTotals()
         audience = AudienceGauges(stable_key=True, clock=lambda: self._now_ns)
-        self.tracker = Tracker(MemoryStore(), (self.totals, audience), judging.rules, judging.price)
+        verdicts = Verdicts(self.totals)
+        sinks = self.totals, audience, verdicts
+        self.tracker = Tracker(MemoryStore(), sinks, judging.rules, judging.price)
         self._collector = ConversationCollector(
             self.totals,
             self.tracker.active,
             self.totals.look,
             audience=audience,
             human_cost_usd=judging.human_cost_usd,
+            judge=verdicts.state,
         )
 
     def take(self, sources: Sequence[Source], now_ns: int) -> None:
@@ -81,8 +86,11 @@ class Analyzer:
         self.tracker.advance_to(now_ns - _LATENESS_NS)
 
     def note(self, what: str, service: Service, amount: int) -> None:
-        """Say something of the pipeline itself, as its receiver does."""
-        self.totals.noted(what, service, amount)
+        """Say something of the pipeline itself, as its receiver does, or of the judge."""
+        if what in TROUBLE:
+            self.totals.count(service, [Amount(*TROUBLE[what], amount)])
+        else:
+            self.totals.noted(what, service, amount)
 
     def spread(self, source: Service, services: Sequence[Service]) -> None:
         """Let services begin with what another has: every total of it is theirs too."""

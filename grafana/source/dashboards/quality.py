@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from grafana.source.dashboards import figures as f
 from grafana.source.dashboards import panels as p
-from grafana.source.dashboards import quality_ratings, quality_signals
+from grafana.source.dashboards import quality_judge, quality_ratings, quality_signals
 from grafana.source.dashboards import shaping as s
 from grafana.source.dashboards.board import Board, Row
 from grafana.source.dashboards.links import of_series
@@ -50,6 +50,8 @@ def board() -> Board:
                 "What of it is not known, and what was held back?",
                 quality_signals.unknown_and_held_back(),
             ),
+            Row("What does a judge say?", quality_judge.said()),
+            Row("How does the judge fare?", quality_judge.at_work()),
         ],
     )
 

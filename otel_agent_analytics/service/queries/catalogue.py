@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from otel_agent_analytics.service.queries import (
+    calibration,
     calls,
     conversations,
     course,
@@ -155,6 +156,14 @@ QUERIES: Final = (
         course.conversations_per_hour,
         Listed[course.Hour],
         Taken("hours=24"),
+    ),
+    Query(
+        "calibration",
+        "How far rules, judge and ratings agree, and how often a judgement is right that is so sure of itself: over "
+        "the engaged episodes that ended in the window and that a judge judged.",
+        calibration.calibration,
+        calibration.Calibration,
+        _WINDOW,
     ),
     Query("users", "Users who spoke in the window.", people.users, people.Users, _WINDOW),
     Query(

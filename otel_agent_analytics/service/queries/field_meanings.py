@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from otel_agent_analytics.service import posted
 from otel_agent_analytics.service.queries import (
     answers,
+    calibration,
     calls,
     conversations,
     course,
@@ -25,7 +26,20 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from types import ModuleType
 
-_MODULES = (answers, calls, conversations, course, figures, fixed, groups, meanings, overview, people, posted)
+_MODULES = (
+    answers,
+    calibration,
+    calls,
+    conversations,
+    course,
+    figures,
+    fixed,
+    groups,
+    meanings,
+    overview,
+    people,
+    posted,
+)
 
 
 def described(schemas: dict[str, Any]) -> dict[str, Any]:

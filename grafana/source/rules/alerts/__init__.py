@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from grafana.source.rules.alerts import collector, conversations, cost, errors, pipeline, traffic
+from grafana.source.rules.alerts import collector, conversations, cost, errors, judge, pipeline, traffic
 from grafana.source.rules.alerts.alert import Alert, group
 from grafana.source.rules.writing import Group
 
@@ -13,7 +13,7 @@ ALERTS: Final[dict[str, tuple[Alert, ...]]] = {
     "errors": errors.ALERTS,
     "cost": cost.ALERTS,
     "traffic": traffic.ALERTS,
-    "pipeline": (*pipeline.ALERTS, *collector.ALERTS),
+    "pipeline": (*pipeline.ALERTS, *judge.ALERTS, *collector.ALERTS),
 }
 """Every alert, by family."""
 

@@ -1,0 +1,131 @@
+"""How far rules, judge and ratings agree: figures against counts by hand, and kappa against its known example."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+import pytest
+
+from otel_agent_analytics.service.queries import calibration
+from otel_agent_analytics.service.queries.answers import encoded
+from otel_agent_analytics.service.queries.asked import Asked
+from otel_agent_analytics.service.queries.calibration import kappa_of
+from tests.helpers.judge_endpoint import Asked as Request
+from tests.helpers.judge_endpoint import Reply, endpoint, findings
+from tests.helpers.judged import court, talk
+
+if TYPE_CHECKING:
+    from otel_agent_analytics.storage.database import Database
+
+FOREVER = Asked(0, 2**62)
+
+
+def ask(database: Database, asked: Asked = FOREVER) -> Any:
+    """Return an answer as JSON has it."""
+    with database.snapshot() as read:
+        return msgspec.json.decode(encoded(calibration.calibration(read, asked)))
+
+
+def test_kappa_is_that_of_the_textbook() -> None:
+    """Fifty proposals, two readers (20, 5, 10, 15): .4. Always the same: 1. By chance: 0. Nothing to tell: None."""
+    assert kappa_of(Counter({("y", "y"): 20, ("y", "n"): 5, ("n", "y"): 10, ("n", "n"): 15})) == pytest.approx(0.4)
+    assert kappa_of(Counter({("y", "y"): 3, ("n", "n"): 9})) == 1
+    assert kappa_of(Counter({("y", "y"): 1, ("y", "n"): 1, ("n", "y"): 1, ("n", "n"): 1})) == 0
+    assert kappa_of(Counter({("y", "y"): 3})) is None
+    assert kappa_of(Counter()) is None
+
+
+# What the user says last, how it is rated, what the judge finds and how sure it is. The rules find "completed" after
+# thanks, so resolved, and of the others nothing.
+CASES = [
+    ("user thanks, bye | agent bye", "positive", "resolved", 0.95),
+    ("user thanks, bye | agent bye", "negative", "unresolved", 0.91),
+    ("user thanks, bye | agent bye", "negative", "resolved", 1.0),
+    ("user fine | agent fine", "positive", "partially_resolved", 0.45),
+    ("user fine | agent fine", "neutral", "resolved", 0.4),
+    ("user fine | agent fine", "", "escalated", 0.2),
+]
+
+
+def test_what_is_counted(database: Database) -> None:
+    """Six judged conversations: agreement, pairs and tenths of confidence are those that can be counted by hand."""
+    sources = []
+    for number, (more, rating, *_) in enumerate(CASES):
+        moves = f"{more} | rate {rating}" if rating else more
+        sources += talk(f"c{number}", (f"order {number}?", "on its way"), more=moves)
+
+    def reply(asked: Request) -> Reply:
+        number = int(asked.lines[0]["user"].split()[1].rstrip("?"))
+        _, _, status, confidence = CASES[number]
+        value = {"value": status, "confidence": confidence, "evidence": [1]}
+        return Reply(said=findings(resolution_status=value))
+
+    with endpoint() as served:
+        served.reply = reply
+        there = court(database, served.url)
+        there.end(*sources)
+        there.judge_all()
+    found = ask(database)
+
+    assert found["judged"] == 6
+    by_two = {(one["question"], one["one"], one["other"]): one for one in found["agreement"]}
+    # Rules and judge: three of which both say something: resolved three times, and resolved, unresolved, resolved.
+    local = by_two["resolution", "local", "judge"]
+    assert (local["same"]["part"], local["same"]["whole"]) == (2, 3)
+    assert local["kappa"] == 0  # the rules always say the same
+    # Judge and rating, as good and bad: + +, - -, + -, - +; the neutral one and the one without are left out.
+    rated = by_two["resolution", "judge", "rating"]
+    assert (rated["same"]["part"], rated["same"]["whole"]) == (2, 4)
+    assert rated["kappa"] == 0
+    pairs = {
+        (one["one_value"], one["other_value"]): one["conversations"]
+        for one in found["pairs"]
+        if (one["question"], one["one"], one["other"]) == ("resolution", "local", "judge")
+    }
+    assert pairs == {
+        ("resolved", "resolved"): 2, ("resolved", "unresolved"): 1, ("unknown", "partially_resolved"): 1,
+        ("unknown", "resolved"): 1, ("unknown", "escalated"): 1,
+    }  # fmt: skip
+    tenths = {
+        one["confidence_from"]: (one["right"]["part"], one["right"]["whole"], one["mean_confidence"])
+        for one in found["confidence"]
+        if (one["extractor"], one["question"]) == ("judge", "resolution")
+    }
+    assert tenths == {0.9: (2, 3, pytest.approx((0.95 + 0.91 + 1.0) / 3)), 0.4: (0, 1, pytest.approx(0.45))}
+
+
+def test_the_window_and_the_service_decide(database: Database) -> None:
+    """Episodes that ended elsewhere or at another time are left out; without any there is nothing, and no failure."""
+    with endpoint() as served:
+        there = court(database, served.url)
+        there.end(*talk("c1", ("hi", "hello")))
+        there.judge_all()
+
+    assert ask(database)["judged"] == 1
+    assert ask(database, Asked(0, 1))["judged"] == 0
+    empty = ask(database, FOREVER._replace(service="elsewhere"))
+    assert (empty["judged"], empty["agreement"], empty["pairs"], empty["confidence"]) == (0, [], [], [])
+    assert json.dumps(empty)
+
+
+def test_the_last_judgement_counts(database: Database) -> None:
+    """A conversation that was judged, went on and was judged again counts once, by what was found last."""
+    with endpoint() as served:
+        there = court(database, served.url)
+        served.reply = lambda _: Reply(said=findings(resolution_status="unresolved"))
+        there.end(*talk("c1", ("hi", "hello")))
+        there.judge_all()
+        there.end(*talk("c1", ("and?", "yes"), begin_ns=there.clock.now_ns))
+        assert ask(database)["judged"] == 0  # what was found is not of this end
+        served.reply = lambda _: Reply()
+        again = court(database, served.url, clock=there.clock)
+        again.judge_all()
+    found = ask(database)
+
+    assert found["judged"] == 1
+    assert {(one["one_value"], one["other_value"]) for one in found["pairs"] if one["question"] == "resolution"} == {
+        ("unknown", "resolved")
+    }
