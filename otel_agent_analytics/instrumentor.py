@@ -47,6 +47,7 @@ class AgentAnalyticsConfiguration:
     """A function, as MODULE:NAME."""
     events: str | None = None
     prices_file: str | None = None
+    intents_file: str | None = None
     human_cost_usd: float | None = None
     metrics_port: int | None = None
 

@@ -162,6 +162,12 @@ class Settings(FromEnvironment):
     prices_file: str | None = setting(
         None, str, "the path of a JSON file", "Prices of your own, which go before the price table."
     )
+    intents_file: str | None = setting(
+        None,
+        str,
+        "the path of a JSON file, or of a YAML file where PyYAML is installed",
+        "What users come for, in your own words: names with a few examples each.",
+    )
     human_cost_usd: float = setting(
         5.0,
         number(0, 1e6),

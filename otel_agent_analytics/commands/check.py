@@ -14,6 +14,7 @@ from rich.padding import Padding
 from rich.text import Text
 
 from otel_agent_analytics.errors import SettingError
+from otel_agent_analytics.insights.intents import read_intents
 from otel_agent_analytics.prices.own import read_own_prices
 from otel_agent_analytics.service_settings import ServiceSettings
 from otel_agent_analytics.setting_fields import shown_default, variable_of
@@ -100,9 +101,10 @@ def _version(name: str) -> str | None:
 
 def _findings(environ: Mapping[str, str]) -> Iterator[Finding]:
     try:
-        prices_file = Settings.from_environment(environ).prices_file
-        if prices_file is not None:
-            read_own_prices(prices_file)
+        settings = Settings.from_environment(environ)
+        for path, read in ((settings.prices_file, read_own_prices), (settings.intents_file, read_intents)):
+            if path is not None:
+                read(path)
         ServiceSettings.from_environment(environ)
     except SettingError as problem:
         yield Finding(True, str(problem))

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
     from otel_agent_analytics.conversations.record import ConversationRecord
     from otel_agent_analytics.conversations.turns import Turn
+    from otel_agent_analytics.conversations.wanted import Wanted
 
 NAME: Final = "local"
 VERSION: Final = "1"
@@ -46,16 +47,6 @@ _RUN_FAILED: Final = 0.9
 _ABANDONED: Final = 0.3
 _SUCCESS_SAID: Final = 0.95
 _COMPLETED: Final = 0.9
-
-
-class Wanted(NamedTuple):
-    """An intent or a topic that a user's message showed."""
-
-    name: str
-    confidence: float
-    """0 to 1."""
-    turn: int
-    """Number of the message, from 1."""
 
 
 class Seen(NamedTuple):

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from otel_agent_analytics.redaction import Redaction
 from otel_agent_analytics.storage.content import Keeper, Safe
 from otel_agent_analytics.storage.retention import Retention
+from otel_agent_analytics.wanting import wants_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from otel_agent_analytics.measuring import Wants
     from otel_agent_analytics.service_settings import ServiceSettings
     from otel_agent_analytics.settings import Settings
 
@@ -31,6 +33,8 @@ class Care(NamedTuple):
     """Takes the texts off spans; None: they are not kept."""
     retention: Retention = Retention()
     """How long what is kept."""
+    wants: Wants | None = None
+    """Tells what messages want; None: nobody does."""
 
 
 NO_CARE: Final = Care()
@@ -40,7 +44,7 @@ def care_of(settings: Settings, own: ServiceSettings) -> Care:
     """Return what the settings say.
 
     Raises:
-        SettingError: a key for texts is none.
+        SettingError: a key for texts is none, or the user's file of intents is wrong.
     """
     safe = Safe(own.content_key)
     return Care(
@@ -49,6 +53,7 @@ def care_of(settings: Settings, own: ServiceSettings) -> Care:
         safe,
         Keeper(safe, _redact(settings.redact)) if own.keep_content else None,
         Retention(own.retain_facts_days, own.retain_content_days, own.retain_conversations_days),
+        wants_of(settings),
     )
 
 

@@ -9,7 +9,8 @@ import pytest
 from otel_agent_analytics.conversations.judging import Closing, build_record
 from otel_agent_analytics.conversations.rules import DEFAULT_RULES
 from otel_agent_analytics.conversations.turns import turns_of
-from otel_agent_analytics.insights.local import Seen, Wanted, local_insights
+from otel_agent_analytics.conversations.wanted import Wanted
+from otel_agent_analytics.insights.local import Seen, local_insights
 from tests.conversations.made import agent, run_failed, tool, unheard, user
 
 if TYPE_CHECKING:

@@ -19,13 +19,14 @@ from otel_agent_analytics.service.queries import (
     meanings,
     overview,
     people,
+    wants,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from types import ModuleType
 
-_MODULES = (answers, calls, conversations, course, figures, fixed, groups, meanings, overview, people, posted)
+_MODULES = (answers, calls, conversations, course, figures, fixed, groups, meanings, overview, people, posted, wants)
 
 
 def described(schemas: dict[str, Any]) -> dict[str, Any]:

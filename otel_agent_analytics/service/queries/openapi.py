@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from otel_agent_analytics.service.queries.catalogue import Query
 
 OPENAPI: Final = "3.1.1"
-API_VERSION: Final = "1.1.0"
+API_VERSION: Final = "1.2.0"
 """Goes up with every change that a caller could notice: the first number where it breaks one."""
 ROOT: Final = "/api/"
 _CONVERSATION: Final = "conversation_id"
