@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from otel_agent_analytics import vocabulary as v
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from otel_agent_analytics.conversations.events import Signs
     from otel_agent_analytics.conversations.turns import Turn
@@ -50,10 +50,17 @@ def wants_of_turns(turns: Sequence[Turn]) -> Wants:
         return Wants()
     name = signs[first].topic
     found = () if name in _UNKNOWN else (Wanted(str(name), TOPIC_CONFIDENCE, first + 1),)
-    shown = {one.name: one for one in reversed(list(_intents(signs, first)))}
-    intents = tuple(shown.values())[::-1]
+    intents = tuple(each_once(_intents(signs, first)))
     about = intents[:1] if name is None else found
     return Wants(intents or found, about[0] if about else None)
+
+
+def each_once(wanted: Iterable[Wanted]) -> list[Wanted]:
+    """Return each name as it was first shown."""
+    found: dict[str, Wanted] = {}
+    for one in wanted:
+        found.setdefault(one.name, one)
+    return list(found.values())
 
 
 def _first_substantive(signs: Sequence[Signs]) -> int | None:

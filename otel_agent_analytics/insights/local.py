@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from otel_agent_analytics import vocabulary as v
 from otel_agent_analytics.conversations.rules import DEFAULT_RULES, Rules
+from otel_agent_analytics.conversations.wanted import each_once
 from otel_agent_analytics.insights import evidence
 from otel_agent_analytics.insights.schema import (
     MOST,
@@ -63,22 +64,17 @@ class Seen(NamedTuple):
 
 def local_insights(seen: Seen) -> Insights:
     """Return what can be told of an ended conversation; null, with confidence 0, for what cannot."""
-    intents = _each_once(seen.intents)
+    intents = each_once(seen.intents)
     findings = Findings(
         primary_intent=_intent(intents[0] if intents else None),
         secondary_intents=[_named(wanted) for wanted in intents[1 : MOST + 1]],
         sentiment=_sentiment(seen),
         sentiment_trajectory=_trajectory(seen),
-        topics=[_named(wanted) for wanted in _each_once(seen.topics)[:MOST]],
+        topics=[_named(wanted) for wanted in each_once(seen.topics)[:MOST]],
         resolution_status=_resolution(seen),
         effort_score=_effort(seen),
     )
     return Insights.by(NAME, VERSION, findings)
-
-
-def _each_once(wanted: Sequence[Wanted]) -> list[Wanted]:
-    """Return each name as it was first shown."""
-    return list({one.name: one for one in reversed(wanted)}.values())[::-1]
 
 
 def _intent(wanted: Wanted | None) -> Intent:
