@@ -11,14 +11,14 @@ from grafana.source.dashboards.looks import ORANGE, SHARE, Look, Override
 from grafana.source.dashboards.panels import Told
 from grafana.source.dashboards.queries import over_time, rows
 from grafana.source.promql import share, wilson_lower, wilson_upper
-from grafana.source.rules import emerging
-from grafana.source.rules.naming import count
 from otel_agent_analytics.outputs import catalogue as c
 
 if TYPE_CHECKING:
     from grafana.source.dashboards.classic import sdk
     from otel_agent_analytics.outputs.catalogue import Metric
 
+_KNOWN: Final = 'topic!~"unknown|other"'
+_WEEK_BEFORE: Final = "7d offset 1d"
 _NOTHING: Final = "no intents are known"
 
 
@@ -69,7 +69,7 @@ def _over_time() -> sdk.Panel:
     told = Told(
         "Topics over time", "Ended conversations by what they are about, without those of no known topic.", (12, 9)
     )
-    query = over_time(f.count(c.BY_TOPIC, f.STEP, 'topic!~"unknown|other"', by=("topic",)), "{{topic}}")
+    query = over_time(f.count(c.BY_TOPIC, f.STEP, _KNOWN, by=("topic",)), "{{topic}}")
     return p.bars(told, [query], Look(decimals=0, nothing=_NOTHING), step="6h")
 
 
@@ -105,12 +105,9 @@ def _emerging() -> sdk.Panel:
         "the alert tells of those with twice as many, where that is no chance.",
         (6, 9),
     )
-    now = f"{count(emerging.COUNT, '1d', emerging.LEVEL)}{{{f.of()}}}"
-    expected = f"{emerging.EXPECTED}{{{f.of()}}}"
-    columns = {
-        "last day": f"sum by (topic) ({now}) > sum by (topic) ({expected})",
-        "expected": f"sum by (topic) ({expected})",
-    }
+    now, week = (f.count(c.BY_TOPIC, window, _KNOWN, by=("topic",)) for window in ("1d", _WEEK_BEFORE))
+    expected = f"{week} * on () group_left () ({f.ended('1d')} / ({f.ended(_WEEK_BEFORE)} > 0))"
+    columns = {"last day": f"{now} > ({expected} or {now} * 0)", "expected": expected}
     overrides = (
         Override("last day", {"decimals": 0, **s.cell_bar()}),
         Override("expected", {"decimals": 1}),
