@@ -63,8 +63,8 @@ class Batch(NamedTuple):
     """Log records that are to be sent."""
     revisions: Sequence[Row] = ()
     """Each takes the place of the episode's last one."""
-    insights: Sequence[Row] = ()
-    """What was judged; what was judged before stays."""
+    local_insights: Sequence[Row] = ()
+    """What the local extractor says; what it said before stays."""
     sent: Sequence[tuple[int, int]] = ()
     """Rows of ``outbox``, by number and writer, that need not be sent any more."""
 

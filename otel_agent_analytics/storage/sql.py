@@ -197,8 +197,9 @@ class SqlTransaction(Deleting):
         self._remove(t.OUTBOX, batch.sent)
         for table in (t.HEADS, t.CONVERSATIONS, t.TOTALS, t.USERS, t.CONTENT, t.REVISIONS):
             self._replace(table, getattr(batch, table.name))
-        for table in (t.FACTS, t.CALLS, t.MESSAGES, t.WAITING, t.OUTBOX, t.INSIGHTS):
+        for table in (t.FACTS, t.CALLS, t.MESSAGES, t.WAITING, t.OUTBOX):
             self._add(table, getattr(batch, table.name))
+        self._add(t.INSIGHTS, batch.local_insights)
         self._touched |= touched(batch)
 
     # --- sums by day --------------------------------------------------------------------------------------------------

@@ -32,7 +32,7 @@ class _Ended(NamedTuple):
     """Whether it may have been judged before."""
 
 
-class Judged:
+class LocalInsights:
     """Collects what is judged in one transaction; a sink of the tracker.
 
     Args:
@@ -84,7 +84,7 @@ class Judged:
 
     def _rows(self, known: dict[tuple[str, int], int]) -> Iterator[Row]:
         for key, one in self._ended.items():
-            with guard("judged.local"):
+            with guard("local_insights.row"):
                 yield self._row(one, known.get(key, 0) + 1)
 
     def _row(self, one: _Ended, revision: int) -> Row:
