@@ -86,7 +86,7 @@ class Installation:
         self.clock = clock
         self.event_ids = event_ids
         self.recent = RecentMessages()
-        self.wants = wants_of(settings)
+        self.wants = wants_of(settings, topics=True)
         self.conversations: ConversationSpanProcessor | None = None
         self.end_serving: Callable[[], None] = lambda: None
         self._provider = tracer_provider

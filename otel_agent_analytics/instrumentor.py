@@ -48,6 +48,7 @@ class AgentAnalyticsConfiguration:
     events: str | None = None
     prices_file: str | None = None
     intents_file: str | None = None
+    topics: bool | None = None
     human_cost_usd: float | None = None
     metrics_port: int | None = None
 

@@ -28,7 +28,7 @@ ALLOWED = {
     "prices": {"errors"},
     "recent_messages": set(),
     "judging": {"conversations", "settings", "tracking"},
-    "wanting": {"insights", "measuring", "settings"},
+    "wanting": {"errors", "insights", "measuring", "settings"},
     "dialects": {*COMMON, "conversations", "measuring", "values"},
     "conversations": {"vocabulary"},
     "lifecycle": {"vocabulary"},
