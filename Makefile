@@ -21,7 +21,7 @@ demo: .venv/.runtime  ## Play synthetic support traffic and show its metrics (AR
 
 # `python -m pytest` puts this folder on the import path before plugins are loaded: .ci/run names one of ours.
 test: .venv/.dev  ## Run the tests, one worker per core (ARGS='-n0 tests/test_x.py' for one file in one process)
-	@$(BIN)/python -m pytest -n auto $(ARGS)
+	@$(BIN)/python -m pytest -p tests.same_worker -n auto $(ARGS)
 
 lint: .venv/.dev  ## Check style, format and types
 	@$(BIN)/ruff check .
@@ -42,7 +42,7 @@ stack: .venv/.dev servers  ## Run Collector, analyzer, Prometheus, Alertmanager,
 	@$(BIN)/python -m tests.servers.stack $(ARGS)
 
 test-stack: .venv/.dev servers  ## Run the tests that need these servers; here a skip is a failure
-	@CI=true $(BIN)/python -m pytest -p tests.ci_no_skips -n auto tests/servers tests/rules tests/grafana tests/collector_config $(ARGS)
+	@CI=true $(BIN)/python -m pytest -p tests.ci_no_skips -p tests.same_worker -n auto tests/servers tests/rules tests/grafana tests/collector_config $(ARGS)
 
 soak: .venv/.dev  ## Kill the analyzer again and again, and send it bad bodies (SOAK_KILLS=1000 SOAK_CONVERSATIONS=20000 SOAK_BODIES=1000000 for longer)
 	@SOAK_KILLS=$${SOAK_KILLS:-100} SOAK_CONVERSATIONS=$${SOAK_CONVERSATIONS:-2000} SOAK_BODIES=$${SOAK_BODIES:-100000} \

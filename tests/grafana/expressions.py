@@ -40,6 +40,13 @@ FILLED: Final = {
 }  # fmt: skip
 """What stands for each variable: a day is shown, and all is chosen."""
 
+_OF_SERVERS: Final = re.compile(r"\b(prometheus|alertmanager)_\w+")
+
+
+def of_servers(text: str) -> bool:
+    """Return whether a question is about Prometheus or Alertmanager themselves."""
+    return _OF_SERVERS.search(text) is not None
+
 
 def every_expression(**filled: str) -> list[Expression]:
     """Return every question of every panel, variable and annotation.

@@ -72,7 +72,12 @@ def read_back(requests: Iterable[tuple[str, bytes]]) -> list[Source]:
 
 def _attributes(target: Any, said: Any) -> None:
     for key, value in said.items():
-        setattr(target.attributes.add(key=key).value, _FIELDS[type(value)], value)
+        found = target.attributes.add(key=key).value
+        if isinstance(value, tuple):
+            for one in value:
+                setattr(found.array_value.values.add(), _FIELDS[type(one)], one)
+        else:
+            setattr(found, _FIELDS[type(value)], value)
 
 
 def _id(said: str) -> bytes:

@@ -74,7 +74,7 @@ class Server:
     """A server that runs as a process. What it prints is in ``log``.
 
     Args:
-        name: its program.
+        name: its program, or the path of one.
         arguments: of its command line.
         folder: for its log; it runs in there.
         ready: an address that answers 200 when it can be used.
@@ -89,16 +89,21 @@ class Server:
         ready: str,
         environ: Mapping[str, str] | None = None,
     ) -> None:
-        self._command = [str(program(name)), *arguments]
-        self._name, self._folder, self._ready = name, folder, ready
+        self._command = [name if "/" in name else str(program(name)), *arguments]
+        self._name, self._folder, self._ready = Path(name).name, folder, ready
         self._environ = {**os.environ, **(environ or {})}
-        self._log = folder / f"{name}.log"
+        self._log = folder / f"{self._name}.log"
         self._popen: subprocess.Popen[bytes] | None = None
 
     @property
     def log(self) -> str:
         """What it has printed."""
         return self._log.read_text(errors="replace")
+
+    @property
+    def running(self) -> bool:
+        """Whether it was started and has not ended."""
+        return self._popen is not None and self._popen.poll() is None
 
     def start(self) -> Self:
         """Start it, and wait until it can be used.
@@ -108,13 +113,14 @@ class Server:
         """
         with self._log.open("ab") as log:
             self._popen = subprocess.Popen(
-                self._command, cwd=self._folder, env=self._environ, stdin=subprocess.DEVNULL, stdout=log, stderr=log
-            )
+                self._command, cwd=self._folder, env=self._environ, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                process_group=0,  # Ctrl-C is for us, who end the servers in their order
+            )  # fmt: skip
         until(self._is_ready, READY_SECONDS, f"{self._name} is not ready")
         return self
 
     def _is_ready(self) -> bool:
-        if self._popen is None or self._popen.poll() is not None:
+        if not self.running:
             raise RuntimeError(f"{self._name} ended: {self.log[-2000:]}")
         return answers(self._ready)
 
