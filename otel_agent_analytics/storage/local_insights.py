@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from otel_agent_analytics.conversations.turns import turns_of
 from otel_agent_analytics.conversations.wanted import wants_of_turns
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from otel_agent_analytics.insights.schema import Insights
     from otel_agent_analytics.storage.database import Transaction
     from otel_agent_analytics.storage.rows import Row
+
+_ROW: Final = guard("local_insights.row")
 
 
 class _Ended(NamedTuple):
@@ -84,7 +86,7 @@ class LocalInsights:
 
     def _rows(self, known: dict[tuple[str, int], int]) -> Iterator[Row]:
         for key, one in self._ended.items():
-            with guard("local_insights.row"):
+            with _ROW:
                 yield self._row(one, known.get(key, 0) + 1)
 
     def _row(self, one: _Ended, revision: int) -> Row:
