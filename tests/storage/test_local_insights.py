@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 from otel_agent_analytics.conversations.rules import DEFAULT_RULES, SECOND_NS
 from otel_agent_analytics.insights.schema import Insights
 from otel_agent_analytics.service.analyzer import Analyzer
+from otel_agent_analytics.service.queries.asked import Asked
+from otel_agent_analytics.service.queries.conversations import conversation
 from otel_agent_analytics.storage.retention import DAY_NS, Retention
 from tests.helpers.script import BEGIN_NS, write
 from tests.helpers.traffic import HOUR_NS, price
@@ -85,6 +87,31 @@ def test_history_of_an_end_that_is_taken_back(database: Database) -> None:
     assert database.read("SELECT intent, topic, intents, resolution_status FROM conversations") == [
         ("whereabouts", "whereabouts", '["whereabouts","somebody else"]', "resolved")
     ]
+
+
+def test_one_conversation_shows_what_was_said(database: Database) -> None:
+    """The API answers with every revision, each finding with its confidence and turns."""
+    clock = Clock()
+    one = analyzer(database, clock)
+    one.take(write(TALK, "c"))
+    wait(one, clock, HOUR_NS)
+    one.take(write("user where is it | agent it is booked", "c", clock.now_ns, "later"))
+    wait(one, clock, HOUR_NS)
+    asked = Asked(0, clock.now_ns, limit=10, conversation_id="c")
+    with database.snapshot() as read:
+        found = conversation(read, asked)
+
+    assert found is not None
+    assert [(said.extractor, said.revision, said.episode) for said in found.insights] == [
+        ("local", 1, 1),
+        ("local", 2, 1),
+    ]
+    assert found.insights[0].findings["resolution_status"] == {
+        "value": "unresolved",
+        "confidence": 0.85,
+        "evidence": [2],
+    }
+    assert not {"extractor", "extractor_version"} & found.insights[0].findings.keys()
 
 
 def test_only_what_changes_is_judged_anew(database: Database) -> None:
