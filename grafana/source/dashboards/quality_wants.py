@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from otel_agent_analytics.outputs.catalogue import Metric
 
 _KNOWN: Final = 'topic!~"unknown|other"'
-_WEEK_BEFORE: Final = "7d offset 1d"
 _NOTHING: Final = "no intents are known"
 
 
@@ -101,18 +100,18 @@ def _unresolved() -> sdk.Panel:
 def _emerging() -> sdk.Panel:
     told = Told(
         "Emerging topics",
-        "Conversations of the last day about each topic, and how many its share of the seven days before lets expect; "
-        "the alert tells of those with twice as many, where that is no chance.",
+        "Conversations about each topic in the time shown, where they are more than its share of the same time a week "
+        "before lets expect. The alert compares the last day with seven days before, and tells of twice as many.",
         (6, 9),
     )
-    now, week = (f.count(c.BY_TOPIC, window, _KNOWN, by=("topic",)) for window in ("1d", _WEEK_BEFORE))
-    expected = f"{week} * on () group_left () ({f.ended('1d')} / ({f.ended(_WEEK_BEFORE)} > 0))"
-    columns = {"last day": f"{now} > ({expected} or {now} * 0)", "expected": expected}
+    now, week = (f.count(c.BY_TOPIC, window, _KNOWN, by=("topic",)) for window in (f.RANGE, f.WEEK_BEFORE))
+    expected = f"{week} * on () group_left () ({f.ended(f.RANGE)} / ({f.ended(f.WEEK_BEFORE)} > 0))"
+    columns = {"conversations": f"{now} > ({expected} or {now} * 0)", "expected": expected}
     overrides = (
-        Override("last day", {"decimals": 0, **s.cell_bar()}),
+        Override("conversations", {"decimals": 0, **s.cell_bar()}),
         Override("expected", {"decimals": 1}),
     )
     panel = p.table(
-        told, [rows(question) for question in columns.values()], Look(nothing="nothing new"), overrides, "last day"
+        told, [rows(question) for question in columns.values()], Look(nothing="nothing new"), overrides, "conversations"
     )
     return s.transformed(panel, *s.as_columns({"topic": "topic"}, *columns))
