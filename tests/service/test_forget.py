@@ -67,8 +67,8 @@ def test_over_http() -> None:
         assert ask(shop, "/api/events", {"events": EVENTS})[0] == 200
         status, planned = ask(shop, "/api/forget", {"user": "ann@example.org", "dry_run": True}, **ADMIN)
         assert (status, planned["dry_run"], planned["conversations"]) == (200, True, 2)
-        rows = {"facts": 2, "heads": 2, "calls": 0, "messages": 2, "conversations": 0, "content": 2, "waiting": 0}
-        assert planned["rows"] == rows | {"insights": 0, "outbox": 0, "revisions": 0}
+        rows = {"facts": 2, "heads": 2, "messages": 2, "content": 2}
+        assert {table: count for table, count in planned["rows"].items() if count} == rows
         status, done = ask(shop, "/api/forget", {"hash": ANN}, **ADMIN)
         assert (status, done) == (200, {**planned, "dry_run": False})
         assert places(database, [ANN, "c-of-ann", "d-of-ann", "it is me, ann"]) == set()
