@@ -183,15 +183,12 @@ def record_event(  # noqa: PLR0913 - all by keyword
         agent=agent, tool=tool, to_agent=to_agent, error_type=error_type, duration_seconds=duration_seconds
     )
     context = _context_of(conversation_id)
-    said |= (
-        _measured(event, conversation_id, text, context.get(v.LANGUAGE))
-        | context
-        | context_attributes(metadata=metadata)
-    )
+    speaker = measuring.Speaker(conversation_id, context.get(v.USER_HASH))
+    said |= _measured(event, speaker, text, context.get(v.LANGUAGE)) | context | context_attributes(metadata=metadata)
     _send(v.EVENT_PREFIX + event, conversation_id, said, event_id)
 
 
-def _measured(event: str, conversation_id: str, text: str | None, language: Any) -> dict[str, Any]:
+def _measured(event: str, speaker: measuring.Speaker, text: str | None, language: Any) -> dict[str, Any]:
     there = install.installed()
     if text is None or there is None:
         return {}
@@ -199,9 +196,11 @@ def _measured(event: str, conversation_id: str, text: str | None, language: Any)
     if v.EVENT_PREFIX + event != v.EVENT_USER_MESSAGE:
         return measuring.agent_message(text, language=language, signals=signals)
     # An application that tells of its messages itself tells of all of them, so one that is not remembered was none.
-    before = there.recent.last(conversation_id) or ""
-    there.recent.note(conversation_id, text)
-    return measuring.user_message(text, previous=before, language=language, signals=signals)
+    before = there.recent.last(speaker.conversation_id) or ""
+    there.recent.note(speaker.conversation_id, text)
+    return measuring.user_message(
+        text, previous=before, language=language, signals=signals, wants=there.wants, speaker=speaker
+    )
 
 
 def _context_of(conversation_id: str) -> dict[str, Any]:

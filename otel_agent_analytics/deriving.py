@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from opentelemetry.trace import TracerProvider
     from prometheus_client import CollectorRegistry
 
+    from otel_agent_analytics.measuring import Wants
     from otel_agent_analytics.recent_messages import RecentMessages
     from otel_agent_analytics.settings import Settings
     from otel_agent_analytics.tracking.sink import Sink
@@ -62,6 +63,8 @@ class Host(NamedTuple):
     """Returns the event time in UTC nanoseconds."""
     follow_clock: bool
     """Whether conversations are ended as the clock goes on."""
+    wants: Wants | None = None
+    """Tells what messages want; None: nobody does."""
 
 
 class Deriving:
@@ -109,7 +112,7 @@ class Deriving:
 def _processor(host: Host, tracker: Tracker, totals: Totals, judging: Judging) -> ConversationSpanProcessor:
     settings = host.settings
     describe = functools.partial(context_attributes, user_key=settings.user_key)
-    options = Options(settings.tool_error_pattern, settings.signals, describe)
+    options = Options(settings.tool_error_pattern, settings.signals, describe, host.wants)
     return ConversationSpanProcessor(
         tracker,
         totals,

@@ -36,6 +36,7 @@ from otel_agent_analytics.providers import (
 )
 from otel_agent_analytics.recent_messages import RecentMessages
 from otel_agent_analytics.settings import Settings
+from otel_agent_analytics.wanting import wants_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -85,6 +86,7 @@ class Installation:
         self.clock = clock
         self.event_ids = event_ids
         self.recent = RecentMessages()
+        self.wants = wants_of(settings, topics=True)
         self.conversations: ConversationSpanProcessor | None = None
         self.end_serving: Callable[[], None] = lambda: None
         self._provider = tracer_provider
@@ -96,7 +98,9 @@ class Installation:
             from otel_agent_analytics.deriving import Deriving, Host
 
             logs = logger_provider if logger_provider is not None else get_logger_provider()
-            host = Host(settings, tracer_provider, logs, metrics_registry, sinks, self.recent, clock, follow_clock)
+            host = Host(
+                settings, tracer_provider, logs, metrics_registry, sinks, self.recent, clock, follow_clock, self.wants
+            )
             self._deriving = Deriving(host)
             self.conversations = self._deriving.conversations
         self._tracer = tracer_provider.get_tracer(v.SCOPE_NAME, version, schema)
@@ -110,7 +114,9 @@ class Installation:
         self.redaction = capture.redaction
         observer = Observer(capture, client_metrics(meter), self._logger)
         derived = self.conversations is not None
-        self._bridge = AgentTraceProcessor(self._tracer, settings, observer, derived=derived, recent=self.recent)
+        self._bridge = AgentTraceProcessor(
+            self._tracer, settings, observer, derived=derived, recent=self.recent, wants=self.wants
+        )
         self._client_spans = ClientSpans(self._tracer)
         if hasattr(tracer_provider, "add_span_processor"):
             add_span_processor(tracer_provider, self._client_spans)

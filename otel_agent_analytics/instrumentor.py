@@ -49,6 +49,8 @@ class AgentAnalyticsConfiguration:
     """Whether personal data in texts gets placeholders, or which kinds of it."""
     events: str | None = None
     prices_file: str | None = None
+    intents_file: str | None = None
+    topics: bool | None = None
     human_cost_usd: float | None = None
     metrics_port: int | None = None
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
 from otel_agent_analytics import vocabulary as v
 from otel_agent_analytics.signals import language as languages
@@ -18,11 +18,39 @@ from otel_agent_analytics.signals.refusal import refuses
 from otel_agent_analytics.signals.rephrase import compared, says_the_same
 from otel_agent_analytics.signals.wording import has_negation, has_question, has_thanks, says_no
 
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
 _STATEMENTS: Final = {True: v.STATEMENT_SUCCESS, False: v.STATEMENT_FAILURE, None: v.STATEMENT_NONE}
 
 
+class Speaker(NamedTuple):
+    """Who says a message, and where."""
+
+    conversation_id: str | None = None
+    """None: not known."""
+    user_hash: str | None = None
+    """Keyed hash of the user id; None: not known."""
+
+
+NOBODY: Final = Speaker()
+
+
+class Wants(Protocol):
+    """Says what a user's message wants."""
+
+    def __call__(self, text: str, language: str, speaker: Speaker) -> Mapping[str, object]:
+        """Return that as attributes; what is not known is left out."""
+
+
 def user_message(
-    text: str, *, previous: str | None, language: object = None, signals: bool = True
+    text: str,
+    *,
+    previous: str | None,
+    language: object = None,
+    signals: bool = True,
+    wants: Wants | None = None,
+    speaker: Speaker = NOBODY,
 ) -> dict[str, object]:
     """Return the attributes of a user's message; what is not known is left out.
 
@@ -31,6 +59,8 @@ def user_message(
         previous: the user's message before it; empty where there was none, None where that is not known.
         language: the application's tag, such as ``en-GB``; without a usable one the text shows its language.
         signals: False measures no more than length, question and closing words.
+        wants: says what the message wants; None: nobody does.
+        speaker: who says it; ``wants`` is told.
 
     Returns:
         Length in characters, language, whether there is a question in it; sentiment, overlap and what the English word
@@ -49,6 +79,8 @@ def user_message(
         _add_english(attributes, said)
     if previous is not None:
         _add_comparison(attributes, said, previous, english=english)
+    if wants is not None:
+        attributes.update(wants(text, spoken, speaker))
     return attributes
 
 

@@ -183,6 +183,18 @@ class Settings(FromEnvironment):
     prices_file: str | None = setting(
         None, str, "the path of a JSON file", "Prices of your own, which go before the price table."
     )
+    intents_file: str | None = setting(
+        None,
+        str,
+        "the path of a JSON file, or of a YAML file where PyYAML is installed",
+        "What users come for, in your own words: names with a few examples each.",
+    )
+    topics: bool = setting(
+        False,
+        switch,
+        "true or false",
+        "Whether topics are found in what users say to this process, in memory; for a service that is one process.",
+    )
     human_cost_usd: float = setting(
         5.0,
         number(0, 1e6),
@@ -204,7 +216,7 @@ class Settings(FromEnvironment):
         if self.redact is not None and not callable(self.redact):
             raise SettingError(f"redact: {self.redact!r} is not allowed; allowed is a function")
         self._check_kinds()
-        for name in ("model_turn_spans", "signals"):
+        for name in ("model_turn_spans", "signals", "topics"):
             if not isinstance(getattr(self, name), bool):
                 raise SettingError(f"{name}: {getattr(self, name)!r} is not allowed; allowed is True or False")
         for channel, seconds in self.idle_seconds_by_channel:

@@ -29,6 +29,7 @@ ALLOWED = {
     "prices": {"errors"},
     "recent_messages": set(),
     "judging": {"conversations", "settings", "tracking"},
+    "wanting": {"errors", "insights", "measuring", "settings"},
     "dialects": {*COMMON, "conversations", "measuring", "values"},
     "conversations": {"vocabulary"},
     "lifecycle": {"vocabulary"},
@@ -36,7 +37,7 @@ ALLOWED = {
     "agents_sdk": {*COMMON, "context", "measuring", "recent_messages", "redaction", "settings", "signals", "values"},
     "tracking": {*COMMON, "conversations", "dialects", "prices"},
     "outputs": {*COMMON, "conversations", "people", NAME},
-    "storage": {*COMMON, "conversations", "dialects", "outputs", "people", "tracking"},
+    "storage": {*COMMON, "conversations", "dialects", "insights", "outputs", "people", "tracking"},
     "service": {
         "addresses",
         "analyzer_client",
@@ -57,9 +58,10 @@ ALLOWED = {
         "settings",
         "storage",
         "tracking",
+        "wanting",
         NAME,
     },
-    "insights": {*COMMON, "conversations", "signals"},
+    "insights": {*COMMON, "conversations", "measuring", "signals"},
     "demo": set(),
     "definitions": {"vocabulary", "conversations", "outputs", "people", "settings", "signals", "tracking"},
 }

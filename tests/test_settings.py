@@ -77,6 +77,7 @@ def test_settings_of_money_and_signals() -> None:
     said = {
         "HUMAN_COST_USD": "7.5",
         "PRICES_FILE": "/etc/prices.json",
+        "INTENTS_FILE": "/etc/intents.json",
         "SIGNALS": "false",
         "MAX_CLOCK_SKEW_SECONDS": "5",
     }
@@ -84,6 +85,7 @@ def test_settings_of_money_and_signals() -> None:
 
     assert (read.human_cost_usd, read.prices_file, read.signals) == (7.5, "/etc/prices.json", False)
     assert read.max_clock_skew_seconds == 5
+    assert (read.intents_file, Settings().intents_file) == ("/etc/intents.json", None)
     assert (Settings().human_cost_usd, Settings().prices_file, Settings().signals) == (5, None, True)
 
 

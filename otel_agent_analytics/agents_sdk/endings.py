@@ -19,6 +19,7 @@ from otel_agent_analytics.agents_sdk.openings import Openings, unread
 from otel_agent_analytics.agents_sdk.otel_spans import nanoseconds
 from otel_agent_analytics.agents_sdk.run import AgentRun, OpenSpan, OpenTrace, Turn, take_call_id
 from otel_agent_analytics.agents_sdk.spans import Role, span_name
+from otel_agent_analytics.measuring import Speaker
 from otel_agent_analytics.values import field_of, name, sound, whole
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from otel_agent_analytics.agents_sdk.identity import Said
     from otel_agent_analytics.agents_sdk.observer import Observer
     from otel_agent_analytics.agents_sdk.span_maker import SpanMaker
+    from otel_agent_analytics.measuring import Wants
     from otel_agent_analytics.recent_messages import RecentMessages
     from otel_agent_analytics.settings import Settings
 
@@ -42,12 +44,19 @@ class Endings:
     """Completes spans that end."""
 
     def __init__(
-        self, maker: SpanMaker, openings: Openings, settings: Settings, observer: Observer, recent: RecentMessages
+        self,
+        maker: SpanMaker,
+        openings: Openings,
+        settings: Settings,
+        observer: Observer,
+        recent: RecentMessages,
+        wants: Wants | None = None,
     ) -> None:
         self._maker = maker
         self._openings = openings
         self._observer = observer
         self._recent = recent
+        self._wants = wants
         self._measures_signals = settings.signals
         self._tool_error_pattern = settings.tool_error_pattern
         self._client_makes_all = settings.model_spans == "client"
@@ -113,8 +122,15 @@ class Endings:
         known.update(self._measured(turn, opened.said))
 
     def _measured(self, turn: Turn, said: Said) -> Attributes:
-        conversation_id, language = said.every.get(v.GEN_AI_CONVERSATION_ID), said.turn.get(v.LANGUAGE)
-        return measure.turn_attributes(turn, conversation_id, language, self._recent, signals=self._measures_signals)
+        speaker = Speaker(said.every.get(v.GEN_AI_CONVERSATION_ID), said.turn.get(v.USER_HASH))
+        return measure.turn_attributes(
+            turn,
+            speaker,
+            said.turn.get(v.LANGUAGE),
+            self._recent,
+            signals=self._measures_signals,
+            wants=self._wants,
+        )
 
     def _model_turn(self, opened: OpenSpan, data: Any, known: Attributes, failure: str | None) -> None:
         _note_error(opened, failure)

@@ -17,6 +17,7 @@ from otel_agent_analytics.signals.tool_result import says_failed
 
 if TYPE_CHECKING:
     from otel_agent_analytics.agents_sdk.run import AgentRun, Turn
+    from otel_agent_analytics.measuring import Speaker, Wants
     from otel_agent_analytics.recent_messages import RecentMessages
 
 _LOOP: Final = 3
@@ -52,9 +53,10 @@ def tool_failed(output: Any, pattern: str) -> bool | None:
 
 
 def turn_attributes(
-    turn: Turn, conversation_id: str | None, language: Any, recent: RecentMessages, *, signals: bool
+    turn: Turn, speaker: Speaker, language: Any, recent: RecentMessages, *, signals: bool, wants: Wants | None = None
 ) -> dict[str, Any]:
     """Return what the turn's span carries of its run, measured now; None for what is not known."""
+    conversation_id = speaker.conversation_id
     said: dict[str, Any] = {
         v.GEN_AI_AGENT_NAME: turn.first_agent,
         v.ANSWERING_AGENT: turn.agent,
@@ -65,7 +67,11 @@ def turn_attributes(
     if turn.user_text is not None:
         before = _text_before(turn, recent.last(conversation_id))
         recent.note(conversation_id, turn.user_text)
-        said.update(measuring.user_message(turn.user_text, previous=before, language=language, signals=signals))
+        said.update(
+            measuring.user_message(
+                turn.user_text, previous=before, language=language, signals=signals, wants=wants, speaker=speaker
+            )
+        )
     if turn.error_answered:
         return {**said, v.TURN_ANSWERED: True}
     shown = turn.answer or (None if turn.tool_output_hidden or turn.tool_output is None else str(turn.tool_output))

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from opentelemetry.trace import Tracer
 
     from otel_agent_analytics.agents_sdk.observer import Observer
+    from otel_agent_analytics.measuring import Wants
     from otel_agent_analytics.recent_messages import RecentMessages
     from otel_agent_analytics.settings import Settings
 
@@ -53,10 +54,18 @@ class AgentTraceProcessor(TracingProcessor):
         observer: is told of finished spans: content and standard metrics.
         derived: whether conversations are derived in this process; said on every span.
         recent: what users said last.
+        wants: tells what messages want; None: nobody does.
     """
 
     def __init__(
-        self, tracer: Tracer, settings: Settings, observer: Observer, *, derived: bool, recent: RecentMessages
+        self,
+        tracer: Tracer,
+        settings: Settings,
+        observer: Observer,
+        *,
+        derived: bool,
+        recent: RecentMessages,
+        wants: Wants | None = None,
     ) -> None:
         self._maker = span_maker(tracer)
         self._observer = observer
@@ -65,7 +74,7 @@ class AgentTraceProcessor(TracingProcessor):
         self._done: Callable[[], None] = lambda: None
         self._family = Family(tracer, derived=derived, model_spans=settings.model_spans)
         self._openings = Openings(self._maker, self._family, settings)
-        self._endings = Endings(self._maker, self._openings, settings, observer, recent)
+        self._endings = Endings(self._maker, self._openings, settings, observer, recent, wants)
 
     @guard("agents_sdk.on_trace_start")
     def on_trace_start(self, trace: Trace) -> None:

@@ -14,10 +14,12 @@ from rich.padding import Padding
 from rich.text import Text
 
 from otel_agent_analytics.errors import SettingError
+from otel_agent_analytics.insights.intents import read_intents
 from otel_agent_analytics.prices.own import read_own_prices
 from otel_agent_analytics.service_settings import ServiceSettings
 from otel_agent_analytics.setting_fields import shown_default, variable_of
 from otel_agent_analytics.settings import Settings, unknown_variables, variable
+from otel_agent_analytics.wanting import NO_NUMPY
 
 if TYPE_CHECKING:
     import argparse
@@ -101,10 +103,7 @@ def _version(name: str) -> str | None:
 
 def _findings(environ: Mapping[str, str]) -> Iterator[Finding]:
     try:
-        prices_file = Settings.from_environment(environ).prices_file
-        if prices_file is not None:
-            read_own_prices(prices_file)
-        ServiceSettings.from_environment(environ)
+        _read_settings(environ)
     except SettingError as problem:
         yield Finding(True, str(problem))
     for name in unknown_variables(environ):
@@ -118,6 +117,21 @@ def _findings(environ: Mapping[str, str]) -> Iterator[Finding]:
     for entry in importlib.metadata.entry_points(group=_ENTRY_POINTS):
         if entry.name in _OTHERS and entry.name not in off and entry.dist is not None:
             yield Finding(False, f"{entry.dist.name} also makes spans of Agents SDK runs: every run then shows twice")
+
+
+def _read_settings(environ: Mapping[str, str]) -> None:
+    """Read the settings and the files that they name.
+
+    Raises:
+        SettingError: something of it is wrong.
+    """
+    settings = Settings.from_environment(environ)
+    for path, read in ((settings.prices_file, read_own_prices), (settings.intents_file, read_intents)):
+        if path is not None:
+            read(path)
+    if settings.topics and _version("numpy") is None:
+        raise SettingError(NO_NUMPY)
+    ServiceSettings.from_environment(environ)
 
 
 def _environment_findings(environ: Mapping[str, str]) -> Iterator[Finding]:

@@ -11,8 +11,10 @@ import json
 import sys
 from dataclasses import replace
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
+from otel_agent_analytics import demo
 from otel_agent_analytics.commands.demo_day import SERVICE, Day, transcripts_of
 from otel_agent_analytics.commands.playing import Target, sent
 from otel_agent_analytics.errors import SettingError, UsageError
@@ -20,6 +22,7 @@ from otel_agent_analytics.settings import Settings
 from otel_agent_analytics.transcripts.cues import Share
 
 USER_KEY = b"demo"
+INTENTS = Path(demo.__file__).with_name("intents.json")
 
 
 def main() -> int:
@@ -34,7 +37,7 @@ def main() -> int:
 def _run(arguments: argparse.Namespace, settings: Settings) -> int:
     result = sent(
         transcripts_of(_day(arguments)),
-        with_user_key(settings),
+        of_demo(settings),
         Target(arguments.endpoint, arguments.protocol),
         service=SERVICE,
         progress=lambda done: _say(done=done),
@@ -47,9 +50,12 @@ def _run(arguments: argparse.Namespace, settings: Settings) -> int:
     return 1 if result.lost else 0
 
 
-def with_user_key(settings: Settings) -> Settings:
-    """Return settings with a key: made-up users need no secret, and every process must hide them alike, anywhere."""
-    return replace(settings, user_key=settings.user_key or USER_KEY)
+def of_demo(settings: Settings) -> Settings:
+    """Return settings with a key and with the intents of the demo, where there are none.
+
+    Made-up users need no secret, and every process must hide them alike, anywhere.
+    """
+    return replace(settings, user_key=settings.user_key or USER_KEY, intents_file=settings.intents_file or str(INTENTS))
 
 
 def _day(arguments: argparse.Namespace) -> Day:

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
-from otel_agent_analytics.commands.demo_agent import with_user_key
+from otel_agent_analytics.commands.demo_agent import of_demo
 from otel_agent_analytics.commands.demo_day import SERVICE, transcripts_without_end
 from otel_agent_analytics.commands.playing import Target, sent_as_it_happens
 from otel_agent_analytics.transcripts.schedule import SECOND_NS
@@ -40,7 +40,7 @@ def play_live(arguments: argparse.Namespace, settings: Settings) -> int:
         with Stop().taking_signals() as stop:
             head_minutes = arguments.head_start
             while end_ns is None or time.time_ns() < end_ns:
-                failed |= _stretch(arguments, with_user_key(settings), head_minutes, waiting(end_ns, stop))
+                failed |= _stretch(arguments, of_demo(settings), head_minutes, waiting(end_ns, stop))
                 head_minutes = 0
     except KeyboardInterrupt:
         pass

@@ -92,6 +92,14 @@ class Signs(NamedTuple):
     """Share of content words in common with the user message before, 0 to 1."""
     rephrase: bool | None = None
     repeat: bool | None = None
+    intent: str | None = None
+    """Name of the intent that it shows; ``other`` for none of those that are known."""
+    intent_confidence: float | None = None
+    """0 to 1."""
+    content_words: int | None = None
+    """How many words say what it is about; only where somebody looked for an intent or a topic."""
+    topic: str | None = None
+    """Name of the topic that it shows; ``other`` for none that may be shown."""
 
 
 NO_SIGNS = Signs()

@@ -181,6 +181,8 @@ _OF_USER_MESSAGE: _Expected = (
     (v.USER_MESSAGE_LENGTH, whole),
     (v.USER_MESSAGE_SENTIMENT, lambda value: share(value, -1.0)),
     (v.USER_MESSAGE_OVERLAP, lambda value: share(value, 0.0)),
+    (v.USER_MESSAGE_INTENT_CONFIDENCE, lambda value: share(value, 0.0)),
+    (v.USER_MESSAGE_CONTENT_WORDS, whole),
     *((key, flag) for key in SIGN_FLAGS),
 )
 _OF_AGENT_MESSAGE: _Expected = (

@@ -18,6 +18,7 @@ LONGEST_ID: Final = 1024
 """Characters of a conversation's id; a longer one names nothing."""
 _NUL: Final = "\x00"
 """What no database takes in a text."""
+_NOTHING_WANTED: Final = (None, None, None, None)
 _MOST: Final = 10**12
 """No count is as large: a trillion tokens cost more than there is."""
 
@@ -52,8 +53,16 @@ def signs_of(attributes: Mapping[str, Any]) -> Signs:
     closing, thanks, negation, question, says_no, complaint, human_request, rephrase, repeat = flags
     return Signs(
         language, sentiment, closing, thanks, negation, question, says_no, complaint, human_request, overlap, rephrase,
-        repeat,
+        repeat, *_wants(attributes),
     )  # fmt: skip
+
+
+def _wants(attributes: Mapping[str, Any]) -> tuple[str | None, float | None, int | None, str | None]:
+    get = attributes.get
+    if get(v.USER_MESSAGE_CONTENT_WORDS) is None:
+        return _NOTHING_WANTED
+    intent, confidence = text(get(v.USER_MESSAGE_INTENT)), share(get(v.USER_MESSAGE_INTENT_CONFIDENCE), 0.0)
+    return intent, confidence, whole(get(v.USER_MESSAGE_CONTENT_WORDS)), text(get(v.USER_MESSAGE_TOPIC))
 
 
 # In the order in which ``signs_of`` reads them.

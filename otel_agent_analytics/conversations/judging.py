@@ -28,6 +28,7 @@ from otel_agent_analytics.conversations.outcome import Evidence, Verdict, judge
 from otel_agent_analytics.conversations.quality import Quality, quality_of
 from otel_agent_analytics.conversations.record import ConversationRecord
 from otel_agent_analytics.conversations.turns import Turn, turns_of
+from otel_agent_analytics.conversations.wanted import wants_of_turns
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -64,7 +65,7 @@ def build_record(
     turns = turns_of(events)
     said = _said(events)
     escalation = _escalation(events, rules)
-    quality = quality_of(turns)
+    quality, wants = quality_of(turns), wants_of_turns(turns)
     requested = _requested(events, turns)
     verdict = _verdict(turns, requested, quality, escalated=escalation is not None)
     costs = [model.cost for model in said.models if model.cost is not None]
@@ -117,6 +118,8 @@ def build_record(
         resolution_status=_resolution_status(verdict, quality, escalated=escalation is not None),
         judged_resolved=said.judged[-1].resolved if said.judged else None,
         effort_points=_effort_points(said, quality, escalated=escalation is not None),
+        intents=tuple(wanted.name for wanted in wants.intents),
+        topic=wants.topic.name if wants.topic is not None else None,
     )
 
 

@@ -94,6 +94,10 @@ class ConversationRecord(NamedTuple):
     """1 (easy) to 5; None until it is compared with the usual length."""
     returned: bool | None = None
     """Whether the user was back, in any conversation, within 24 hours; None until these are over."""
+    intents: tuple[str, ...] = ()
+    """What the user wanted, in the order in which it was shown; empty where that is not known."""
+    topic: str | None = None
+    """What it is about: the topic that was discovered, else what the user came for; ``other`` for none of the known."""
 
     @property
     def engaged(self) -> bool:
@@ -104,6 +108,16 @@ class ConversationRecord(NamedTuple):
     def escalated(self) -> bool:
         """Whether a human was asked for, whatever the outcome."""
         return self.escalation_agent is not None
+
+    @property
+    def intent(self) -> str | None:
+        """What the user came for; None where that is not known."""
+        return self.intents[0] if self.intents else None
+
+    @property
+    def unresolved(self) -> bool:
+        """Whether it is known that something remained unresolved."""
+        return self.resolution_status in (v.UNRESOLVED, v.PARTIALLY_RESOLVED)
 
     @property
     def duration_ns(self) -> int:

@@ -12,7 +12,7 @@ from otel_agent_analytics.definitions.quality import QUALITY
 if TYPE_CHECKING:
     from otel_agent_analytics.definitions.definition import Definition
 
-DEFINITIONS_VERSION: Final = 1
+DEFINITIONS_VERSION: Final = 2
 """Goes up with every change of what a figure means, so that figures of two versions are not compared unawares."""
 
 

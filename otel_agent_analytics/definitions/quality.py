@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from otel_agent_analytics import vocabulary as v
+from otel_agent_analytics.conversations.wanted import SUBSTANTIVE
 from otel_agent_analytics.definitions import figures as f
 from otel_agent_analytics.definitions.definition import Definition, Figure, Line
 from otel_agent_analytics.outputs import catalogue as c
@@ -145,6 +146,26 @@ QUALITY: Final = (
         f"by them: on the first {f.LONG_TO_DAYS} days of a service, and of a process, length counts for nothing.",
         figures=(f.LONG_SHARE, f.LONG_FEWEST),
         metrics=(c.BY_EFFORT.name,),
+    ),
+    Definition(
+        "intents",
+        _GROUP,
+        "Intents, topics",
+        "An intent is one of your own: a file gives its name and a few examples. A user message has the intent whose "
+        "examples it is nearest to, `other` where it is near none. What the user came for is the intent of the first "
+        f"message with {SUBSTANTIVE} content words (else of the first with one); other intents of later messages are "
+        "what else was asked for. A topic is what many messages have in common. Of both only the name leaves the "
+        "process in which the text is; that of a topic is made of words that enough users said. An episode is about "
+        "its topic where topics are discovered, else about what its user came for; without intents of your own its "
+        "topic is what its user came for. It counts as unresolved where its resolution status is unresolved or "
+        "partially_resolved; a rate of unresolved ones is of all that are about it. Of 3,080 recorded messages of 77 "
+        "intents, 59 % got theirs with 5 examples each, 68 % with 10.",
+        metrics=(
+            c.BY_INTENT.name,
+            c.UNRESOLVED_BY_INTENT.name,
+            c.BY_TOPIC.name,
+            c.UNRESOLVED_BY_TOPIC.name,
+        ),
     ),
     Definition(
         "csat",

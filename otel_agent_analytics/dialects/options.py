@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import NamedTuple, Protocol
 
+from otel_agent_analytics.measuring import Wants
+
 
 class Options(NamedTuple):
     """What the host decides."""
@@ -16,6 +18,8 @@ class Options(NamedTuple):
     describe: Callable[..., Mapping[str, object]] | None = None
     """Called with those of ``user_id``, ``session_id``, ``channel``, ``device`` and ``language`` that the application
     said, as it wrote them; returns them as attributes, the user as a hash. Without it nothing of them is passed on."""
+    wants: Wants | None = None
+    """Tells what messages want; None: nobody does."""
 
 
 DEFAULT_OPTIONS = Options()

@@ -42,7 +42,8 @@ def turn_attributes(
     if run.asked.after_tool and root.role is Role.MODEL:
         said[v.TURN_RESUMED] = True
     elif run.asked.user is not None:
-        said.update(_user_message(run, conversation_id, person.language, options, recent))
+        speaker = measuring.Speaker(conversation_id, said.get(v.USER_HASH))
+        said.update(_user_message(run, speaker, person.language, options, recent))
     return {**said, **_agent_message(run, root, person.language, options)}
 
 
@@ -58,13 +59,15 @@ def _side(person: Person, options: Options) -> dict[str, Any]:
 
 
 def _user_message(
-    run: Run, conversation_id: str | None, language: str | None, options: Options, recent: RecentMessages | None
+    run: Run, speaker: measuring.Speaker, language: str | None, options: Options, recent: RecentMessages | None
 ) -> dict[str, Any]:
     text, previous = run.asked.user or "", run.asked.previous
     if recent is not None:
-        previous = recent.last(conversation_id) if previous is None else previous
-        recent.note(conversation_id, text)
-    return measuring.user_message(text, previous=previous, language=language, signals=options.signals)
+        previous = recent.last(speaker.conversation_id) if previous is None else previous
+        recent.note(speaker.conversation_id, text)
+    return measuring.user_message(
+        text, previous=previous, language=language, signals=options.signals, wants=options.wants, speaker=speaker
+    )
 
 
 def _agent_message(run: Run, root: Node, language: str | None, options: Options) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from otel_agent_analytics import vocabulary as v
 from otel_agent_analytics.conversations.rules import DEFAULT_RULES, Rules
+from otel_agent_analytics.conversations.wanted import each_once
 from otel_agent_analytics.insights import evidence
 from otel_agent_analytics.insights.schema import (
     MOST,
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
     from otel_agent_analytics.conversations.record import ConversationRecord
     from otel_agent_analytics.conversations.turns import Turn
+    from otel_agent_analytics.conversations.wanted import Wanted
 
 NAME: Final = "local"
 VERSION: Final = "1"
@@ -48,16 +50,6 @@ _SUCCESS_SAID: Final = 0.95
 _COMPLETED: Final = 0.9
 
 
-class Wanted(NamedTuple):
-    """An intent or a topic that a user's message showed."""
-
-    name: str
-    confidence: float
-    """0 to 1."""
-    turn: int
-    """Number of the message, from 1."""
-
-
 class Seen(NamedTuple):
     """What findings are made from."""
 
@@ -72,22 +64,17 @@ class Seen(NamedTuple):
 
 def local_insights(seen: Seen) -> Insights:
     """Return what can be told of an ended conversation; null, with confidence 0, for what cannot."""
-    intents = _each_once(seen.intents)
+    intents = each_once(seen.intents)
     findings = Findings(
         primary_intent=_intent(intents[0] if intents else None),
         secondary_intents=[_named(wanted) for wanted in intents[1 : MOST + 1]],
         sentiment=_sentiment(seen),
         sentiment_trajectory=_trajectory(seen),
-        topics=[_named(wanted) for wanted in _each_once(seen.topics)[:MOST]],
+        topics=[_named(wanted) for wanted in each_once(seen.topics)[:MOST]],
         resolution_status=_resolution(seen),
         effort_score=_effort(seen),
     )
     return Insights.by(NAME, VERSION, findings)
-
-
-def _each_once(wanted: Sequence[Wanted]) -> list[Wanted]:
-    """Return each name as it was first shown."""
-    return list({one.name: one for one in reversed(wanted)}.values())[::-1]
 
 
 def _intent(wanted: Wanted | None) -> Intent:

@@ -5,20 +5,16 @@ Without intents of one's own a conversation has the intent of its topic: the top
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
+from otel_agent_analytics.conversations.wanted import SUBSTANTIVE, TOPIC_CONFIDENCE, Wanted
 from otel_agent_analytics.insights.intents import OTHER
-from otel_agent_analytics.insights.local import Wanted
 from otel_agent_analytics.insights.words import content_words, first_substantive
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from otel_agent_analytics.insights.intents import Intents
-
-_TOPIC: Final = 0.5
-"""Messages whose topic is mostly of messages that mean the same: .38 with 77 fine intents, .85 with 40 coarse ones."""
-_FEWEST_WORDS: Final = 2
 
 
 class Wants(NamedTuple):
@@ -38,7 +34,7 @@ def wants_of(messages: Sequence[str | None], intents: Intents | None, topic: str
         topic: what ``Topics`` said of the first substantive message; None where that is unknown.
     """
     first = first_substantive(messages)
-    topics = () if topic is None else (Wanted(topic, _TOPIC, 1 if first is None else first + 1),)
+    topics = () if topic is None else (Wanted(topic, TOPIC_CONFIDENCE, 1 if first is None else first + 1),)
     if intents is None:
         return Wants(topics, topics)
     if first is None:
@@ -46,7 +42,7 @@ def wants_of(messages: Sequence[str | None], intents: Intents | None, topic: str
     found = [
         (place, intents.of(text))
         for place, text in enumerate(messages)
-        if text is not None and place >= first and (place == first or len(content_words(text)) >= _FEWEST_WORDS)
+        if text is not None and place >= first and (place == first or len(content_words(text)) >= SUBSTANTIVE)
     ]
     return Wants(
         tuple(

@@ -62,6 +62,8 @@ OPEN_LABELS: Final[dict[str, int]] = {
     "country": 60,
     "language": 10,
     "guardrail": 10,
+    "intent": 30,
+    "topic": 30,
 }
 """Labels that anything may be in, and how many values of each a service may show; the rest becomes ``other``."""
 
@@ -187,6 +189,24 @@ BY_TRAJECTORY: Final = _twinned(
     "conversations_by_trajectory",
     ("trajectory",),
     "Ended episodes by how satisfaction went on from first to last third.",
+)
+BY_INTENT: Final = _twinned(
+    "conversations_by_intent",
+    ("intent",),
+    "Ended episodes by what the user came for; other: none of the known intents.",
+)
+UNRESOLVED_BY_INTENT: Final = _twinned(
+    "unresolved_conversations_by_intent",
+    ("intent",),
+    "Those of them that are known to be unresolved, in whole or part.",
+)
+BY_TOPIC: Final = _twinned(
+    "conversations_by_topic",
+    ("topic",),
+    "Ended episodes by what they are about: a discovered topic that enough people talked about, else the intent.",
+)
+UNRESOLVED_BY_TOPIC: Final = _twinned(
+    "unresolved_conversations_by_topic", ("topic",), "Those of them that are known to be unresolved, in whole or part."
 )
 BY_EFFORT: Final = _twinned("conversations_by_effort", ("effort",), "Ended episodes by effort, 1 (easy) to 5.")
 SATISFACTION: Final = _histogram(
@@ -314,7 +334,8 @@ GROUPS: Final[dict[str, tuple[Metric, ...]]] = {
     "Drop-off": (TURN_REACHED, TURN_ABANDONED),
     "Quality": (
         RESOLUTIONS, BY_STATUS, ESCALATED, HANDOFFS, FEEDBACK, RATED, SCORES, SCORED, FEEDBACK_UNMATCHED,
-        BY_SENTIMENT, BY_TRAJECTORY, BY_EFFORT, SATISFACTION, JUDGED_TURNS, DISSATISFIED_TURNS, REPHRASES, REPEATS,
+        BY_SENTIMENT, BY_TRAJECTORY, BY_INTENT, UNRESOLVED_BY_INTENT, BY_TOPIC, UNRESOLVED_BY_TOPIC, BY_EFFORT,
+        SATISFACTION, JUDGED_TURNS, DISSATISFIED_TURNS, REPHRASES, REPEATS,
         WITHOUT_SIGNALS, LOOPS, GUARDRAIL_CHECKS, GUARDRAIL_TRIPS, ERRORS,
     ),
     "Judge": (

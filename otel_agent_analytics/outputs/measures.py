@@ -66,6 +66,7 @@ def of_record(record: ConversationRecord) -> Iterator[Amount]:
     for metric, count in ((metric, getattr(record, field)) for metric, field in _COUNTS):
         if count:
             yield Amount(metric, (), count)
+    yield from _wants(record)
     yield from _money(record)
     yield from _audience(record)
 
@@ -91,6 +92,15 @@ def _ratings(record: ConversationRecord) -> Iterator[Amount]:
             yield Amount(c.SCORED, ())
     if record.rating is not None and record.engaged:
         yield Amount(c.RATED, (record.rating,))
+
+
+def _wants(record: ConversationRecord) -> Iterator[Amount]:
+    intent, topic = record.intent or v.UNKNOWN, record.topic or v.UNKNOWN
+    yield Amount(c.BY_INTENT, (intent,), trace_id=record.trace_id)
+    yield Amount(c.BY_TOPIC, (topic,), trace_id=record.trace_id)
+    if record.unresolved:
+        yield Amount(c.UNRESOLVED_BY_INTENT, (intent,), trace_id=record.trace_id)
+        yield Amount(c.UNRESOLVED_BY_TOPIC, (topic,), trace_id=record.trace_id)
 
 
 def _money(record: ConversationRecord) -> Iterator[Amount]:

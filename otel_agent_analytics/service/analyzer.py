@@ -17,6 +17,7 @@ from otel_agent_analytics.service.queued import NOTHING
 from otel_agent_analytics.storage.database import Batch
 from otel_agent_analytics.storage.errors import ConflictError
 from otel_agent_analytics.storage.forgetting import forget
+from otel_agent_analytics.storage.local_insights import LocalInsights
 from otel_agent_analytics.storage.people import StoredLengths, StoredSettling
 from otel_agent_analytics.storage.recording import Recording
 from otel_agent_analytics.storage.retention import Retention, portion
@@ -106,6 +107,7 @@ class Analyzer:
         self._working = threading.Lock()
         self._store = StagedStore(rules, lateness_ns=lateness_ns)
         self._recording = Recording(self._store)
+        self._insights = LocalInsights(rules)
         self._settling = StoredSettling(rules)
         self._lengths = StoredLengths()
         self._waiting = WaitingTraces(options, lateness_ns)
@@ -118,7 +120,12 @@ class Analyzer:
         """Whether a transaction failed: it may have counted all the same, so what is stored is to be read again."""
         self._tracker = Tracker(
             self._store,
-            [self._recording, self.totals, *(sink for sink in (self._users, outbox, self.judge) if sink is not None)],
+            [
+                self._recording,
+                self._insights,
+                self.totals,
+                *(sink for sink in (self._users, outbox, self.judge) if sink is not None),
+            ],
             rules,
             price,
             settling=self._settling,
@@ -199,6 +206,7 @@ class Analyzer:
             if not dry_run:
                 self._store.drop((*done.conversation_ids, *done.rated))
                 self._recording.reset()
+                self._insights.reset()
         for forgets in self.forgets if not dry_run else ():
             forgets(done.conversation_ids)
         return done
@@ -321,6 +329,7 @@ class Analyzer:
     def _begin(self, transaction: Transaction) -> None:
         now_ns = self._clock()
         self._recording.reset(now_ns)
+        self._insights.reset(now_ns)
         self._texts, self._sent = [], ()
         if self._users is not None:
             self._users.reset()
@@ -367,6 +376,7 @@ class Analyzer:
             users=self._users.rows() if self._users is not None else (),
             outbox=outbox,
             revisions=revisions,
+            local_insights=self._insights.rows(transaction),
             sent=self._sent,
             **self._queued._asdict(),
         )

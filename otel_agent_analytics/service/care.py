@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from otel_agent_analytics.redaction import Redaction
 from otel_agent_analytics.storage.content import Keeper, Safe
 from otel_agent_analytics.storage.retention import Retention
+from otel_agent_analytics.wanting import wants_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from otel_agent_analytics.measuring import Wants
     from otel_agent_analytics.service_settings import ServiceSettings
     from otel_agent_analytics.settings import Settings
 
@@ -33,6 +35,8 @@ class Care(NamedTuple):
     """How long what is kept."""
     redact: Callable[[str], str] | None = None
     """Returns what may leave of a text, to a judge; None: all of it."""
+    wants: Wants | None = None
+    """Tells what messages want; None: nobody does."""
 
 
 NO_CARE: Final = Care()
@@ -42,7 +46,7 @@ def care_of(settings: Settings, own: ServiceSettings) -> Care:
     """Return what the settings say.
 
     Raises:
-        SettingError: a key for texts is none.
+        SettingError: a key for texts is none, or the user's file of intents is wrong.
     """
     safe = Safe(own.content_key)
     redaction = _redaction(settings) if own.keep_content else None
@@ -53,6 +57,7 @@ def care_of(settings: Settings, own: ServiceSettings) -> Care:
         Keeper(safe, redaction) if redaction is not None else None,
         Retention(own.retain_facts_days, own.retain_content_days, own.retain_conversations_days),
         redaction.text if redaction is not None else None,
+        wants_of(settings),
     )
 
 

@@ -64,7 +64,12 @@ def routes(
         care: how texts and user ids are treated.
     """
     reader = EventReader(
-        clock, analyzer.horizon_ns, user_key=care.user_key, signals=care.signals, keep_texts=care.keeper is not None
+        clock,
+        analyzer.horizon_ns,
+        user_key=care.user_key,
+        signals=care.signals,
+        keep_texts=care.keeper is not None,
+        wants=care.wants,
     )
     analyzer.forgets.append(reader.texts.forget)
 

@@ -15,13 +15,15 @@ from otel_agent_analytics.conversations.events import LogRecord, Service
 from otel_agent_analytics.conversations.identity import text as sound_text
 from otel_agent_analytics.errors import note_refused
 from otel_agent_analytics.lifecycle import event_attributes, rating_attributes
-from otel_agent_analytics.measuring import agent_message, user_message
+from otel_agent_analytics.measuring import Speaker, agent_message, user_message
 from otel_agent_analytics.service.bodies import RefusedError
 from otel_agent_analytics.service.latest_texts import LatestTexts
 from otel_agent_analytics.service.posted import EventBatch, Posted, Rejected
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from otel_agent_analytics.measuring import Wants
 
 _SHOWN: Final = 200
 _NUL: Final = "\x00"
@@ -61,6 +63,7 @@ class EventReader:
         user_key: hides user ids; None: they are left out.
         signals: whether texts are measured for more than their length.
         keep_texts: whether texts stay with their records, for a store of content.
+        wants: tells what messages want; None: nobody does.
     """
 
     def __init__(
@@ -71,12 +74,14 @@ class EventReader:
         user_key: bytes | None = None,
         signals: bool = True,
         keep_texts: bool = False,
+        wants: Wants | None = None,
     ) -> None:
         self._clock = clock
         self._horizon = horizon
         self._user_key = user_key
         self._signals = signals
         self._keep_texts = keep_texts
+        self._wants = wants
         self.texts = LatestTexts()
 
     def read(self, body: bytes, most: int) -> EventsRead:
@@ -118,7 +123,8 @@ class EventReader:
                 agent=told.agent, tool=told.tool, to_agent=told.to_agent, error_type=told.error_type,
                 duration_seconds=told.duration_seconds,
             )  # fmt: skip
-            said |= self._measured(told, name, conversation_id, time_ns, context.get(v.LANGUAGE)) | context
+            speaker = Speaker(conversation_id, context.get(v.USER_HASH))
+            said |= self._measured(told, name, speaker, time_ns, context.get(v.LANGUAGE)) | context
         said |= {v.GEN_AI_CONVERSATION_ID: conversation_id, v.EVENT_ID: told.event_id}
         attributes = {key: value for key, value in said.items() if value is not None}
         return LogRecord(name, time_ns, attributes, service, "", version)
@@ -133,9 +139,7 @@ class EventReader:
         )  # fmt: skip
         return context if told.user_hash is None else {**context, v.USER_HASH: told.user_hash}
 
-    def _measured(
-        self, told: Posted, name: str, conversation_id: str, time_ns: int, language: object
-    ) -> dict[str, object]:
+    def _measured(self, told: Posted, name: str, speaker: Speaker, time_ns: int, language: object) -> dict[str, object]:
         """Return what a text shows; where it is not sent, how long it was."""
         length, role, attribute = _MESSAGES.get(name, (None, "", ""))
         if length is None:
@@ -145,8 +149,11 @@ class EventReader:
         kept = {attribute: _as_message(role, told.text)} if self._keep_texts else {}
         if name != v.EVENT_USER_MESSAGE:
             return agent_message(told.text, language=language, signals=self._signals) | kept
-        before = self.texts.before(conversation_id, time_ns, told.event_id, told.text)
-        return user_message(told.text, previous=before, language=language, signals=self._signals) | kept
+        before = self.texts.before(speaker.conversation_id or "", time_ns, told.event_id, told.text)
+        said = user_message(
+            told.text, previous=before, language=language, signals=self._signals, wants=self._wants, speaker=speaker
+        )
+        return said | kept
 
 
 _MESSAGES: Final = {

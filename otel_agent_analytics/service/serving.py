@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
     from starlette.applications import Starlette
 
+    from otel_agent_analytics.measuring import Wants
     from otel_agent_analytics.service.outgoing import Outgoing
     from otel_agent_analytics.service_settings import ServiceSettings
     from otel_agent_analytics.settings import Settings
@@ -91,7 +92,8 @@ def serve(
         open_store: opens what is kept; called as ``opened`` is.
 
     Raises:
-        SettingError: the user's file of prices is wrong, a key for texts is none, or the judge has no price.
+        SettingError: the user's file of prices or of intents is wrong, a key for texts is none, or the judge has no
+            price.
         StorageError: the store cannot be opened.
         OSError: an address is taken.
     """
@@ -108,7 +110,7 @@ def serve(
             judging.price,
             lateness_ns=judging.lateness_ns,
             skew_ns=judging.skew_ns,
-            options=_options(agents),
+            options=_options(agents, care.wants),
             users=available(),
             writer=writer,
             keeper=care.keeper,
@@ -154,14 +156,14 @@ def _limits(settings: ServiceSettings) -> Limits:
     )
 
 
-def _options(agents: Settings) -> Options:
+def _options(agents: Settings, wants: Wants | None) -> Options:
     """Return what is decided about spans of other frameworks; without a key nobody can say who their users are."""
     key = agents.user_key
 
     def describe(**said: Any) -> dict[str, str | int | float | bool]:
         return context_attributes(**(said if key is not None else {**said, "user_id": None}), user_key=key)
 
-    return Options(agents.tool_error_pattern, agents.signals, describe)
+    return Options(agents.tool_error_pattern, agents.signals, describe, wants)
 
 
 def _outbox(settings: ServiceSettings, agents: Settings, writer: int) -> Outbox | None:

@@ -63,6 +63,8 @@ class Batch(NamedTuple):
     """Log records that are to be sent."""
     revisions: Sequence[Row] = ()
     """Each takes the place of the episode's last one."""
+    local_insights: Sequence[Row] = ()
+    """What the local extractor says; what it said before stays."""
     sent: Sequence[tuple[int, int]] = ()
     """Rows of ``outbox``, by number and writer, that need not be sent any more."""
     insights: Sequence[Row] = ()
@@ -172,6 +174,9 @@ class Transaction(Protocol):
 
     def revisions(self, conversation_ids: Iterable[str]) -> dict[tuple[str, int], int]:
         """Return how often ends were told, by conversation and episode; of those that were told more than once."""
+
+    def judged(self, extractor: str, conversation_ids: Iterable[str]) -> dict[tuple[str, int], int]:
+        """Return how often an extractor has judged episodes, by conversation and episode; of those that it has."""
 
     def last_told(self, writer: int) -> int:
         """Return the highest number of what a writer has in the outbox; 0 where that is nothing."""

@@ -82,7 +82,9 @@ def _rows(transaction: Transaction, retention: Retention, rules: Rules, now_ns: 
         return False
     changes_ns = rules.max_age_ns + 2 * max(rules.reopen_ns, rules.return_ns) + rules.held_on_ns
     before_ns = now_ns - max(retention.conversations * DAY_NS, changes_ns)
-    tables = t.CALLS, t.MESSAGES, t.CONVERSATIONS, t.CONTENT, t.REVISIONS, t.INSIGHT_JOBS, t.AGREEMENT
+    tables = (
+        t.CALLS, t.MESSAGES, t.CONVERSATIONS, t.CONTENT, t.REVISIONS, t.INSIGHTS, t.INSIGHT_JOBS, t.AGREEMENT,
+    )  # fmt: skip
     return any(_delete_old(transaction, table, before_ns) for table in tables)
 
 

@@ -70,13 +70,14 @@ def conversation_row(record: ConversationRecord) -> Row:
         "deployment_environment_name": record.service.environment,
         "user_hash": record.context.user,
         "cost_usd": record.cost,
+        "intent": record.intent,
         "rating": record.rating,
         "score": fmean(scores) if scores else None,
         "ratings": len(record.ratings),
         "score_sum": sum(scores) if scores else None,
         "scored": len(scores),
         **{kind: kind in record.resolutions for kind in v.RESOLUTIONS},
-        **{field: names(said[field]) for field in ("agents", "models", "tools", "error_types")},
+        **{field: names(said[field]) for field in ("agents", "models", "tools", "error_types", "intents")},
     }
     return tuple(said[name] for name in CONVERSATIONS.names[:-1])  # the last says when it was written
 

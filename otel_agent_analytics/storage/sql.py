@@ -163,6 +163,16 @@ class SqlTransaction(Deleting):
         )
         return {(row[0], row[1]): row[2] for row in self._execute(statement, [wanted])} if wanted else {}
 
+    def judged(self, extractor: str, conversation_ids: Iterable[str]) -> dict[tuple[str, int], int]:
+        """Return how often an extractor has judged episodes, by conversation and episode; of those that it has."""
+        wanted = sorted(conversation_ids)
+        statement = (
+            "SELECT conversation_id, episode, max(revision) FROM insights "
+            f"WHERE conversation_id IN ({self._rows(('id', t.TEXT))}) AND extractor = ? "
+            "GROUP BY conversation_id, episode"
+        )
+        return {(row[0], row[1]): row[2] for row in self._execute(statement, [wanted, extractor])} if wanted else {}
+
     def last_told(self, writer: int) -> int:
         """Return the highest number of what a writer has in the outbox; 0 where that is nothing."""
         found: int = self._execute("SELECT coalesce(max(number), 0) FROM outbox WHERE writer = ?", [writer])[0][0]
@@ -191,6 +201,7 @@ class SqlTransaction(Deleting):
             self._replace(table, getattr(batch, table.name))
         for table in (t.FACTS, t.CALLS, t.MESSAGES, t.WAITING, t.OUTBOX, t.INSIGHTS, t.INSIGHT_JOBS):
             self._add(table, getattr(batch, table.name))
+        self._add(t.INSIGHTS, batch.local_insights)
         self._touched |= touched(batch)
 
     # --- sums by day --------------------------------------------------------------------------------------------------

@@ -202,6 +202,8 @@ CONVERSATIONS: Final = Table(
             rating="The side of the mean of all raters.",
             last_rating="The rating that came last.",
             trace_id="The last trace.",
+            intent="What the user came for; other: none of the known intents.",
+            topic="What it is about: the discovered topic, else the intent.",
         ),
         *_columns(
             YES_NO,
@@ -227,6 +229,7 @@ CONVERSATIONS: Final = Table(
             models="All that were called.",
             tools="All that were called.",
             error_types="Of runs and tools.",
+            intents="All that the user asked for, in that order.",
         ),
         *_ARRIVED,
     ),

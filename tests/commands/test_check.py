@@ -175,6 +175,19 @@ def test_file_of_prices_is_read(
     assert "cheap" in text
 
 
+def test_file_of_intents_is_read(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So is a list of intents that cannot be used."""
+    file = tmp_path / "intents.json"
+    monkeypatch.setenv("AGENT_ANALYTICS_INTENTS_FILE", str(file))
+    file.write_text('{"refund": ["I want my money back"]}', encoding="utf-8")
+    assert findings(capsys) == (0, [])
+    file.write_text('{"refund": []}', encoding="utf-8")
+
+    assert findings(capsys) == (1, [(True, f"{file}, 'refund': must have a list of examples, not []")])
+
+
 @pytest.mark.parametrize(
     ("variable", "value", "text"),
     [

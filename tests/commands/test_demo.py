@@ -22,11 +22,12 @@ from prometheus_client import generate_latest
 from prometheus_client.parser import text_string_to_metric_families
 
 from otel_agent_analytics.__main__ import main
+from otel_agent_analytics.commands.demo_agent import of_demo
 from otel_agent_analytics.commands.demo_day import SERVICE, WINDOW, transcripts_of_day
 from otel_agent_analytics.commands.episodes import of_record
 from otel_agent_analytics.commands.figures import summary
 from otel_agent_analytics.commands.playing import played
-from otel_agent_analytics.demo.traffic import synthetic_day
+from otel_agent_analytics.demo.traffic import planned_day, synthetic_day
 from otel_agent_analytics.errors import fault_counts
 from otel_agent_analytics.outputs.catalogue import CATALOGUE, INTERNAL_FAULTS
 from otel_agent_analytics.settings import Settings
@@ -102,7 +103,7 @@ def day() -> Day:
     """Return the day that the command plays, played once for all tests, in this process."""
     faults = sum(fault_counts().values())
     traffic = transcripts_of_day(1, 360)
-    with played(traffic, Settings(user_key=b"demo"), service=SERVICE) as result:
+    with played(traffic, of_demo(Settings()), service=SERVICE) as result:
         assert result.problems == []
         assert sum(fault_counts().values()) == faults
         return Day(result.records, parsed(generate_latest(result.registry).decode()))
@@ -201,6 +202,35 @@ def test_quality_is_what_the_metrics_say(day: Day) -> None:
         assert metrics.total(f"{family}_total") - metrics.total(f"{family}_retracted_total") == counted > 0
     without = metrics.total("conversations_without_signals_total")
     assert without == sum(record.without_signals for record in records) > 0
+
+
+ABOUT = {
+    "delivery": {"find a parcel", "change the delivery address", "ask for delivery time or cost"},
+    "refund": {"wait for a refund", "return a lamp", "report a double payment"},
+    "invoice": {"get an invoice", "correct an invoice", "dispute a reminder"},
+    "lamp": {"stop a flicker", "pair a remote control", "choose a bulb"},
+    "account": {"change the mail address", "sign in", "ask about personal data"},
+    "long_fault": {"repair a lamp that goes dark"},
+}
+"""The demo's intents by the topics that its day is planned with."""
+
+
+def test_what_users_want_is_what_was_planned(day: Day) -> None:
+    """Nine of ten English conversations have an intent of their planned topic, and the metrics count just these."""
+    planned = planned_day(seed=1, start=datetime(2026, 1, 4, 18, tzinfo=UTC))
+    plans = {str(transcript["id"]): plan for plan, transcript in planned}
+    told = [(plans[one.conversation_id], one.intent) for one in day.engaged]
+    english = [intent in ABOUT[plan.topic] for plan, intent in told if plan.topic and plan.language == "en"]
+
+    assert sum(english) >= 0.9 * len(english) > 200
+    wanted = Counter(one.intent or "unknown" for one in day.engaged)
+    assert (
+        day.metrics.by("conversations_by_intent_total", "intent", "conversations_by_intent_retracted_total") == wanted
+    )
+    unresolved = Counter(one.intent or "unknown" for one in day.engaged if one.unresolved)
+    family, twin = (f"unresolved_conversations_by_intent{end}_total" for end in ("", "_retracted"))
+    assert day.metrics.by(family, "intent", twin) == unresolved
+    assert set(ABOUT) == {plan.topic for plan, _ in told} - {""}
 
 
 def test_money_is_what_the_metrics_say(day: Day) -> None:

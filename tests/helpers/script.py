@@ -51,6 +51,8 @@ Source = SpanRecord | LogRecord
 SERVICE = Service("shop")
 BEGIN_NS = 1_700_000_000 * SECOND_NS
 NOT_TO_BE_HAD = "-"
+WANTED = {"where": "whereabouts", "human": "somebody else", "so": v.OTHER_LABEL}
+"""Words of a user, and the intents that they show."""
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
 
@@ -135,7 +137,7 @@ class Writer:
 
 
 def said_by_user(text: str, before: str) -> dict[str, Any]:
-    """Return what is measured of a user's message, by single words: ``bad``, ``anew`` (a rephrase), ``human``."""
+    """Return what is measured of a user's message, by single words: ``bad``, ``anew`` (a rephrase), ``where``."""
     words = set(text.split())
     if text == NOT_TO_BE_HAD:
         return {}
@@ -153,6 +155,16 @@ def said_by_user(text: str, before: str) -> dict[str, Any]:
         v.USER_MESSAGE_OVERLAP: 0.5 if "anew" in words else 0.0,
         v.USER_MESSAGE_REPHRASE: "anew" in words,
         v.USER_MESSAGE_REPEAT: text == before,
+        **next((wanted(intent) for word, intent in WANTED.items() if word in words), {}),
+    }
+
+
+def wanted(intent: str) -> dict[str, Any]:
+    """Return what is said of the intent of a message of two words."""
+    return {
+        v.USER_MESSAGE_CONTENT_WORDS: 2,
+        v.USER_MESSAGE_INTENT: intent,
+        v.USER_MESSAGE_INTENT_CONFIDENCE: 0.75,
     }
 
 

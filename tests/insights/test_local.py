@@ -9,7 +9,8 @@ import pytest
 from otel_agent_analytics.conversations.judging import Closing, build_record
 from otel_agent_analytics.conversations.rules import DEFAULT_RULES
 from otel_agent_analytics.conversations.turns import turns_of
-from otel_agent_analytics.insights.local import Seen, Wanted, local_insights
+from otel_agent_analytics.conversations.wanted import Wanted
+from otel_agent_analytics.insights.local import Seen, local_insights
 from tests.conversations.made import agent, run_failed, tool, unheard, user
 
 if TYPE_CHECKING:
@@ -104,7 +105,7 @@ def test_effort() -> None:
 
 def test_intents_and_topics() -> None:
     """The first intent is the primary one, the others follow once each; every one with the turn that showed it."""
-    intents = (Wanted("refund", 0.9, 1), Wanted("address", 0.6, 2), Wanted("refund", 0.5, 3), Wanted("address", 0.8, 4))
+    intents = (Wanted("refund", 0.9, 1), Wanted("address", 0.6, 2), Wanted("refund", 0.5, 3))
     insights = found(*CALM_TALK, intents=intents, topics=(Wanted("t7", 0.5, 1),))
 
     assert insights.primary_intent.model_dump() == {"value": "refund", "confidence": 0.9, "evidence": [1]}

@@ -80,6 +80,7 @@ NOBODY_KNOWS = {
     "conversations_by_language{language=unknown}": 1,
     "conversations_by_channel{channel=unknown}": 1,
 }
+NOBODY_SAID = {"conversations_by_intent{intent=unknown}": 1, "conversations_by_topic{topic=unknown}": 1}
 SCENARIOS: dict[str, dict[str, float]] = {
     # Nobody spoke.
     "open | agent:Greeter welcome": {"visits": 1, "messages{role=agent}": 1, "spans_received": 2},
@@ -106,6 +107,7 @@ SCENARIOS: dict[str, dict[str, float]] = {
         "conversations_by_trajectory{trajectory=unknown}": 1,
         "conversations_by_effort{effort=1}": 1,
         **NOBODY_KNOWS,
+        **NOBODY_SAID,
         "spans_received": 1,
     },
     # Opened after 2 s, three turns from 12 to 21, 33 to 34 and 44 to 45 s, judged after 46: resolved.
@@ -177,6 +179,7 @@ SCENARIOS: dict[str, dict[str, float]] = {
         "conversations_by_device{device=tablet}": 1,
         "conversations_by_language{language=en}": 1,
         "conversations_by_channel{channel=web}": 1,
+        **NOBODY_SAID,
         "spans_received": 14,
     },
     # A human was asked for; the second run failed, in a model call that nobody has a price for.
@@ -218,10 +221,11 @@ SCENARIOS: dict[str, dict[str, float]] = {
         "judged_turns": 2,
         "rephrases": 1,
         **NOBODY_KNOWS,
+        **NOBODY_SAID,
         "spans_received": 4,
     },
     # Ended on a question after a repeat, and an hour later on a success: the first end is taken back.
-    "user a | agent x | user a | model known | agent which? | rate 5 | idle 1h | user b | agent it is booked": {
+    "user where | agent x | user where | model known | agent which? | rate 5 | idle 1h | user b | agent booked": {
         "conversations_started{channel=unknown}": 1,
         "conversations_reopened": 1,
         "conversations_ended{outcome=abandoned,agent=helper}": 1,
@@ -285,6 +289,15 @@ SCENARIOS: dict[str, dict[str, float]] = {
         "judged_turns_retracted": 2,
         "repeats": 1 + 1,
         "repeats_retracted": 1,
+        "conversations_by_intent{intent=whereabouts}": 2,
+        "conversations_by_intent_retracted{intent=whereabouts}": 1,
+        "unresolved_conversations_by_intent{intent=whereabouts}": 1,
+        "unresolved_conversations_by_intent_retracted{intent=whereabouts}": 1,
+        # Nobody looked for topics, so it is about what the user came for.
+        "conversations_by_topic{topic=whereabouts}": 2,
+        "conversations_by_topic_retracted{topic=whereabouts}": 1,
+        "unresolved_conversations_by_topic{topic=whereabouts}": 1,
+        "unresolved_conversations_by_topic_retracted{topic=whereabouts}": 1,
         **dict.fromkeys(NOBODY_KNOWS, 2),
         **{name.replace("{", "_retracted{"): 1 for name in NOBODY_KNOWS},
         "spans_received": 5,

@@ -77,6 +77,12 @@ CASES: Final = (
         QUALITY, WEEK, 24,
     ),
     Case(
+        "AgentTopicEmerging", "info", {"parcels": 0.5}, 8,
+        "Service bad: 120 conversations of the last day are about parcels, more than 2 times what the week before lets "
+        "expect.",
+        QUALITY, DAY, 25, labels={"topic": "parcels"},
+    ),
+    Case(
         "AgentAbandonmentRateRose", "warning", {"completed": 0.4, "abandoned": 0.4}, 8,
         "Service bad: the abandonment rate of the last day is 30% above that of the week before, more than by chance; "
         "it is 40%.",
@@ -236,6 +242,7 @@ SUMMARIES: Final = {
     "AgentEscalationRateRose": "More conversations go to a human than last week.",
     "AgentRephraseRateHigh": "Users have to say things twice.",
     "AgentCsatLow": "Too few ratings are positive.",
+    "AgentTopicEmerging": "Users come with something that they did not come with before.",
     "AgentResponseTimeHigh": "Users wait long for answers.",
     "AgentErrorBudgetBurnFast": "Conversations fail: the error budget of a month is gone within days.",
     "AgentErrorBudgetBurnSlow": "Conversations fail: the error budget of a month will not last.",

@@ -73,6 +73,12 @@ def dear(attributes: dict[str, Any], rng: random.Random) -> None:
         attributes |= {v.GEN_AI_REQUEST_MODEL: LOCAL_MODEL, v.GEN_AI_RESPONSE_MODEL: LOCAL_MODEL}
 
 
+def news(attributes: dict[str, Any], rng: random.Random) -> None:
+    """Let many users come with something that nobody came with before."""
+    if v.USER_MESSAGE_INTENT in attributes and rng.random() < 0.5:
+        attributes[v.USER_MESSAGE_INTENT] = "return a lamp that burns"
+
+
 LOST: Final = {
     v.PIPELINE_QUEUE_FULL: 200,
     v.PIPELINE_LATE: 200,
@@ -101,7 +107,7 @@ SIZE: Final = 240
 """Conversations on the days before, on the bad day and on the good one."""
 BEFORE: Final = Mix(conversations=SIZE)
 BAD: Final = Past(
-    BEFORE._replace(weight=troubled, changes=(angry, confused, broken_tool, dear), slower=6.0, noted=LOST)
+    BEFORE._replace(weight=troubled, changes=(angry, confused, broken_tool, dear, news), slower=6.0, noted=LOST)
 )
 GOOD: Final = Past(_of("northwind-good", SIZE)._replace(slower=0.7))  # in the demo's day answers take rather long
 WEAKER: Final = Past(_of("northwind-weaker", SIZE)._replace(weight=weaker), only=FEW)

@@ -12,6 +12,7 @@ from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 from otel_agent_analytics import vocabulary as v
+from otel_agent_analytics.commands.demo_agent import of_demo
 from otel_agent_analytics.commands.demo_day import SERVICE
 from otel_agent_analytics.conversations.events import LogRecord, SpanRecord
 from otel_agent_analytics.demo.traffic import planned_day
@@ -53,7 +54,7 @@ def recorded_day() -> list[Recorded]:
     spans = InMemorySpanExporter()
     records = InMemoryLogRecordExporter()  # type: ignore[no-untyped-call]  # as its class has it
     player = Player(
-        Settings.from_environment(user_key="history"),
+        of_demo(Settings.from_environment(user_key="history")),
         registry=None,
         span_processors=[SimpleSpanProcessor(spans)],
         log_processors=[SimpleLogRecordProcessor(records)],

@@ -243,6 +243,75 @@ def spread(nanoseconds: Sequence[int | float]) -> tuple[float | None, float | No
     return cuts[9] / 1e9, cuts[18] / 1e9
 
 
+def instant_of(nanoseconds: int) -> str:
+    """Return a time as ISO 8601, UTC, to the nanosecond."""
+    whole = datetime.fromtimestamp(nanoseconds // 10**9, ZoneInfo("UTC")).strftime("%Y-%m-%dT%H:%M:%S")
+    rest = nanoseconds % 10**9
+    return f"{whole}.{rest:09d}Z" if rest else f"{whole}Z"
+
+
+def open_ones(records: Iterable[ConversationRecord]) -> list[ConversationRecord]:
+    """Return those of which something remained unresolved."""
+    return [one for one in records if one.resolution_status in (v.UNRESOLVED, v.PARTIALLY_RESOLVED)]
+
+
+def intents_of(records: Sequence[ConversationRecord]) -> list[dict[str, Any]]:
+    """Return how often each intent came first and beside others, the most frequent first."""
+    found = []
+    for name in {name for one in records for name in one.intents}:
+        first = [one for one in records if one.intents[:1] == (name,)]
+        beside = [one for one in records if name in one.intents[1:]]
+        found.append(
+            {
+                "intent": name,
+                "count": len(first),
+                "last_seen": instant_of(max(one.ended_ns for one in [*first, *beside])),
+                "secondary": len(beside),
+                "unresolved": len(open_ones(first)),
+                "share": rate(len(first), sum(bool(one.intents) for one in records)),
+                "unresolved_rate": rate(len(open_ones(first)), len(first)),
+            }
+        )
+    return sorted(found, key=lambda one: (-one["count"], -one["secondary"], one["intent"]))
+
+
+def topics_of(records: Sequence[ConversationRecord]) -> list[dict[str, Any]]:
+    """Return how often each topic was talked about."""
+    known = [one for one in records if one.topic is not None]
+    found = [
+        {
+            "topic": topic,
+            "count": len(some),
+            "last_seen": instant_of(max(one.ended_ns for one in some)),
+            "unresolved": len(open_ones(some)),
+            "share": rate(len(some), len(known)),
+            "unresolved_rate": rate(len(open_ones(some)), len(some)),
+        }
+        for topic, some in groups(known, lambda one: one.topic).items()
+    ]
+    return sorted(found, key=lambda one: (-one["count"], one["topic"]))
+
+
+def unresolved_of(records: Sequence[ConversationRecord]) -> list[dict[str, Any]]:
+    """Return the topics of which something remained unresolved, with the latest conversations."""
+    found = []
+    for one in topics_of(records):
+        mine = open_ones(record for record in records if record.topic == one["topic"])
+        latest = sorted(mine, key=lambda record: (-record.ended_ns, record.conversation_id))
+        if mine:
+            found.append(
+                {
+                    "topic": one["topic"],
+                    "count": len(mine),
+                    "conversations": one["count"],
+                    "rate": rate(len(mine), one["count"]),
+                    "last_seen": one["last_seen"],
+                    "examples": list(dict.fromkeys(record.conversation_id for record in latest))[:3],
+                }
+            )
+    return sorted(found, key=lambda one: (-one["count"], one["topic"]))
+
+
 # --- tests ------------------------------------------------------------------------------------------------------------
 
 SOURCES = varied(day_of(random.Random(21), 130))
@@ -288,7 +357,7 @@ def check_overview(database: Database, asked: Asked) -> None:
 
     few = ask(database, "analytics", asked)
     assert few["total_conversations"] == len(records)
-    assert few["top_topics"] == []
+    assert [one["topic"] for one in few["top_topics"]] == [one["topic"] for one in topics_of(records)][:10]
     plain = [few["ai_resolution_rate"], few["avg_csat"], few["avg_turns"], few["estimated_savings"]]
     expected = [value("resolution_rate"), value("rating"), value("turns"), wanted["money"]["savings_usd"]]
     assert same(plain, expected)
@@ -303,7 +372,11 @@ def check_overview(database: Database, asked: Asked) -> None:
         "negative_rate": value("negative_rate"),
     }
     assert same(board["overview"], totals)
-    assert (board["top_intents"], board["unresolved_topics"]) == ([], [])
+    assert same(board["top_intents"], intents_of(records)[:10])
+    assert same(board["unresolved_topics"], unresolved_of(records)[:10])
+    assert same(ask(database, "top-intents", asked)["items"], intents_of(records))
+    assert same(ask(database, "topics", asked)["items"], topics_of(records))
+    assert same(ask(database, "unresolved-topics", asked)["items"], unresolved_of(records))
 
 
 def check_groups(database: Database, asked: Asked) -> None:

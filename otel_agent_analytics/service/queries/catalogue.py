@@ -14,6 +14,7 @@ from otel_agent_analytics.service.queries import (
     overview,
     people,
     timeline,
+    wants,
 )
 from otel_agent_analytics.service.queries.answers import Listed
 from otel_agent_analytics.service.queries.asked import Taken
@@ -47,7 +48,6 @@ _BY_ID: Final = Taken(window="", ids=200)
 
 _ENDED: Final = "Over the engaged episodes that ended in the window."
 _CALLED: Final = "Over the calls that began in the window."
-_EMPTY: Final = "Empty as long as nothing finds them."
 
 
 def _segments(name: str, column: str) -> Query:
@@ -59,9 +59,21 @@ QUERIES: Final = (
     Query("overview", f"All figures of a window. {_ENDED}", overview.overview, overview.Overview, _WINDOW),
     Query("analytics", f"The few figures that say most. {_ENDED}", fixed.analytics, fixed.Analytics, Taken("hours=24")),
     Query("analytics/dashboard", f"One look at a window. {_ENDED}", fixed.dashboard, fixed.Dashboard, _WINDOW),
-    Query("top-intents", f"What users want. {_EMPTY}", fixed.top_intents, Listed[fixed.Intent], _SOME),
-    Query("topics", f"What users talk about. {_EMPTY}", fixed.topics, Listed[fixed.Topic], _SOME),
-    Query("unresolved-topics", f"What remains unresolved. {_EMPTY}", fixed.topics, Listed[fixed.Topic], _SOME),
+    Query(
+        "top-intents",
+        f"What users want: what they came for, and what they asked for beside it. {_ENDED}",
+        wants.top_intents,
+        Listed[wants.Intent],
+        _SOME,
+    ),
+    Query("topics", f"What users talk about. {_ENDED}", wants.topics, Listed[wants.Topic], _SOME),
+    Query(
+        "unresolved-topics",
+        f"What remains unresolved, with examples. {_ENDED}",
+        wants.unresolved_topics,
+        Listed[wants.UnresolvedTopic],
+        _SOME,
+    ),
     Query(
         "sentiment-by-day",
         f"Sentiments by local day of the end; days without an episode are left out. {_ENDED}",

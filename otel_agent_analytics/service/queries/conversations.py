@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 _LATEST_NS: Final = 30 * DAY_NS
 """How far ahead of the clocks times may be that were taken; much more than the settings would let pass by default."""
+_OF_EXTRACTOR: Final = ("extractor", "extractor_version")
 _LAST_NS: Final = 2**63 - 1
 
 RECENT: Final = Statement(
@@ -54,6 +56,11 @@ MESSAGES: Final = Statement(
     """,
     columns=MESSAGE.columns,
 )
+INSIGHTS: Final = Statement("""
+    SELECT episode, extractor, extractor_version, revision, judged_ns, body FROM insights
+    WHERE conversation_id = :conversation_id AND ended_ns >= :first_start_ns AND ended_ns <= :last_end_ns
+    ORDER BY episode, extractor, revision LIMIT :most
+""")
 _AMONG_IDS: Final = "conversation_id IN (SELECT unnest(CAST(:conversation_ids AS VARCHAR[])))"
 STANDINGS: Final = Statement(
     "SELECT conversation_id, active, due_ns FROM heads WHERE {among_ids} AND sequence > 0 ORDER BY conversation_id",
@@ -74,6 +81,22 @@ else:
 
 
 @dataclass(frozen=True, slots=True)
+class Judgement:
+    """What an extractor said of an ended episode. Its highest revision holds; those before are history."""
+
+    episode: int
+    extractor: str
+    """local, or the name of a judge."""
+    extractor_version: str
+    revision: int
+    """How often this extractor has judged the episode, from 1."""
+    judged: str
+    """When, ISO 8601, UTC."""
+    findings: dict[str, Any]
+    """What was found: each with its confidence and the numbers of the user messages that show it."""
+
+
+@dataclass(frozen=True, slots=True)
 class Conversation:
     """What is stored of one conversation: its ended episodes, and the calls and messages of all of them."""
 
@@ -83,6 +106,7 @@ class Conversation:
     episodes: list[Episode]
     calls: list[Call]
     messages: list[Message]
+    insights: list[Judgement]
     more: bool
     """Whether there is more of anything than the limit."""
 
@@ -117,14 +141,17 @@ def conversation(read: Read, asked: Asked) -> Conversation | None:
     values = asked.values()
     stands, ((first_ns, *ends),) = STANDS.rows(read, values), ENDS.rows(read, values)
     values |= {"gaps": _lasted(stands, first_ns), "first_end_ns": ends[0] or 0, "last_end_ns": ends[1] or 0}
+    values |= {"first_start_ns": first_ns or 0}
     episodes = [EPISODE.of(row) for row in EPISODES.rows(read, values)]
     calls = [CALL.of(row) for row in CALLS.rows(read, values)]
     messages = [MESSAGE.of(row) for row in MESSAGES.rows(read, values)]
+    insights = [_judgement(row) for row in INSIGHTS.rows(read, values)]
     if not (stands or episodes or calls or messages):
         return None
     most, is_open = asked.limit, bool(stands and stands[0][0])
-    more = max(len(episodes), len(calls), len(messages)) > most
-    return Conversation(asked.conversation_id, is_open, episodes[:most], calls[:most], messages[:most], more)
+    parts = episodes[:most], calls[:most], messages[:most], insights[:most]
+    more = max(len(episodes), len(calls), len(messages), len(insights)) > most
+    return Conversation(asked.conversation_id, is_open, *parts, more)
 
 
 def standings(read: Read, asked: Asked) -> Standings:
@@ -143,6 +170,12 @@ def standings(read: Read, asked: Asked) -> Standings:
         for conversation_id, is_open, due_ns in heads
     ]
     return Standings(found)
+
+
+def _judgement(row: Row) -> Judgement:
+    episode, extractor, version, revision, judged_ns, body = row
+    findings = {name: value for name, value in json.loads(bytes(body)).items() if name not in _OF_EXTRACTOR}
+    return Judgement(episode, extractor, version, revision, instant(judged_ns), findings)
 
 
 def _lasted(stands: list[Row], first_ns: int | None) -> Stretches:

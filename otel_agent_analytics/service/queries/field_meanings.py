@@ -20,6 +20,7 @@ from otel_agent_analytics.service.queries import (
     meanings,
     overview,
     people,
+    wants,
 )
 
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ _MODULES = (
     overview,
     people,
     posted,
+    wants,
 )
 
 

@@ -5,34 +5,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from otel_agent_analytics.service.queries.answers import Listed, Window, complete, window
+from otel_agent_analytics.service.queries.answers import Window, window
 from otel_agent_analytics.service.queries.course import Day, days
 from otel_agent_analytics.service.queries.figures import Figures, Mean, Rate
 from otel_agent_analytics.service.queries.overview import tally_of_window
 from otel_agent_analytics.service.queries.reckoning import figures
+from otel_agent_analytics.service.queries.wants import Intent, Topic, UnresolvedTopic, all_topics, intents, unresolved
 
 if TYPE_CHECKING:
     from otel_agent_analytics.service.queries.asked import Asked
     from otel_agent_analytics.storage.database import Read
 
-
-@dataclass(frozen=True, slots=True)
-class Intent:
-    """What users want."""
-
-    intent: str
-    count: int
-    last_seen: str
-
-
-@dataclass(frozen=True, slots=True)
-class Topic:
-    """What users talk about."""
-
-    topic: str
-    count: int
+_FIRST: Final = 10
+"""Intents and topics in one look; all of them have addresses of their own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +56,7 @@ class Dashboard:
     overview: Totals
     top_intents: Sequence[Intent]
     sentiment_trend: Sequence[SentimentDay]
-    unresolved_topics: Sequence[Topic]
+    unresolved_topics: Sequence[UnresolvedTopic]
     window: Window
     figures: Figures
 
@@ -102,7 +89,8 @@ def dashboard(read: Read, asked: Asked) -> Dashboard:
         _value(found.resolution_rate),
         _value(found.negative_rate),
     )
-    return Dashboard(totals, [], [_plain(day) for day in days(read, asked)], [], window(asked), found)
+    wanted, open_ = intents(read, asked)[:_FIRST], unresolved(read, asked)[:_FIRST]
+    return Dashboard(totals, wanted, [_plain(day) for day in days(read, asked)], open_, window(asked), found)
 
 
 def analytics(read: Read, asked: Asked) -> Analytics:
@@ -112,22 +100,12 @@ def analytics(read: Read, asked: Asked) -> Analytics:
         found.conversations,
         _value(found.resolution_rate),
         _value(found.rating),
-        [],
+        all_topics(read, asked)[:_FIRST],
         _value(found.turns),
         found.money.savings_usd,
         window(asked),
         found,
     )
-
-
-def top_intents(_: Read, asked: Asked) -> Listed[Intent]:
-    """Answer: what do users want? Nothing is known of that yet."""
-    return complete(asked, [])
-
-
-def topics(_: Read, asked: Asked) -> Listed[Topic]:
-    """Answer: what do users talk about? Nothing is known of that yet."""
-    return complete(asked, [])
 
 
 def _figures(read: Read, asked: Asked) -> Figures:

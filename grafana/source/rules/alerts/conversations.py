@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 from grafana.source import promql
-from grafana.source.rules import naming
-from grafana.source.rules.alerts.alert import CRITICAL, WARNING, Alert, value_of
+from grafana.source.rules import emerging, naming
+from grafana.source.rules.alerts.alert import CRITICAL, INFO, WARNING, Alert, value_of
 from grafana.source.rules.alerts.expressions import PERCENT, SERVICE, surely
 from grafana.source.rules.naming import bound, change, count, limit, share
 from grafana.source.rules.shares import CERTAIN, PROBABLE
@@ -44,6 +44,16 @@ histogram_quantile(
   sum by (le, {service}) (max without ({scraped}) (increase({metric}_bucket[1h])))
 ) > {limit}
 and sum by ({service}) (max without ({scraped}) (increase({metric}_count[1h]))) >= {minimum}
+"""
+
+
+# The difference of two counts is beyond 3.29 standard errors by chance in one look of 2,000, on one side.
+_EMERGING: Final = """\
+{now}
+and {now} - {expected} > 3.29 * sqrt({now} + {expected})
+and {now} > {expected} * on ({service}) group_left () {factor}
+and {now} >= on ({service}) group_left () {minimum}
+and on ({service}) {before} offset 1d >= {minimum}
 """
 
 
@@ -140,6 +150,22 @@ ALERTS: Final = (
         "Too few ratings are positive.",
         f"{SERVICE}{PERCENT} of the rated conversations of the last seven days were rated positive; the threshold is "
         f"{value_of(limit('csat'))}.",
+        _QUALITY,
+    ),
+    Alert(
+        "AgentTopicEmerging",
+        INFO,
+        _EMERGING.format(
+            now=count(emerging.COUNT, "1d", emerging.LEVEL),
+            expected=emerging.EXPECTED,
+            service=naming.SERVICE,
+            factor=limit("emerging_factor"),
+            minimum=limit("minimum_conversations"),
+            before=count("conversations_ended", "7d"),
+        ),
+        "Users come with something that they did not come with before.",
+        f"{SERVICE}{{{{ $value | humanize }}}} conversations of the last day are about {{{{ $labels.topic }}}}, more "
+        f"than {value_of(limit('emerging_factor'), 'humanize')} times what the week before lets expect.",
         _QUALITY,
     ),
     Alert(
