@@ -65,7 +65,7 @@ class LocalInsights:
         self._take(record, again=state is None or state.retracted_ns > 0)
 
     def changed(self, record: ConversationRecord, earlier: ConversationRecord) -> None:
-        """Take note of what holds in the place of an earlier record; who was back, and what a judge said, is no insight."""
+        """Take note of what holds instead of an earlier record; who was back, and what a judge said, is no insight."""
         if record != earlier._replace(returned=record.returned, judged_resolved=record.judged_resolved):
             self._take(record, again=True)
 
