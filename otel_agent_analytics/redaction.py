@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 REDACTED: Final = "[redacted]"
 PLACE: Final = known_place("agents_sdk.redact")
+_LOADING: Final = guard("redaction.load")
 _MARGIN: Final = 512
 """Characters read behind those that are kept, so that what is cut in two there is cut off with them."""
 
@@ -49,7 +50,7 @@ class Redaction:
     def load(self) -> None:
         """Load what finds personal data now, and not with the first text."""
         if self._kinds:
-            with guard("redaction.load"):
+            with _LOADING:
                 self._personal_data.load()
 
     def text(self, text: str, named: str = "") -> str:

@@ -1,8 +1,9 @@
-"""A pytest plugin for several workers: tests that share real servers go to one worker, so that these are started once.
+"""A pytest plugin for several workers: tests that share real servers, or a browser, go to one worker.
 
-They are the tests of a folder in ``tests/servers``, and of files there whose names begin alike (``test_chain.py``,
-``test_chain_panels.py``). ``make test`` loads it with ``-p tests.same_worker``. All other tests are dealt out one by
-one. (pytest-xdist's own groups, ``--dist loadgroup``, do nothing with pytest 9.2.)
+So these are started once. They are the tests of a folder in ``tests/servers``, of files there whose names begin alike
+(``test_chain.py``, ``test_chain_panels.py``), and those of the page. ``make test`` loads it with
+``-p tests.same_worker``. All other tests are dealt out one by one. (pytest-xdist's own groups, ``--dist loadgroup``, do
+nothing with pytest 9.2.)
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from typing import Any
 import pytest
 from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]
 
-_TOGETHER = re.compile(r"tests/servers/(\w+/|test_[a-z]+)")
+_TOGETHER = re.compile(r"tests/(servers/(\w+/|test_[a-z]+)|pages/)")
 
 
 class Together(LoadScopeScheduling):  # type: ignore[misc]  # that package has no types

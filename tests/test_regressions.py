@@ -47,6 +47,7 @@ TEXTS: Final = {".py", ".json"}
 OUR_WORDS: Final = {
     "chat_completions", "force_flush", "get_response", "max_turns", "model_error", "on_end", "on_span_end",
     "on_span_start", "on_start", "on_trace_end", "on_trace_start", "stream_response",
+    "tracing_disabled",
 }  # fmt: skip
 THREE_TURNS = b"""{"id": "chat", "messages": [
  {"role": "user", "content": "where is it", "timestamp": "2026-01-05T10:00:00Z"},

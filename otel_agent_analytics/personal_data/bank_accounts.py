@@ -1,4 +1,4 @@
-"""Bank accounts: the length that the country of an IBAN has, and the test of ISO 7064 MOD 97-10."""
+"""Accounts at banks: the length that the country of an IBAN has, and the test of ISO 7064 MOD 97-10."""
 
 from __future__ import annotations
 

@@ -29,7 +29,7 @@ from otel_agent_analytics.commands.figures import summary
 from otel_agent_analytics.commands.playing import played
 from otel_agent_analytics.demo.traffic import planned_day, synthetic_day
 from otel_agent_analytics.errors import fault_counts
-from otel_agent_analytics.outputs.catalogue import CATALOGUE, INTERNAL_FAULTS
+from otel_agent_analytics.outputs.catalogue import CATALOGUE, GROUPS, INTERNAL_FAULTS
 from otel_agent_analytics.settings import Settings
 
 if TYPE_CHECKING:
@@ -54,6 +54,12 @@ NEVER = {
     "agent_analytics_values_refused_total": "every count and flag of a replay is one",
     "agent_analytics_spans_derived_elsewhere_total": "whoever plays it here derives its conversations itself",
     "agent_analytics_feedback_unmatched_total": "every rating of a transcript is of its own conversation",
+    **{
+        name: "nobody judges the demo: that takes a model"
+        for metric in GROUPS["Judge"]
+        for name in (metric.name, metric.twin)
+        if name
+    },
 }
 """Families that the demo leaves at 0, and why that is right."""
 

@@ -72,14 +72,14 @@ def database_with(sources: list[Source]) -> DuckDBDatabase:
     return database
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Any]:
     """Run a browser."""
     with browser() as running:
         yield running
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def shop() -> Iterator[Served]:
     """Serve a day's traffic."""
     database = database_with(traffic())
@@ -88,7 +88,7 @@ def shop() -> Iterator[Served]:
     database.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def den() -> Iterator[Served]:
     """Serve hostile traffic."""
     database = database_with(hostile())
@@ -97,7 +97,7 @@ def den() -> Iterator[Served]:
     database.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def nothing() -> Iterator[Served]:
     """Serve a store in which nothing is."""
     database = DuckDBDatabase(IN_MEMORY)

@@ -523,6 +523,11 @@ def test_metrics_are_those_of_the_recording() -> None:
         "conversations_by_country_total{country=unknown}": 3,
         "conversations_by_device_total{device=unknown}": 3,
         "conversations_by_language_total{language=unknown}": 3,
+        # Nobody said which intents there are, and nobody looks for topics.
+        "conversations_by_intent_total{intent=unknown}": 3,
+        "conversations_by_topic_total{topic=unknown}": 3,
+        "unresolved_conversations_by_intent_total{intent=unknown}": 2,
+        "unresolved_conversations_by_topic_total{topic=unknown}": 2,
     }
 
 
