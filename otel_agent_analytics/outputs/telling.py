@@ -7,6 +7,7 @@ newest that it has. When the episode really began and ended is said beside.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING
 
 from otel_agent_analytics import vocabulary as v
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from otel_agent_analytics.outputs.event_records import Entry
 
 
-class Telling:
+class Telling(ABC):
     """Makes entries of what a tracker says; a base of its sinks, which say what becomes of an entry.
 
     Args:
@@ -34,7 +35,7 @@ class Telling:
         self._every_event = every_event
         self._revisions = revisions
 
-    def noted(self, what: str, service: Service, amount: int) -> None:
+    def noted(self, what: str, service: Service, amount: int) -> None:  # noqa: B027 - right for every kind
         """Tell nothing: the state of the pipeline is in the metrics."""
 
     def moved(self, before: State, after: State, events: list[Event]) -> None:
@@ -83,13 +84,13 @@ class Telling:
         if self._every_event:
             self._send(record.service, lifecycle(record, revision))
 
+    @abstractmethod
     def _wanted(self, event_name: str) -> bool:
         """Return whether anybody takes entries: where nobody does, none is made."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _send(self, service: Service, entries: Iterable[Entry]) -> None:
         """Hand over entries of a service."""
-        raise NotImplementedError
 
     def _revision(self, record: ConversationRecord) -> int:
         return self._revisions.get((record.conversation_id, record.episode), 1)

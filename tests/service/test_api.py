@@ -338,12 +338,13 @@ def test_database_that_is_gone() -> None:
             check(document, path, answer)
 
 
-def test_tables_as_files(database: Database, tmp_path: Path) -> None:
+def test_tables_as_files(database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """An admin may have every table as a file that has its rows; others, and other tables and formats, are refused."""
     fill(database, day_of(random.Random(32), 30))
     hostile = write("user hi | tool look | agent x | end", 'a "b", \\N; \n--', BEGIN_NS)
     fill(database, hostile)
-    before = {*Path(tempfile.gettempdir()).glob("calls-*")}
+    monkeypatch.setattr(tempfile, "tempdir", str(temporary := tmp_path / "temporary"))  # others' tests export too
+    temporary.mkdir()
     admin = {"Authorization": "Bearer all"}
     with client(database, Access(admin=("all",))) as api:
         for table in t.TABLES:
@@ -367,7 +368,7 @@ def test_tables_as_files(database: Database, tmp_path: Path) -> None:
         assert api.get("/api/export/calls").status_code == 401
     with client(database) as api:  # without any token an admin's cannot be shown
         assert api.get("/api/export/calls").status_code == 401
-    assert {*Path(tempfile.gettempdir()).glob("calls-*")} == before
+    assert not [*temporary.iterdir()]
 
 
 def test_definitions(api: TestClient) -> None:
