@@ -67,6 +67,7 @@ def test_every_service_keeps_the_rules(name: str) -> None:
 
 def test_what_is_waited_for_can_tell() -> None:
     """Who waits for a healthy service waits for one that has a check; for an end, one that ends."""
+    assert any("depends_on" in one for one in SERVICES.values())
     for one in SERVICES.values():
         for other, how in one.get("depends_on", {}).items():
             if how["condition"] == "service_healthy":

@@ -86,9 +86,13 @@ def test_outcomes_that_it_lists_are_all() -> None:
 def test_targets_and_commands_exist() -> None:
     """Every make target and every command in the README is there."""
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
-    for target in set(re.findall(r"make ([a-z]+)", README)):
+    targets = set(re.findall(r"make ([a-z]+)", README))
+    commands = set(re.findall(r"otel-agent-analytics ([a-z]+)", README))
+    assert "demo" in targets
+    assert "serve" in commands
+    for target in targets:
         assert re.search(rf"^{target}:", makefile, re.MULTILINE), target
-    for command in set(re.findall(r"otel-agent-analytics ([a-z]+)", README)):
+    for command in commands:
         subprocess.run(
             [sys.executable, "-m", "otel_agent_analytics", command, "--help"], check=True, capture_output=True
         )
@@ -96,5 +100,7 @@ def test_targets_and_commands_exist() -> None:
 
 def test_files_that_it_links_exist() -> None:
     """Every file that the README links is there."""
-    for link in re.findall(r"\]\(([^)#:]+)\)", README):
+    links = re.findall(r"\]\(([^)#:]+)\)", README)
+    assert links
+    for link in links:
         assert (ROOT / link).exists(), link

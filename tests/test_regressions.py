@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 import sys
 import time
+from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -18,14 +20,17 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 from prometheus_client import CollectorRegistry
 
 from otel_agent_analytics import vocabulary as v
+from otel_agent_analytics.agents_sdk.otel_spans import nanoseconds
 from otel_agent_analytics.commands.episodes import of_record
 from otel_agent_analytics.commands.figures import summary
 from otel_agent_analytics.conversations.events import SpanRecord
 from otel_agent_analytics.conversations.rates import csat, drop_off, negative_rate, rate
 from otel_agent_analytics.conversations.rules import DEFAULT_RULES, SECOND_NS
-from otel_agent_analytics.outputs.catalogue import DROPPED
+from otel_agent_analytics.outputs.catalogue import DROPPED, ENDED
 from otel_agent_analytics.outputs.ledger import Ledger
 from otel_agent_analytics.outputs.totals import Totals
+from otel_agent_analytics.service.events import EventReader
+from otel_agent_analytics.service.queries.asked import Taken, asked_of
 from otel_agent_analytics.settings import Settings
 from otel_agent_analytics.signals.four_grams import closer_than
 from otel_agent_analytics.signals.rephrase import compared
@@ -39,6 +44,8 @@ from otel_agent_analytics.transcripts.schedule import scheduled
 from tests.helpers.script import BEGIN_NS, Played, feed, host, play, write
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from otel_agent_analytics.transcripts.transcript import Transcript
 
 PACKAGE: Final = Path(__file__).parent.parent / "otel_agent_analytics"
@@ -59,6 +66,7 @@ THREE_TURNS = b"""{"id": "chat", "messages": [
  {"role": "user", "content": "thanks, bye", "timestamp": "2026-01-05T10:06:00Z"},
  {"role": "assistant", "content": "Bye!", "timestamp": "2026-01-05T10:06:01Z"}]}"""
 
+TEN_O_CLOCK_NS: Final = int(datetime(2026, 1, 5, 10, tzinfo=UTC).timestamp()) * SECOND_NS
 
 PROGRAM: Final = """
 import atexit
@@ -162,12 +170,21 @@ def test_e2_one_trace_is_not_one_conversation() -> None:
 
 
 def test_e3_stored_twice_counts_once() -> None:
-    """E3: the same conversation stored twice moves no counter of conversations a second time."""
-    sources = write("user hi | tool lookup | agent here | end completed")
+    """E3: the same conversation stored twice moves no counter a second time, neither before its end nor after it."""
+    sources = write("user hi | tool lookup | agent here")
+    tracker, totals, ledger = host()
+    tracker.take_all([*sources, *sources])
+    for hours in (1, 2):
+        tracker.advance_to(BEGIN_NS + hours * 3600 * SECOND_NS)
+        tracker.take_all(sources)
+    tracker.advance_to(BEGIN_NS + 3 * 3600 * SECOND_NS)
+    played = Played(ledger.records(), totals, tracker)
 
-    assert feed(sources + sources).count("conversations_ended", "completed", "helper") == 1
-    assert feed(sources + sources).count("tool_calls", "lookup") == 1
-    assert feed(sources + sources).count("messages", "user") == 1
+    assert played.count("conversations_started", "unknown") == 1
+    assert played.count("conversations_ended", "silent", "helper") == 1
+    assert played.count("conversations_retracted", "silent", "helper") == 0
+    assert played.count("tool_calls", "lookup") == 1
+    assert played.count("messages", "user") == 1
 
 
 SENTIMENTS: Final = ("user that is bad", "user that is bad complaint", "user where is it", "user good day", "user -")
@@ -206,17 +223,29 @@ def test_e4_window_cuts_no_conversation() -> None:
     assert "agent_analytics_conversation_turns_sum" not in {name for name, _ in before}
 
 
-def test_e4_times_without_an_offset_are_utc(monkeypatch: pytest.MonkeyPatch) -> None:
-    """E4: a naive time is UTC, wherever the program runs."""
+@pytest.fixture
+def in_new_york(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Let the machine's own time be that of New York."""
     monkeypatch.setenv("TZ", "America/New_York")
     time.tzset()
-    try:
-        naive = next(iter(transcripts(THREE_TURNS.replace(b'Z"', b'"'))))
-    finally:
-        monkeypatch.delenv("TZ")
-        time.tzset()
+    assert time.timezone == 5 * 3600
+    yield
+    monkeypatch.undo()
+    time.tzset()
 
-    assert naive == transcripts()[0]
+
+@pytest.mark.usefixtures("in_new_york")
+def test_e4_times_without_an_offset_are_utc() -> None:
+    """E4: a naive time is UTC, wherever the program runs: in transcripts, posted events, spans and windows."""
+    posted = {"conversation_id": "c", "event_id": "e", "event": "user_message", "time": "2026-01-05T10:00:00"}
+    reader = EventReader(time.time_ns, time.time_ns)
+    (event,) = reader.read(json.dumps({"events": [posted]}).encode(), 1).records
+    window = asked_of([("from", "2026-01-05T10:00"), ("to", "2026-01-06")], Taken(), time.time_ns())
+
+    assert transcripts(THREE_TURNS.replace(b'Z"', b'"'))[0] == transcripts()[0]
+    assert event.time_ns == TEN_O_CLOCK_NS
+    assert nanoseconds("2026-01-05T10:00:00") == TEN_O_CLOCK_NS
+    assert (window.from_ns, window.to_ns) == (TEN_O_CLOCK_NS, TEN_O_CLOCK_NS + 14 * 3600 * SECOND_NS)
 
 
 def test_e5_shares_are_of_ended_conversations() -> None:
@@ -237,6 +266,7 @@ def test_e5_shares_are_of_ended_conversations() -> None:
     observed = [sum(d.counts) for metric, series in totals.histograms().items() for d in series.values()
                 if metric.name == "agent_analytics_conversation_duration_seconds"]  # fmt: skip
     assert observed == [3]
+    assert sum(total.value for total in totals.counters()[ENDED].values()) == 3
 
 
 def test_e6_abandoned_in_the_turn_that_was_there() -> None:

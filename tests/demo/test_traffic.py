@@ -403,26 +403,32 @@ def test_the_day_has_a_curve() -> None:
 @pytest.mark.parametrize("seed", SEEDS)
 def test_every_tool_message_answers_a_call(seed: int) -> None:
     """A result follows its call, by id where there are ids, else by position; none is left without a result."""
+    results = 0
     for one in day(seed):
         waiting: list[str | None] = []
         for message in one["messages"]:
             if message["role"] == "tool":
+                results += 1
                 assert message.get("tool_call_id") == waiting.pop(0)
             else:
                 assert not waiting
             waiting += [call.get("id") for call in message.get("tool_calls", ())]
         assert not waiting
+    assert results
 
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_token_counts_are_plausible(seed: int) -> None:
     """The input grows with the conversation, and details are parts of their sums."""
+    told = 0
     for one in day(seed):
         counts = [message["usage"] for message in said_by("assistant", one) if "usage" in message]
         sent = [count["input_tokens"] for count in counts]
         assert sent == sorted(sent)
         assert all(count["input_tokens_details"]["cached_tokens"] <= count["input_tokens"] for count in counts)
         assert all(count["output_tokens_details"]["reasoning_tokens"] < count["output_tokens"] for count in counts)
+        told += len(counts)
+    assert told
 
 
 def test_a_start_without_offset_is_utc() -> None:
@@ -441,10 +447,13 @@ def test_no_placeholder_is_left(seed: int) -> None:
 @pytest.mark.parametrize("seed", SEEDS)
 def test_who_hands_over_says_so(seed: int) -> None:
     """Before another agent goes on, the one who had the conversation says a sentence, with its own token counts."""
+    handed_over = 0
     for one in day(seed):
         answers = said_by("assistant", one)
         for before, message in pairwise(answers):
             if before["agent"] != message["agent"]:
+                handed_over += 1
                 assert before["content"]
                 assert "tool_calls" not in before
                 assert ("usage" in before) is any("usage" in answer for answer in answers)
+    assert handed_over

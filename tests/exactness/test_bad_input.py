@@ -303,7 +303,9 @@ def test_any_value_anywhere(number: int) -> None:
     good = taken([*GOOD, *other])
     bad = GOOD[number]
     # With these it would be another span: of another conversation, without a known operation, without a message.
-    for attribute in attributes_read_of(bad) - {v.GEN_AI_CONVERSATION_ID, v.OPERATION, v.GEN_AI_OPERATION_NAME}:
+    read = attributes_read_of(bad) - {v.GEN_AI_CONVERSATION_ID, v.OPERATION, v.GEN_AI_OPERATION_NAME}
+    assert read
+    for attribute in read:
         for wrong in WRONG:
             if attribute == v.TURN_RESUMED and wrong is True:
                 continue

@@ -17,7 +17,9 @@ FOLDER: Final = Path(__file__).parents[2] / "grafana" / "dashboards"
 def dashboards() -> dict[str, dict[str, Any]]:
     """Return every committed dashboard, by uid."""
     read = (json.loads(path.read_text(encoding="utf-8")) for path in sorted(FOLDER.glob("*.json")))
-    return {dashboard["uid"]: dashboard for dashboard in read}
+    found = {dashboard["uid"]: dashboard for dashboard in read}
+    assert found, f"{FOLDER} has no dashboard, so nothing that is said of all of them would be tried"
+    return found
 
 
 def panels() -> Iterator[tuple[str, dict[str, Any]]]:

@@ -72,7 +72,9 @@ def _attributes_of_records() -> set[str]:
 
 
 def _asked(datasource: str) -> list[Any]:
-    return [one for one in every_expression() if one.datasource == datasource]
+    found = [one for one in every_expression() if one.datasource == datasource]
+    assert found, f"nothing is asked of {datasource}"
+    return found
 
 
 def test_every_metric_that_is_asked_for_exists_with_its_labels() -> None:

@@ -71,6 +71,7 @@ def test_columns_that_become_numbers_are_numbers_in_real_records() -> None:
     _play(sinks=(ConversationLog(provider.get_logger("conversations"), every_event=True),))
     sent = [entry.log_record.attributes or {} for entry in exporter.get_finished_logs()]
     kinds = {name.replace(".", "_"): type(value) for attributes in sent for name, value in attributes.items()}
+    tables = 0
     for panel in (panel for _, panel in panels()):
         steps = {step["id"]: step["options"] for step in panel["transformations"]}
         if "extractFields" in steps:
@@ -78,3 +79,5 @@ def test_columns_that_become_numbers_are_numbers_in_real_records() -> None:
             columns = set(steps["organize"]["renameByName"]) & set(kinds)
             assert converted & set(kinds) == {name for name in columns if kinds[name] in (int, float)}, panel["title"]
             assert len(columns) > len(converted & columns) > 2
+            tables += 1
+    assert tables == 3

@@ -103,6 +103,7 @@ def test_no_label_has_a_number_or_an_address() -> None:
     """Labels are words of letters alone, and each was said by five users."""
     topics = first_day().topics
 
+    assert topics.shown()
     for topic in topics.shown():
         assert all(word.isalpha() for word in topic.label)
         assert len(topic.users) == 5

@@ -169,10 +169,13 @@ def _rules_of(name: str) -> list[dict[str, Any]]:
 def test_conversations_are_looked_at_by_the_hour() -> None:
     """What grows with conversations is read over an hour or more, and no gauge of ours is read at all."""
     gauges = [metric.name for metric in c.CATALOGUE if metric.kind == c.GAUGE]
+    looked = 0
     for rule in shipped():
         for name, window in re.findall(r"(service:agent_analytics_\w+:max)(?:\{[^}]*\})?\[(\w+)\]", rule["expr"]):
             assert window in {"1h", "6h", "1d", "3d", "7d"}, f"{name} in {rule}"
+            looked += 1
         assert not any(re.search(rf"\b{gauge}\b", rule["expr"]) for gauge in gauges), rule
+    assert looked > len(_alerts())
 
 
 def test_nothing_is_older_than_prometheus_takes_as_present() -> None:
@@ -229,6 +232,7 @@ def test_how_long_they_hold() -> None:
 
 def test_alerts_of_loki_name_what_records_have() -> None:
     """They name attributes of the wide record, with underscores for dots, and index labels in the selector."""
+    assert _of_loki()
     for rule in _of_loki():
         named = set(re.findall(r"\b(?:agent_analytics|gen_ai)_\w+", rule["expr"]))
         assert named - {"agent_analytics_event_name"} <= _wide(), rule

@@ -128,6 +128,7 @@ def test_no_rule_fails(worlds: dict[str, World]) -> None:
     """Every rule is evaluated without an error in all three worlds."""
     for here in worlds.values():
         rules = [rule for group in here.prometheus.groups() for rule in group["rules"]]
+        assert rules
         assert [] == [rule for rule in rules if rule["health"] != "ok"]
 
 
