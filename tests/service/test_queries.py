@@ -609,6 +609,29 @@ def test_turns_are_those_of_the_counters(database: Database) -> None:
         assert one["abandoned"] == host.count("turn_abandoned", one["turn"])
 
 
+def test_what_a_model_call_says(database: Database) -> None:
+    """Tokens of each kind, the time to the first token, how long it took and whether it failed, of each model."""
+    sources = write("user hi | model m 100 20 | model m 100 20 | agent x")
+    streamed, failed = (at for at, one in enumerate(sources) if v.GEN_AI_REQUEST_MODEL in one.attributes)
+    told = {
+        v.GEN_AI_USAGE_CACHE_READ_INPUT_TOKENS: 40,
+        v.GEN_AI_USAGE_CACHE_WRITE_INPUT_TOKENS: 10,
+        v.GEN_AI_USAGE_REASONING_OUTPUT_TOKENS: 8,
+        v.TIME_TO_FIRST_TOKEN: 0.2,
+    }
+    for at, said in ((streamed, told), (failed, {v.ERROR_TYPE: "TimeoutError"})):
+        sources[at] = sources[at]._replace(attributes={**sources[at].attributes, **said})
+    fill(database, sources)
+
+    (model,) = ask(database, "models")["items"]
+    assert (model["model"], model["calls"], model["errors"], model["streamed"]) == ("m", 2, 1, 1)
+    tokens = {"input": 200, "output": 40, "cache_read": 40, "cache_write": 10, "reasoning": 8}
+    assert model["tokens"] == tokens
+    assert near([model["p50_seconds"], model["p50_first_token_seconds"]], [0.5, 0.2])
+    (error,) = ask(database, "errors")["items"]
+    assert (error["error_type"], error["model_calls"], error["tool_calls"]) == ("TimeoutError", 1, 0)
+
+
 def test_costs_are_exact(database: Database) -> None:
     """Sums of costs have all digits that the prices have, in the text of the answer too."""
     fill(database, write("user hi | model mini 1 1 | model mini 1 0 | agent x"))
