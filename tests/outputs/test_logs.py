@@ -361,8 +361,8 @@ STORY_OF_ALL = (
 
 
 def test_events_of_spans_are_told_once_each() -> None:
-    """Each event of a span is a record of its own, with its time, agent and turn; so are start, idle and outcome."""
-    book, _ = told(write(STORY_OF_ALL))
+    """Each event of a span is a record of its own, with user, agent and turn; so are start, idle and outcome."""
+    book, _ = told(write(f"as user=9f session=s-1 channel=web | {STORY_OF_ALL}"))
 
     assert Counter(book.names()) == Counter(
         {
@@ -372,6 +372,8 @@ def test_events_of_spans_are_told_once_each() -> None:
     )  # fmt: skip
     assert [said[w.TURN] for said in book.named("user_message")] == [1, 2, 3]
     assert [said[w.TURN] for said in book.named("agent_response")] == [1, 3]
+    whose = [(said["user.hash"], said["session.id"]) for said in book.named("user_message", "agent_response", "error")]
+    assert whose == [("9f", "s-1")] * 6
     (failed,) = book.named("error")
     assert (failed[v.ERROR_TYPE], failed[w.TURN]) == ("Timeout", 2)
     (handoff,) = book.named("handoff_requested")

@@ -146,6 +146,67 @@ def test_same_as_in_process() -> None:
     assert feed(again).records == [record]
 
 
+OF_ALL = {
+    "gen_ai.conversation.id": "c1",
+    "user.hash": hmac.new(KEY, b"ann@example.org", hashlib.sha256).hexdigest(),
+    "session.id": "s-77",
+    "agent_analytics.channel": "web",
+    "agent_analytics.device": "mobile",
+    "agent_analytics.language": "en",
+    "geo.country.iso_code": "NL",
+    "agent_analytics.metadata.plan": "gold",
+}
+ALL_EIGHT: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
+    "started": ({"metadata": {"page": "/help"}}, {"agent_analytics.metadata.page": "/help"}),
+    "user_message": ({"text": "Where is it?"}, {"agent_analytics.user_message.length": 12}),
+    "agent_response": (
+        {"text": "On its way.", "agent": "Ann", "duration_seconds": 2},
+        {"agent_analytics.agent_message.length": 11, "gen_ai.agent.name": "Ann", "agent_analytics.duration_seconds": 2},
+    ),
+    "tool_called": (
+        {"tool": "look_up", "error_type": "TimeoutError", "agent": "Ann"},
+        {"gen_ai.tool.name": "look_up", "error.type": "TimeoutError", "gen_ai.agent.name": "Ann"},
+    ),
+    "handoff_requested": (
+        {"agent": "Ann", "to_agent": "Orders"},
+        {"agent_analytics.handoff.from_agent": "Ann", "agent_analytics.handoff.to_agent": "Orders"},
+    ),
+    "completed": ({}, {}),
+    "abandoned": ({}, {}),
+    "feedback_received": ({"rating": 4}, {"gen_ai.evaluation.score.label": "positive"}),
+}
+"""Each of the eight: what the application says of it, and what its record says beside what all of them do."""
+
+
+def test_each_of_the_eight_says_all_that_was_said_of_it() -> None:
+    """Id, conversation, user, session, metadata and payload of each; of a rating, which may come later, no context."""
+    begun_ns = time.time_ns()
+    records = in_process(tuple({"event": event, **said} for event, (said, _) in ALL_EIGHT.items()))
+
+    assert len(records) == 8
+    for number, (record, (event, (_, own))) in enumerate(zip(records, ALL_EIGHT.items(), strict=True)):
+        name = "gen_ai.evaluation.result" if event == "feedback_received" else f"agent_analytics.{event}"
+        everything = {"gen_ai.conversation.id": "c1"} if event == "feedback_received" else OF_ALL
+        assert record.event_name == name
+        assert begun_ns <= record.timestamp <= time.time_ns()
+        assert record.attributes.items() >= {**everything, "agent_analytics.event.id": f"e{number}", **own}.items()
+
+
+@pytest.mark.parametrize("event", ["completed", "abandoned"])
+def test_all_of_them_make_the_conversation(event: str) -> None:
+    """Whether a record is posted or told in process, each kind of event is read, and the application's word holds."""
+    told = [(name, said) for name, (said, _) in ALL_EIGHT.items() if name not in {"completed", "abandoned"}]
+    posted = [
+        {"event": name, "conversation_id": "c1", "event_id": name, "time": BEGIN_NS + number, **said}
+        for number, (name, said) in enumerate([*told, (event, {})])
+    ]
+    (record,) = feed(read(posted)).records
+
+    assert (record.outcome, record.outcome_reason) == (event, "explicit")
+    assert (record.user_turns, record.agent_messages, record.tool_errors, record.handoffs) == (1, 1, 1, 1)
+    assert (record.rating, record.error_types, record.tools) == ("positive", ("TimeoutError",), ("look_up",))
+
+
 def test_twice_is_once(shop: Served) -> None:
     """A batch that is posted again counts no event again, and is answered as if it did."""
     events = [{**event, "conversation_id": "c1", "event_id": f"e{n}"} for n, event in enumerate(STORY[1:3])]

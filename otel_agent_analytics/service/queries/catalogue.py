@@ -13,6 +13,7 @@ from otel_agent_analytics.service.queries import (
     groups,
     overview,
     people,
+    satisfaction,
     timeline,
     wants,
 )
@@ -175,6 +176,14 @@ QUERIES: Final = (
         "the engaged episodes that ended in the window and that a judge judged.",
         calibration.calibration,
         calibration.Calibration,
+        _WINDOW,
+    ),
+    Query(
+        "satisfaction",
+        "What users said of their satisfaction, what was estimated from their words, and how far the two agree: over "
+        "the engaged episodes that ended in the window.",
+        satisfaction.satisfaction,
+        satisfaction.Satisfaction,
         _WINDOW,
     ),
     Query("users", "Users who spoke in the window.", people.users, people.Users, _WINDOW),
