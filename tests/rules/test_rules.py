@@ -201,6 +201,15 @@ def test_every_threshold_is_used_and_explained() -> None:
     assert len(records) == len(list(_threshold_names()))
 
 
+def test_thresholds_that_are_promised() -> None:
+    """A page comes above 25 % negative sentiment, below 60 % resolution, and 5 points below last week's completion."""
+    said = {rule["record"].rpartition(":")[2]: rule["expr"] for rule in _rules_of("thresholds")}
+
+    assert said["negative_rate"] == "vector(0.25)"
+    assert said["resolution_rate"] == "vector(0.60)"
+    assert said["completion_fall"] == "vector(0.05)"
+
+
 def test_every_threshold_can_be_set_for_a_service() -> None:
     """What alerts of services compare with is the threshold of that service."""
     for rule in _alerts():
