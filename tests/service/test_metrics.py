@@ -70,6 +70,7 @@ def test_exemplars_of_what_arrived(database: Database) -> None:
 
     sent = {source.trace_id for source in sources}
     with_exemplars = [sample for sample in found if sample.exemplar is not None]
+    assert with_exemplars
     for sample in with_exemplars:
         assert sample.exemplar.labels.keys() == {"trace_id"}
         assert sample.exemplar.labels["trace_id"] in sent
