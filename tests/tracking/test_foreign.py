@@ -7,10 +7,13 @@ from typing import Any
 
 import pytest
 from opentelemetry import trace
+from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+from prometheus_client import CollectorRegistry
 
+from otel_agent_analytics import instrument, uninstrument
 from otel_agent_analytics import vocabulary as v
 from otel_agent_analytics.conversations.events import Service, SpanRecord
 from otel_agent_analytics.conversations.rules import DEFAULT_RULES, SECOND_NS
@@ -122,6 +125,24 @@ def test_spans_of_a_process_become_a_conversation(web: bool) -> None:
     (record,) = ledger.records()
     assert (record.conversation_id, record.user_turns, record.agent_messages, record.tools) == ("s", 1, 1, ("lookup",))
     provider.shutdown()
+
+
+def test_after_instrument_they_are_in_the_metrics() -> None:
+    """`instrument()` is all that it takes: its metrics have the conversations of other frameworks too."""
+    registry = CollectorRegistry()
+    provider = TracerProvider(resource=Resource({"service.name": "shop"}), shutdown_on_exit=False)
+    instrument(tracer_provider=provider, metrics_registry=registry)
+    try:
+        with provider.get_tracer("framework").start_as_current_span("agent", attributes=AGENT):
+            pass
+        provider.force_flush()
+        labels = {"role": "user", "service_name": "shop"}
+        found = registry.get_sample_value("agent_analytics_messages_total", labels)
+    finally:
+        uninstrument()
+        provider.shutdown()
+
+    assert found == 1
 
 
 @pytest.mark.parametrize("derived", [True, False], ids=["derived here", "not derived here"])
