@@ -621,6 +621,16 @@ def test_namespaces_and_environments(database: Database) -> None:
     assert ask(database, "overview", asked._replace(namespace="us"))["figures"]["conversations"] == 0
 
 
+def test_versions_are_those_that_services_say(database: Database) -> None:
+    """A conversation belongs to the version of the service that its spans name; to none where they name none."""
+    said = (("1.0", "a"), ("1.1", "b"), ("1.1", "c"), ("", "d"))
+    told = ((source, version) for version, name in said for source in write("user hi | agent x", name))
+    fill(database, [source._replace(version=version) for source, version in told])
+
+    found = ask(database, "compare-versions")["items"]
+    assert {one["name"]: one["share"]["part"] for one in found} == {"1.0": 1, "1.1": 2, None: 1}
+
+
 def test_turns_are_those_of_the_counters(database: Database) -> None:
     """Over all time drop-off has the turns that the metrics count as reached and abandoned, those above 20 too."""
     long = write(" | ".join(["user hi", *(["user hi | agent x"] * 24)]), "long", BEGIN_NS)

@@ -94,6 +94,23 @@ def test_each_class_has_its_days(database: Database) -> None:
     assert shown(analyzer(database, clock)) == series
 
 
+def test_texts_have_days_of_their_own(database: Database) -> None:
+    """They go when theirs are over; what was made of them, and what conversations are folded from, stays."""
+    clock = Clock()
+    one = analyzer(database, clock, facts=20, content=3, conversations=40)
+    clock.now_ns = BEGIN_NS + HOUR_NS
+    told = [
+        source._replace(attributes={**source.attributes, v.GEN_AI_INPUT_MESSAGES: "hi"}) for source in write("user hi")
+    ]
+    one.take(told)
+    pass_days(one, clock, 2)
+    before = counts(database)
+    assert before["content"] == 1
+
+    pass_days(one, clock, 2)
+    assert counts(database) == {**before, "content": 0}
+
+
 def test_for_ever(database: Database) -> None:
     """Without a limit nothing is deleted, ever."""
     clock = Clock()
