@@ -52,6 +52,7 @@ for folder in (QUEUE, CONTROL, RESULTS):
 app = Celery("celery_workers", broker="filesystem://", backend=RESULTS.as_uri())
 app.conf.broker_transport_options = {
     "data_folder_in": str(QUEUE), "data_folder_out": str(QUEUE), "control_folder": str(CONTROL),
+    "polling_interval": 0.1,
 }  # fmt: skip
 app.conf.worker_prefetch_multiplier = 1
 

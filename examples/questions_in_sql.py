@@ -35,7 +35,7 @@ class Question(NamedTuple):
 PREPARATION = """
     CREATE TEMP VIEW engaged AS FROM conversations WHERE user_turns > 0;
     CREATE TEMP MACRO wilson(k, n, side) AS
-        (k + 1.92073 + side * 1.95996 * sqrt(k * (n - k) / n + 0.960365)) / (n + 3.84146);
+        greatest((k + 1.9207294 + side * 1.959964 * sqrt(k * (n - k) / n + 0.9603647)) / (n + 3.8414588), 0);
 """
 
 QUESTIONS = (
