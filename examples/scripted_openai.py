@@ -16,6 +16,7 @@ from openai import AsyncOpenAI, OpenAI
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+_ADDRESS: Final = "http://script.invalid/v1"
 _TOOL: Final = "track_order"
 _ANSWERS: Final = (
     ("thank", "You are welcome."),
@@ -29,12 +30,14 @@ _numbers = count(1)
 
 def client() -> OpenAI:
     """Return a client of OpenAI that is answered by script."""
-    return OpenAI(api_key="none", http_client=httpx2.Client(transport=httpx2.MockTransport(_answer)))
+    transport = httpx2.MockTransport(_answer)
+    return OpenAI(api_key="none", base_url=_ADDRESS, http_client=httpx2.Client(transport=transport))
 
 
 def async_client() -> AsyncOpenAI:
     """Return the same for asynchronous code."""
-    return AsyncOpenAI(api_key="none", http_client=httpx2.AsyncClient(transport=httpx2.MockTransport(_answer)))
+    transport = httpx2.MockTransport(_answer)
+    return AsyncOpenAI(api_key="none", base_url=_ADDRESS, http_client=httpx2.AsyncClient(transport=transport))
 
 
 def _answer(request: httpx2.Request) -> httpx2.Response:

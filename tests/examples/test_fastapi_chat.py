@@ -127,7 +127,7 @@ def stream(*texts: str) -> bytes:
         "parallel_tool_calls": False, "tool_choice": "auto", "tools": [],
     }  # fmt: skip
     place = {"item_id": "msg_1", "output_index": 0, "content_index": 0, "logprobs": []}
-    events = [
+    events: list[dict[str, Any]] = [
         *({"type": "response.output_text.delta", "delta": text, **place} for text in texts),
         {"type": "response.completed", "response": response},
     ]

@@ -75,8 +75,8 @@ def test_answers(store: Path, tmp_path: Path, kind: str) -> None:
     path = store
     if kind == "parquet":
         path = tmp_path / "conversations.parquet"
-        command = [sys.executable, "-m", "otel_agent_analytics", "query", "--store", store, "--table", "conversations"]
-        subprocess.run([*command, "--parquet", path], env=environment(), check=True)
+        command = [sys.executable, "-m", "otel_agent_analytics", "query", "--table", "conversations"]
+        subprocess.run([*command, "--store", str(store), "--parquet", str(path)], env=environment(), check=True)
     done = run("questions_in_sql.py", path, COLUMNS="200")
 
     assert done.returncode == 0, done.stderr
