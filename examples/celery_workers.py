@@ -33,8 +33,8 @@ import analyzer
 import scripted_openai
 from otel_agent_analytics import conversation, end_conversation, instrument
 
-# A channel of gRPC that is open does not survive a fork, so spans go by HTTP. They go twice a second, instead of every
-# five: an analyzer that waits for two seconds only would count an end before them, and again when they are there.
+# gRPC promises forked processes little, so spans go by HTTP. They go twice a second, instead of every five seconds: an
+# analyzer that waits for two seconds only would count an end before them, and again when they are there.
 os.environ.setdefault("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf")
 os.environ.setdefault("OTEL_BSP_SCHEDULE_DELAY", "500")
 os.environ.setdefault("OTEL_SERVICE_NAME", "shop")

@@ -32,8 +32,8 @@ import analyzer
 import scripted_openai
 from otel_agent_analytics import end_conversation, instrument
 
-# These lines run in every process: before it is forked, or again when it is spawned. A channel of gRPC that is open
-# does not survive a fork, so spans go by HTTP; and with a key the SDK would upload each trace to OpenAI as well.
+# These lines run in every process: before it is forked, or again when it is spawned. gRPC promises forked processes
+# little, so spans go by HTTP; and with a key the SDK would upload each trace, texts too, to OpenAI as well.
 os.environ.setdefault("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf")
 os.environ.setdefault("OTEL_SERVICE_NAME", "shop")
 set_trace_processors([])
