@@ -1,4 +1,4 @@
-"""A chat over HTTP: answers come as they are made, users rate them, and Prometheus scrapes ``/metrics``.
+"""A chat over HTTP: answers come as they are made, users rate them, and Prometheus scrapes ``/metrics/``.
 
 Shows: ``instrument()`` once; ``conversation(…)`` around each answer, with who asks and from where; ``feedback()`` and
 ``end_conversation()`` from requests of their own.
@@ -9,7 +9,7 @@ Shows: ``instrument()`` once; ``conversation(…)`` around each answer, with who
     curl -N 127.0.0.1:8000/chats/c-1/messages --json '{"text": "Where is my order A-7?", "user": "ann"}'
     curl    127.0.0.1:8000/chats/c-1/rating --json '{"rating": "positive"}'
     curl -X POST 127.0.0.1:8000/chats/c-1/end
-    curl    127.0.0.1:8000/metrics
+    curl    127.0.0.1:8000/metrics/
 
 With ``OPENAI_API_KEY`` a model of OpenAI answers (``OPENAI_DEFAULT_MODEL`` says which); without, the answers come from
 a script, and there is no network. Spans go where the ``OTEL_`` variables say; ``OTEL_TRACES_EXPORTER=none
