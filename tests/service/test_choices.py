@@ -62,6 +62,9 @@ CASES = {
     },
     "visits": Chosen({"outcome": "visit"}, lambda one: not one.engaged),
     "unresolved": Chosen({"resolution_status": v.UNRESOLVED}, lambda one: one.resolution_status == v.UNRESOLVED),
+    "unresolved or none": Chosen(
+        {"resolution_status": f"{v.UNRESOLVED},{v.UNKNOWN}"}, lambda one: one.resolution_status in (v.UNRESOLVED, None)
+    ),
     "no result": Chosen({"resolution_status": v.UNKNOWN}, lambda one: one.resolution_status is None),
     "neutral": Chosen({"sentiment": v.NEUTRAL}, lambda one: one.sentiment == v.NEUTRAL),
     "no mood": Chosen({"sentiment": v.UNKNOWN, "min_turns": "0"}, lambda one: one.sentiment is None),
@@ -155,7 +158,8 @@ def test_new_ends_move_no_page(database: Database) -> None:
 @pytest.mark.parametrize(
     ("name", "value"),
     [
-        ("outcome", ""), ("outcome", "Abandoned"), ("outcome", "unknown"), ("resolution_status", "solved"),
+        ("outcome", ""), ("outcome", "Abandoned"), ("outcome", "unknown"), ("outcome", "failed,"),
+        ("resolution_status", "solved"),
         ("sentiment", "x" * 2000), ("agent", ""), ("channel", "\0"), ("topic", "x" * 1025), ("id_prefix", ""),
         ("min_turns", "-1"), ("min_turns", "1.5"), ("min_turns", "1000001"), ("min_turns", "٣"), ("after", ""),
         ("after", "1.1"), ("after", "1.1."), ("after", "x.1.c"), ("after", "9999999999999999999.1.c"),

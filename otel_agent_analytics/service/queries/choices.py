@@ -49,14 +49,17 @@ def _sound(value: str) -> bool:
     return 0 < len(value) <= _LONGEST_TEXT and "\x00" not in value
 
 
-def _one_of(column: str, names: tuple[str, ...], missing: str, description: str) -> Choice:
-    """Return the choice of one of a few values; ``missing`` stands for NULL."""
+def _some_of(column: str, names: tuple[str, ...], missing: str, description: str) -> Choice:
+    """Return the choice of one or more of a few values; ``missing`` stands for NULL."""
 
     def read(value: str) -> Mapping[str, Any] | None:
-        return {column: value} if value in names else None
+        wanted = value.split(",")
+        return {column: wanted} if len(wanted) <= len(names) and {*wanted} <= {*names} else None
 
-    condition = f"coalesce({column}, '{missing}') = CAST(:{column} AS VARCHAR)"
-    return Choice(read, condition, f"one of {', '.join(names)}", {"type": "string", "enum": [*names]}, description)
+    condition = f"coalesce({column}, '{missing}') IN (SELECT unnest(CAST(:{column} AS VARCHAR[])))"
+    allowed = f"one of {', '.join(names)}, or several with commas between them"
+    one = f"({'|'.join(names)})"
+    return Choice(read, condition, allowed, {"type": "string", "pattern": f"^{one}(,{one})*$"}, description)
 
 
 def _text(name: str, condition: str, description: str) -> Choice:
@@ -77,11 +80,16 @@ def _turns(value: str) -> Mapping[str, Any] | None:
 
 
 CHOICES: Final[Mapping[str, Choice]] = {
-    "outcome": _one_of(
-        "outcome", (*v.OUTCOMES, VISIT), VISIT, "Those that ended so; visit: those in which nobody spoke."
+    "outcome": _some_of(
+        "outcome",
+        (*v.OUTCOMES, VISIT),
+        VISIT,
+        "Those that ended so, several with commas; visit: those in which nobody spoke.",
     ),
-    "resolution_status": _one_of("resolution_status", v.RESOLUTION_STATUSES, v.UNKNOWN, "Those with this result."),
-    "sentiment": _one_of("sentiment", v.SENTIMENTS, v.UNKNOWN, "Those whose user felt so."),
+    "resolution_status": _some_of(
+        "resolution_status", v.RESOLUTION_STATUSES, v.UNKNOWN, "Those with this result, several with commas."
+    ),
+    "sentiment": _some_of("sentiment", v.SENTIMENTS, v.UNKNOWN, "Those whose user felt so, several with commas."),
     "agent": _named("agent", "Those that count for this agent"),
     "intent": _named("intent", "Those that were begun for this"),
     "topic": _named("topic", "Those about this"),
