@@ -110,6 +110,20 @@ def den() -> Iterator[Served]:
 
 
 @pytest.fixture(scope="package")
+def mall() -> Iterator[Served]:
+    """Serve the traffic of three services: one of them runs in two places."""
+    which = (Service("shop"), Service("help"), Service("help", "", "live"))
+    found = traffic()
+    numbers = {str(one.attributes[v.GEN_AI_CONVERSATION_ID]): None for one in found}
+    places = {name: which[at % 3] for at, name in enumerate(numbers)}
+    told = [one._replace(service=places[str(one.attributes[v.GEN_AI_CONVERSATION_ID])]) for one in found]
+    database = database_with(told)
+    with served(database, lambda: NOW_NS) as running:
+        yield running
+    database.close()
+
+
+@pytest.fixture(scope="package")
 def nothing() -> Iterator[Served]:
     """Serve a store in which nothing is."""
     database = DuckDBDatabase(IN_MEMORY)
