@@ -29,8 +29,8 @@ export function change(now, then, good = null) {
   if (now === null) return null;
   const found = difference(now, then);
   if (found === null) return el("p", { class: "change" }, "Before: not known");
-  const span = `${points(found.low)} to ${points(found.high)} points`;
-  if (!isClear(found)) return el("p", { class: "change" }, `No clear change: ${span}`);
+  const span = `${points(found.low)} to ${points(found.high)}`;
+  if (!isClear(found)) return el("p", { class: "change" }, `No clear change: ${span} points`);
   const side = sideOf(found, good);
   const arrow = found.value > 0 ? "▲" : "▼";
   return el(
