@@ -13,7 +13,7 @@ import { MEANING, OUTCOMES, partsBar, SENTIMENTS } from "./outcomes.js";
 import { behind, nothing, panel, tile, tiles } from "./parts.js";
 import { table } from "./table.js";
 import { OPEN, wanted } from "./wanted.js";
-import { rateCell, roomFor, whisker } from "./whisker.js";
+import { rateCell, whisker } from "./whisker.js";
 
 export const title = "Overview";
 
@@ -101,7 +101,6 @@ function rated(figures) {
 }
 
 function wantPanel({ items, more }, figures) {
-  const room = roomFor(items.map((item) => item.rate));
   const rows = items.map((item) =>
     el(
       "li",
@@ -111,7 +110,7 @@ function wantPanel({ items, more }, figures) {
         {},
         el("a", { href: address({ view: "conversations", topic: item.topic, ...OPEN }) }, wanted(item.topic)),
       ),
-      rateCell(item.rate, room),
+      rateCell(item.rate),
     ),
   );
   const shown = rows.length
