@@ -75,11 +75,11 @@ def test_every_view_is_drawn(how: str, chromium: Any, shop: Served) -> None:
         picture(seen, f"{how}-{seen.page.locator('h1').inner_text()}")
 
 
-@pytest.mark.parametrize("how", ["light", "dark"])
+@pytest.mark.parametrize("how", ["light", "dark", "phone"])
 def test_axe_finds_nothing_serious(how: str, chromium: Any, shop: Served) -> None:
     """axe-core, with all its rules, finds nothing serious in any view, with everything opened that can be."""
     axe = axe_source()
-    for seen, query in every_view(chromium, shop, color_scheme=how):
+    for seen, query in every_view(chromium, shop, **(PHONE if how == "phone" else {"color_scheme": how})):
         picture(seen, f"{how}-{seen.page.locator('h1').inner_text()}")
         seen.page.evaluate("document.querySelectorAll('main details').forEach((one) => { one.open = true; })")
         seen.page.evaluate(axe)
