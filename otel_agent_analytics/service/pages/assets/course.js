@@ -61,18 +61,17 @@ export function rates(periods, key, byHour, kind, title) {
         ),
       );
     });
-    const line = known
-      .filter((period) => !isFew(period[key]))
-      .map((period) => `${x(period.at) + slot / 2},${y(period[key].value)}`)
-      .join(" ");
-    const path = svg("polyline", { class: `path rate-${kind}`, points: line });
+    const paths = trusted(known, key).map((run) => {
+      const corners = run.map((period) => `${x(period.at) + slot / 2},${y(period[key].value)}`);
+      return svg("polyline", { class: `path rate-${kind}`, points: corners.join(" ") });
+    });
     const grid = levels([0, 0.5, 1], y, LEFT, width - RIGHT, percent);
     return picture(
       width,
       height,
       `${title}, ${byHour ? "by hour" : "by day"}, with 95 % intervals`,
       grid,
-      path,
+      ...paths,
       ...points,
       ...marks,
     );
@@ -82,6 +81,16 @@ export function rates(periods, key, byHour, kind, title) {
 // A share of so few says next to nothing, and a line to it would look as if it did.
 function isFew(found) {
   return found.whole < FEW;
+}
+
+// Periods that follow each other without one of few between them.
+function trusted(periods, key) {
+  const runs = [[]];
+  for (const period of periods) {
+    if (isFew(period[key])) runs.push([]);
+    else runs.at(-1).push(period);
+  }
+  return runs.filter((run) => run.length > 1);
 }
 
 /** Return how a period is called. */
