@@ -164,7 +164,7 @@ def test_a_judge_stands_beside_the_rules(chromium: Any) -> None:
     with served(database) as server, opened(chromium, server, f"view=conversation&id=c1&{WINDOW}") as seen:
         page = seen.page
         table = page.locator("table:has(caption:text-is('What was found'))")
-        assert table.locator("thead th").all_inner_texts() == ["What", "By the rules", "By the judge judge (tiny 1)"]
+        assert table.locator("thead th").all_inner_texts() == ["What", "By the rules", "Judged by judge (tiny 1)"]
         cells = {row[0]: row[1:] for row in rows(page, "What was found")}
         assert cells["Result"][1] == "partially resolved90 % sure · turn 1other than the rules"
         assert [text.startswith("neutral") for text in cells["Mood"]] == [True, True]

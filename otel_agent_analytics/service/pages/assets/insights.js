@@ -42,11 +42,11 @@ export function insightPanel(episode, insights, zone, many) {
 }
 
 function nameOf(one) {
-  return one.extractor === LOCAL ? "rules" : `judge ${one.extractor}`;
+  return one.extractor === LOCAL ? "rules" : one.extractor;
 }
 
 function headingOf(one) {
-  return one.extractor === LOCAL ? "By the rules" : `By the judge ${one.extractor} (${one.extractor_version})`;
+  return one.extractor === LOCAL ? "By the rules" : `Judged by ${one.extractor} (${one.extractor_version})`;
 }
 
 function again(one) {
@@ -56,7 +56,7 @@ function again(one) {
 function cell(one, first, key, shown, episode) {
   const found = one.findings[key];
   const all = (Array.isArray(found) ? found : [found]).filter(Boolean);
-  if (all.length === 0) return "none";
+  if (all.length === 0) return "none found";
   const differs = one !== first && COMPARED.has(key) && found.value !== first.findings[key]?.value;
   return el(
     "span",

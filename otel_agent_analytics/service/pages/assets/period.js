@@ -34,7 +34,7 @@ function chosen(said) {
 
 function length(said) {
   const [name, value] = said.hours ? ["hours", said.hours] : ["days", said.days];
-  return LENGTHS.some(([known]) => known === `${name}=${value}`) ? "Other times" : `${value} ${name}`;
+  return LENGTHS.some(([known]) => known === `${name}=${value}`) ? "Other times" : `${value} ${value === "1" ? name.slice(0, -1) : name}`;
 }
 
 function shown(time, zone) {
