@@ -34,7 +34,9 @@ function chosen(said) {
 
 function length(said) {
   const [name, value] = said.hours ? ["hours", said.hours] : ["days", said.days];
-  return LENGTHS.some(([known]) => known === `${name}=${value}`) ? "Other times" : `${value} ${value === "1" ? name.slice(0, -1) : name}`;
+  const known = LENGTHS.some(([one]) => one === `${name}=${value}`);
+  const unit = value === "1" ? name.slice(0, -1) : name;
+  return known ? "Other times" : `${value} ${unit}`;
 }
 
 function shown(time, zone) {
