@@ -21,6 +21,7 @@ from otel_agent_analytics.service.queries import (
     overview,
     people,
     satisfaction,
+    services,
     wants,
 )
 
@@ -42,6 +43,7 @@ _MODULES = (
     people,
     posted,
     satisfaction,
+    services,
     wants,
 )
 
