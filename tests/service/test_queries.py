@@ -515,6 +515,8 @@ def check_calls(database: Database, asked: Asked) -> None:
     handed = spans(SOURCES, asked, v.OPERATION_HANDOFF)
     assert not any(one.failed for one in handed)
     assert {one["error_type"] for one in found} == names
+    parts = [one["conversations"]["part"] if one["conversations"] is not None else 0 for one in found]
+    assert parts == sorted(parts, reverse=True)
     for one in found:
         episodes = sum(one["error_type"] in record.error_types for record in records)
         calls = len(failing) if one["error_type"] == v.TOOL_ERROR_RESULT else 0
