@@ -16,8 +16,8 @@ _LENGTHS: Final = {
         line.split(":")
         for line in (
             "15:NO", "16:BE", "18:DK FI FO GL NL SD FK", "19:MK SI", "20:AT BA EE KZ LT LU MN XK", "21:CH HR LI LV",
-            "22:BG BH CR DE GB GE IE ME RS", "23:AE GI IL IQ OM SO TL", "24:AD CZ ES MD PK RO SA SE SK TN VG",
-            "25:LY PT ST", "26:IS TR", "27:BI DJ FR GR IT MC MR SM", "28:AL AZ BY CY DO GT HU LB NI PL SV",
+            "22:BG BH CR DE GB GE IE ME RS VA", "23:AE GI IL IQ OM SO TL", "24:AD CZ ES MD PK RO SA SE SK TN VG",
+            "25:LY PT ST", "26:IS TR", "27:BI DJ FR GR IT MC MR SM", "28:AL AZ BY CY DO GT HN HU LB NI PL SV",
             "29:BR EG PS QA UA", "30:JO KW MU YE", "31:MT SC", "33:RU", "32:LC",
         )
     )
@@ -26,13 +26,13 @@ _LENGTHS: Final = {
 """Signs of an IBAN by country, as its registry has them."""
 _SHORTEST: Final = 15
 _LONGEST: Final = 34
-_BETWEEN: Final = " -\u00a0"
-_BREAK: Final = re.compile("[ \u00a0-]")
+_BETWEEN: Final = " -.\u00a0"
+_BREAK: Final = re.compile("[ .\u00a0-]")
 _BANK: Final = 4
 _FOURS: Final = re.compile(
-    r"[A-Za-z0-9]{15,34}|[A-Za-z0-9]{4}(?:[ \u00a0-][A-Za-z0-9]{4}){2,7}(?:[ \u00a0-][A-Za-z0-9]{1,3})?"
+    r"[A-Za-z0-9]{15,34}|[A-Za-z0-9]{4}(?:[ .\u00a0-][A-Za-z0-9]{4}){2,7}(?:[ .\u00a0-][A-Za-z0-9]{1,3})?"
 )
-_START: Final = re.compile(r"[A-Za-z]{2}[ -]?[0-9]{2}(?=[ -]?[A-Za-z0-9])")
+_START: Final = re.compile(r"[A-Za-z]{2}[ -]?[0-9]{2}(?=[ .-]?[A-Za-z0-9])")
 
 
 def ibans(message: Message) -> Iterator[Find]:

@@ -49,6 +49,11 @@ class Message:
         """The words of the text in small letters, for a look whether any of some is there at all."""
         return frozenset(_WORD.findall(self.lowered))
 
+    @cached_property
+    def longest_word(self) -> int:
+        """Signs of the longest part without a space."""
+        return max(map(len, self.text.split()), default=0)
+
     def is_field(self, start: int, end: int) -> bool:
         """Return whether a place is the whole value of a field, or stands in quotation marks as in JSON."""
         if self._begin and start == self._begin and end == len(self.text):

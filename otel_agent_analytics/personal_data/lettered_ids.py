@@ -10,6 +10,7 @@ from otel_agent_analytics.personal_data import check_digits as c
 from otel_agent_analytics.personal_data.find import Find, Message
 from otel_agent_analytics.personal_data.kinds import NATIONAL_ID
 from otel_agent_analytics.personal_data.nearby_words import names_thing
+from otel_agent_analytics.personal_data.signs import joins
 
 
 class LetteredId(NamedTuple):
@@ -143,7 +144,7 @@ def lettered_ids(message: Message) -> Iterator[Find]:
                 yield from _beginning(text, letters.start(), _AFTER_LETTERS[size])
         if (
             size in _AT_START
-            and text[place - 1 : place] in _BEFORE
+            and (text[place - 1 : place] in _BEFORE or not joins(text[place - 1]))
             and text[digits.end() : digits.end() + 1] in _GOES_ON
         ):
             yield from _beginning(text, place, _AT_START[size])
