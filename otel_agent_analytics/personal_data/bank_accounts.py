@@ -29,22 +29,25 @@ _LONGEST: Final = 34
 _BETWEEN: Final = " -.\u00a0"
 _BREAK: Final = re.compile("[ .\u00a0-]")
 _BANK: Final = 4
+_COUNTRY: Final = 2
 _FOURS: Final = re.compile(
     r"[A-Za-z0-9]{15,34}|[A-Za-z0-9]{4}(?:[ .\u00a0-][A-Za-z0-9]{4}){2,7}(?:[ .\u00a0-][A-Za-z0-9]{1,3})?"
 )
-_START: Final = re.compile(r"[A-Za-z]{2}[ -]?[0-9]{2}(?=[ .-]?[A-Za-z0-9])")
+# Its check digits, found first since digits are rarer than letters, after the letters of a country.
+_START: Final = re.compile(r"[0-9]{2}(?:(?<=[A-Za-z]{2}[0-9]{2})|(?<=[A-Za-z]{2}[ -][0-9]{2}))(?=[ .-]?[A-Za-z0-9])")
 
 
 def ibans(message: Message) -> Iterator[Find]:
     """Find bank accounts."""
     text, end = message.text, 0
-    for start in _START.finditer(text) if message.has_digits else ():
-        known = start[0][:2].upper() in _LENGTHS
-        if not known or start.start() < end or _in_word(text, start.start()):
+    for check in _START.finditer(text) if message.has_digits else ():
+        start = check.start() - (_COUNTRY if text[check.start() - 1].isalpha() else _COUNTRY + 1)
+        known = text[start : start + _COUNTRY].upper() in _LENGTHS
+        if not known or start < end or _in_word(text, start):
             continue
-        found, end = _account(text, start.start())
+        found, end = _account(text, start)
         if found:
-            yield Find(start.start(), end, IBAN, found)
+            yield Find(start, end, IBAN, found)
 
 
 def _in_word(text: str, start: int) -> bool:

@@ -77,8 +77,6 @@ _SHAPES: Final = {
     _PEM: rf"[A-Z ]{{0,32}}PRIVATE KEY-----{_KEY}",
 }
 _SHAPE: Final = {prefix: re.compile(shape) for prefix, shape in _SHAPES.items()}
-_LONG_WORD: Final = 16
-"""Signs that what has such a shape has at least, without a space."""
 _BOT: Final = re.compile(r"(?<![\w-])[0-9]{8,10}:[\w-]{35}(?![\w-])")
 _COMMAND: Final = re.compile(r"\s(?:-u|--user)[\s=]['\"]?[^\s:'\"]{1,128}:([^\s'\"]{3,256})")
 _CODE: Final = re.compile(r"\b(?:otp|2fa|mfa)(?:\s(?:code|pin))?\s([0-9]{4,8})(?![0-9])", re.IGNORECASE)
@@ -88,6 +86,7 @@ _PARAMETER: Final = re.compile(
     r"code|jwt|sid|session|session_?id)=([^&#\s\"'<>]{1,4096})",
     re.IGNORECASE,
 )
+_BY_PLACE: Final = (("://", _USER_INFO), ("=", _PARAMETER), (" -u", _COMMAND), (" --user", _COMMAND))
 _NAMED: Final = by_word((
     "password", "passwd", "passphrase", "passcode", "pwd", "passwort", "kennwort", "mot de passe", "contraseña",
     "clave", "wachtwoord", "senha", "palavra-passe", "lösenord", "hasło", "secret", "api key", "api_key", "apikey",
@@ -115,25 +114,27 @@ _BASIC: Final = re.compile(r"(?:basic|bearer)\s+([\w+/=.~\-]{12,4096})", re.IGNO
 def credentials(message: Message) -> Iterator[Find]:
     """Find API keys, tokens, private keys and passwords."""
     text = message.text
-    # Chance puts digits in all but private keys, which have many long words as well.
-    if message.has_digits and message.longest_word >= _LONG_WORD:
-        for prefix, shape in _SHAPE.items():
-            if prefix in text:
-                yield from _shaped(text, prefix, shape)
-        if ":" in text:
-            yield from _groups(_BOT, text)
-            yield from _groups(_COMMAND, text)
-    elif _PEM in text:
-        yield from _shaped(text, _PEM, _SHAPE[_PEM])
-    if "://" in text:
-        yield from _groups(_USER_INFO, text)
-    if "=" in text:
-        yield from _groups(_PARAMETER, text)
+    yield from _by_shape(message)
+    for sign, pattern in _BY_PLACE:
+        if sign in text:
+            yield from _groups(pattern, text)
     yield from _said(message)
     if message.has_digits and not message.words.isdisjoint(("otp", "fa", "mfa")):
         yield from _groups(_CODE, text)
     if not message.words.isdisjoint(("basic", "bearer")):
         yield from _groups(_BASIC, text)
+
+
+def _by_shape(message: Message) -> Iterator[Find]:
+    # Chance puts digits in all but private keys, which have many long words as well.
+    text, long = message.text, message.long_words if message.has_digits else ""
+    for prefix, shape in _SHAPE.items() if long else ():
+        if prefix in long or (prefix is _PEM and prefix in text):
+            yield from _shaped(text, prefix, shape)
+    if ":" in long:
+        yield from _groups(_BOT, text)
+    if not long and _PEM in text:
+        yield from _shaped(text, _PEM, _SHAPE[_PEM])
 
 
 def _shaped(text: str, prefix: str, shape: re.Pattern[str]) -> Iterator[Find]:

@@ -27,10 +27,11 @@ _SPELLED: Final = re.compile(
     rf"([^\W_][\w\-]{{0,62}}(?:\s?(?:{_OPEN}{_POINT}{_CLOSE}|\s{_POINT}\s|\.)\s?[\w\-]{{2,63}}){{1,4}})(?!\w)"
 )
 _DOT: Final = re.compile(rf"\s?(?:{_OPEN})?\s?\b{_POINT}\b\s?(?:{_CLOSE})?\s?")
-_HINTS: Final = (
-    "at]", "at)", "at}", "at>", " dot ", " punto ", " punkt ", " point ", " ponto ", " kropka ", " точка ",
-    "arroba", "arobase", "małpa",
-)  # fmt: skip
+_HINTS: Final = frozenset((
+    "dot", "punkt", "punto", "point", "ponto", "kropka", "точка", "arroba", "arobase", "chiocciola", "małpa", "собака",
+))  # fmt: skip
+_BRACKETED: Final = frozenset(("at", "ät", "chez"))
+_IN_BRACKETS: Final = re.compile(r"[\[({<]\s?(?:at|ät|chez)\s?[\])}>]", re.IGNORECASE)
 # With spaces around its signs, or with a comma for a dot; only where it ends as most addresses do.
 _LOOSE: Final = re.compile(
     r"(?<![\w.+\-])([\w.+\-]{1,64}(?:\s\.\s[\w+\-]{1,32})?)\s?@\s?([a-z0-9][a-z0-9\-]{1,62}(?:\s?\.\s?|,)"
@@ -46,17 +47,17 @@ _PLACES: Final = frozenset((
 
 def emails(message: Message) -> Iterator[Find]:
     """Find e-mail addresses."""
-    text = message.text
+    text, unusual = message.text, False
     for sign in _SIGN.finditer(text) if "@" in text or "%40" in text or "\uff20" in text else ():
-        domain = _DOMAIN.match(message.text, sign.end())
-        if domain is None:
-            continue
-        local = _local(message.text[max(0, sign.start() - _LONGEST_LOCAL) : sign.start()])
-        if local:
+        domain = _DOMAIN.match(text, sign.end())
+        local = _local(text[max(0, sign.start() - _LONGEST_LOCAL) : sign.start()])
+        if domain is not None and local:
             yield Find(sign.start() - len(local), domain.end(), EMAIL, _canonical(local, domain[0]))
-    if "@ " in text or " @" in text or ("@" in text and "," in text):
+        else:
+            unusual = True
+    if unusual:
         yield from _loose(message)
-    if any(hint in message.lowered for hint in _HINTS):
+    if not message.words.isdisjoint(_HINTS) or (not message.words.isdisjoint(_BRACKETED) and _IN_BRACKETS.search(text)):
         yield from _spelled(message)
 
 
