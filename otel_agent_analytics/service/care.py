@@ -35,8 +35,8 @@ class Care(NamedTuple):
     """Takes the texts off spans; None: they are not kept."""
     retention: Retention = Retention()
     """How long what is kept."""
-    redact: Callable[[str], str] | None = None
-    """Returns what may leave of a text, to a judge; None: all of it."""
+    redact: Callable[[str, str], str] | None = None
+    """Returns what may leave of a text, which a field of some name has, to a judge; None: all of it."""
     wants: Wants | None = None
     """Tells what messages want; None: nobody does."""
     envelope: Envelope = Envelope()

@@ -151,7 +151,7 @@ def court(
     api: str = v.API_RESPONSES,
     timeout_seconds: float = 5.0,
     limits: Limits | None = None,
-    redact: Callable[[str], str] | None = None,
+    redact: Callable[[str, str], str] | None = None,
 ) -> Court:
     """Return an analyzer that keeps texts, and a judge for it that asks an endpoint."""
     time_is = clock or Clock()

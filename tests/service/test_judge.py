@@ -447,7 +447,7 @@ def test_several_analyzers_share_the_work(served: Endpoint) -> None:
 
 def test_texts_are_redacted_on_their_way_out(memory: Database, served: Endpoint) -> None:
     """What leaves has been redacted on its way out, whatever was kept."""
-    there = court(memory, served.url, redact=lambda text: text.replace("order", "[redacted]"))
+    there = court(memory, served.url, redact=lambda text, _: text.replace("order", "[redacted]"))
     there.end(*some(1))
     there.judge_all()
 
