@@ -131,7 +131,11 @@ def _is_at_home(message: Message, number: Number, *, called: bool, opening: bool
     text = message.text
     # Chrome/126.0.6478.127, 978-0-306-40615-7, the sets of a match
     within = text[start - 1 : start] in _JOINED and text[start - 2 : start - 1].isdigit() if start > 1 else False
-    odd = within or _MINUS in text[start:end] or (number.groups == _PAIRS and not _ALIKE.fullmatch(text, start, end))
+    odd = (
+        within
+        or _MINUS in text[start:end]
+        or (number.groups == _PAIRS and number.digits[0] != "0" and not _ALIKE.fullmatch(text, start, end))
+    )
     written = not bare and not odd and _is_written_so(number, opening=opening)
     if not written and not (called and len(number.digits) in _CALLED_DIGITS):
         return False
