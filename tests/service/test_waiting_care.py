@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import http.client
 import random
+import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -16,15 +18,19 @@ from otel_agent_analytics.service.care import Care, care_of
 from otel_agent_analytics.service.serving import _options
 from otel_agent_analytics.service_settings import ServiceSettings
 from otel_agent_analytics.settings import Settings
+from otel_agent_analytics.storage.duckdb import DuckDBDatabase
 from otel_agent_analytics.storage.retention import DAY_NS, Retention
 from tests.dialects import conversation
+from tests.helpers.otlp import traces_body
 from tests.helpers.searching import places
 from tests.helpers.traffic import price, straight
 from tests.service.test_analyzer import Clock, batches, net, rows
 from tests.service.test_foreign import BEGIN_NS, MINUTE_NS, expected_rows, read_out, retold, translated
+from tests.service.test_serve import count, get, serving
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from otel_agent_analytics.conversations.events import SpanRecord
     from otel_agent_analytics.storage.database import Database
@@ -154,3 +160,45 @@ def test_what_cannot_be_read_goes_with_the_texts(database: Database, caplog: pyt
     one.tidy()
 
     assert database.read("SELECT count(*) FROM waiting") == [(0,)]
+
+
+def test_what_an_earlier_version_wrote(database: Database) -> None:
+    """Rows without names, in plain, are read as ever, and who is forgotten is found in them."""
+    clock = Clock(BEGIN_NS + 90 * MINUTE_NS)
+    before = Analyzer(database, DEFAULT_RULES, clock, price, writer=getattr(database, "writer", 0))
+    before.take([*told("official"), *told("traceloop", 1)])
+    with database.transaction() as transaction:
+        transaction.ask("UPDATE waiting SET names = NULL")
+    one = started(database, clock, care())
+    first, second = "conversation 0", "conversation 1"
+
+    assert one.forget(user_hash("nobody", USER_KEY), rater=first).rows["waiting"] > 0
+    assert {found[2] for found in places(database, [first, second])} == {second}
+    read_out([one], clock)
+    assert one.shown().counters()
+
+
+def test_as_it_is_served(tmp_path: Path) -> None:
+    """The analyzer, killed while spans wait, has nothing personal in its file; started again it reads them."""
+    said = {"USER_KEY": USER_KEY.decode(), "CONTENT_KEY": KEY, "LATENESS_SECONDS": "3"}
+    environ = {f"AGENT_ANALYTICS_{name}": value for name, value in said.items()}
+    with serving(tmp_path, **environ) as (port, _, process):
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+        body = traces_body(told("openinference"), scope="openinference.instrumentation.openai_agents")
+        connection.request("POST", "/v1/traces", body, {"Content-Type": "application/x-protobuf"})
+        assert connection.getresponse().status == 200
+        connection.close()
+        process.kill()
+        process.wait(20)
+    stored = DuckDBDatabase(str(tmp_path / "x.duckdb"))
+    assert stored.read("SELECT count(*) > 0 FROM waiting") == [(True,)]
+    assert places(stored, [MAIL, CARD, ANN, conversation.FIRST]) == set()
+    stored.close()
+    with serving(tmp_path, **environ) as (port, _, _):
+        give_up = time.monotonic() + 30
+        while count(get(port, "/metrics")[1], "messages_total") < 3 and time.monotonic() < give_up:
+            time.sleep(0.2)
+        shown = get(port, "/metrics")[1]
+
+    assert count(shown, "messages_total") == 3  # two of the user, one of the agent
+    assert not [text for text in (MAIL, CARD, ANN) if text in shown + (tmp_path / "log.txt").read_text()]
