@@ -20,6 +20,7 @@ from otel_agent_analytics.service.queries import (
     meanings,
     overview,
     people,
+    services,
     wants,
 )
 
@@ -40,6 +41,7 @@ _MODULES = (
     overview,
     people,
     posted,
+    services,
     wants,
 )
 
