@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any, Final, Protocol
 
 
@@ -21,6 +22,7 @@ class Redacts(Protocol):
 
 NAMES: Final = frozenset({"type", "role", "id", "finish_reason", "modality", "mime_type"})
 """What has one of these names in a message is a word of the conventions, no text."""
+_WORD: Final = re.compile(r"[A-Za-z_][\w.:/+\-]{0,127}")
 
 
 def redacted(said: dict[str, Any], redaction: Redacts) -> dict[str, Any]:
@@ -36,12 +38,17 @@ def without(value: Any, named: str, redaction: Redacts, plain: frozenset[str] = 
         return redaction.text(value, named)
     if isinstance(value, dict):
         return {
-            redaction.key(key): item if key in plain else without(item, key, redaction, plain)
+            redaction.key(key): item if _is_plain(key, item, plain) else without(item, key, redaction, plain)
             for key, item in value.items()
         }
     if isinstance(value, list | tuple):
         return [without(item, named, redaction, plain) for item in value]
     return value if value is None or isinstance(value, bool) else redaction.number(value, named)
+
+
+def _is_plain(key: str, item: Any, plain: frozenset[str]) -> bool:
+    """Return whether a value is an id or a word; arguments of a tool may have an address under the same name."""
+    return key in plain and (plain is not NAMES or (isinstance(item, str) and _WORD.fullmatch(item) is not None))
 
 
 def structured(value: Any) -> Any:
