@@ -152,8 +152,9 @@ def court(
     timeout_seconds: float = 5.0,
     limits: Limits | None = None,
     redact: Callable[[str], str] | None = None,
+    asked: bool = True,
 ) -> Court:
-    """Return an analyzer that keeps texts, and a judge for it that asks an endpoint."""
+    """Return an analyzer that keeps texts, and a judge for it that asks an endpoint; not ``asked``, it has none."""
     time_is = clock or Clock()
     transcripts = Transcripts(SAFE, redact, 24_000)
     analyzer = Analyzer(
@@ -163,7 +164,7 @@ def court(
         price,
         writer=getattr(database, "writer", 0),
         keeper=Keeper(SAFE),
-        judge=lambda totals: Judgements(name, "tiny 1", share, transcripts, totals),
+        judge=(lambda totals: Judgements(name, "tiny 1", share, transcripts, totals)) if asked else None,
     )
     endpoint = Endpoint("tiny", url, "key", api, timeout_seconds, 200)
     judge = Judge(analyzer, endpoint, transcripts, usd_of, time_is, limits or Limits(backoff_seconds=0.01))

@@ -386,37 +386,76 @@ def test_forgetting_a_user_clears_everything(database: Database, served: Endpoin
     assert there.count("judgements", v.JUDGED) == 2
 
 
+def rated(conversation_id: str, rating: str, there: Court) -> LogRecord:
+    """Return a rating of the user that comes now, in the place of the one before."""
+    said = {
+        v.GEN_AI_CONVERSATION_ID: conversation_id,
+        v.EVENT_ID: f"later {rating}",
+        v.GEN_AI_EVALUATION_NAME: v.EVALUATION_USER_FEEDBACK,
+        v.GEN_AI_EVALUATION_SCORE_LABEL: rating,
+    }
+    return LogRecord(v.EVENT_EVALUATION_RESULT, there.clock.now_ns, said, Service("shop"))
+
+
 def test_ratings_stand_against_both(memory: Database, served: Endpoint) -> None:
     """A rating is counted against the rules and against the judge; one that is changed takes the first one back."""
     there = court(memory, served.url)
     there.end(*talk("c1", ("hi", "it is booked"), more="rate negative"))
     there.judge_all()
-    assert there.count("judge_rated_resolution_pairs", v.JUDGE, "resolved", "negative") == 1
-    assert there.count("judge_rated_resolution_pairs", v.LOCAL, v.UNKNOWN, "negative") == 1
+    assert there.count("judge_rated_resolution_pairs", "resolved", "negative") == 1
+    assert there.count("rated_resolution_pairs", v.UNKNOWN, "negative") == 1
 
-    said = {
-        v.GEN_AI_CONVERSATION_ID: "c1", v.EVENT_ID: "r2", v.GEN_AI_EVALUATION_NAME: v.EVALUATION_USER_FEEDBACK,
-        v.GEN_AI_EVALUATION_SCORE_LABEL: "positive",
-    }  # fmt: skip
-    there.analyzer.take([LogRecord(v.EVENT_EVALUATION_RESULT, there.clock.now_ns, said, Service("shop"))])
+    there.analyzer.take([rated("c1", "positive", there)])
     settled(there)
 
-    assert there.count("judge_rated_resolution_pairs", v.JUDGE, "resolved", "negative") == 0
-    assert there.count("judge_rated_resolution_pairs", v.JUDGE, "resolved", "positive") == 1
-    assert there.count("judge_rated_sentiment_pairs", v.LOCAL, "neutral", "positive") == 1
+    assert there.count("judge_rated_resolution_pairs", "resolved", "negative") == 0
+    assert there.count("judge_rated_resolution_pairs", "resolved", "positive") == 1
+    assert there.count("rated_resolution_pairs", v.UNKNOWN, "negative") == 0
+    assert there.count("rated_resolution_pairs", v.UNKNOWN, "positive") == 1
+    assert there.count("judge_rated_sentiment_pairs", "neutral", "positive") == 1
+
+
+def test_ratings_stand_against_the_rules_without_a_judge(database: Database) -> None:
+    """Nobody is asked: ratings are counted against the rules at each end, and taken back as they and ends change.
+
+    The stored totals are what /metrics shows, so they were written with the row itself.
+    """
+    there = court(database, "http://127.0.0.1:1/v1", asked=False)
+    thanked = "user good thanks, bye | agent bye"
+    there.end(
+        *talk("c1", ("hi", "hello"), more=f"{thanked} | rate negative"),
+        *talk("c2", ("hi", "hello"), more=f"{thanked} | rate positive"),
+        *talk("c3", ("hi", "hello"), more=thanked),
+    )
+    assert there.count("rated_resolution_pairs") == there.count("rated_sentiment_pairs") == 2
+    assert there.count("rated_resolution_pairs", v.RESOLVED, "negative") == 1
+    assert there.count("rated_sentiment_pairs", v.NEUTRAL, "positive") == 1  # thanks at the end are not counted
+
+    there.analyzer.take([rated("c1", "positive", there)])
+    settled(there)
+    assert there.count("rated_resolution_pairs", v.RESOLVED, "positive") == 2
+    assert there.count("rated_resolution_pairs", v.RESOLVED, "negative") == 0
+
+    there.analyzer.take(talk("c2", ("it is wrong", "sorry"), begin_ns=there.clock.now_ns))
+    assert there.count("rated_resolution_pairs") == there.count("rated_sentiment_pairs") == 1
+    there.end()
+    assert there.count("rated_resolution_pairs") == 2
+    assert there.count("rated_resolution_pairs", v.RESOLVED, "positive") == 1
+    assert there.count("judge_rated_resolution_pairs") == 0
 
 
 def test_every_pair_is_shown_before_the_first(memory: Database, served: Endpoint) -> None:
     """As soon as something waits, all series of a judge are there at 0; a service without a judge has none of them."""
     there = court(memory, served.url)
     there.end(*write("user x", "c0"))
-    names = {metric.name for metric, series in there.analyzer.shown().counters().items() if series}
-    assert not [name for name in names if "judge_" in name or "judgements" in name]
+    shown = {metric.name: len(series) for metric, series in there.analyzer.shown().counters().items()}
+    assert not [name for name, series in shown.items() if series and ("judge_" in name or "judgements" in name)]
+    assert shown["agent_analytics_rated_resolution_pairs_total"] == 15
     there.end(*talk("c1", ("hi", "hello"), begin_ns=there.clock.now_ns))
     shown = {metric.name: len(series) for metric, series in there.analyzer.shown().counters().items()}
 
     assert shown["agent_analytics_judge_resolution_pairs_total"] == 25
-    assert shown["agent_analytics_judge_rated_sentiment_pairs_total"] == 30
+    assert shown["agent_analytics_judge_rated_sentiment_pairs_total"] == 15
     assert shown["agent_analytics_judge_failures_total"] == len(v.JUDGE_FAILURES)
 
 
