@@ -27,7 +27,7 @@ from otel_agent_analytics.storage.postgres import PostgresDatabase
 from otel_agent_analytics.tracking.pricing import pricing
 from tests.helpers.databases import NO_POSTGRES, new_database, postgres
 from tests.helpers.judge_endpoint import Asked, Endpoint, Reply, endpoint, findings
-from tests.helpers.judged import DAY_NS, Clock, Court, court, talk, usd_of
+from tests.helpers.judged import DAY_NS, Clock, Court, court, talk, usd_of, without_judge
 from tests.helpers.script import BEGIN_NS, Source, write
 from tests.helpers.traffic import price
 
@@ -420,7 +420,7 @@ def test_ratings_stand_against_the_rules_without_a_judge(database: Database) -> 
 
     The stored totals are what /metrics shows, so they were written with the row itself.
     """
-    there = court(database, "http://127.0.0.1:1/v1", asked=False)
+    there = without_judge(database)
     thanked = "user good thanks, bye | agent bye"
     there.end(
         *talk("c1", ("hi", "hello"), more=f"{thanked} | rate negative"),

@@ -61,6 +61,7 @@ SHARES: Final = (
     Share("spans_without_conversation", "spans_without_conversation", "spans_received", ("1h",), ()),
 )
 
+
 def groups() -> tuple[Group, ...]:
     """Return a group for each share."""
     return tuple(Group(f"agent_analytics_{share.name}", tuple(_rules(share))) for share in SHARES)
