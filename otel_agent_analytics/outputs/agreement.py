@@ -38,3 +38,8 @@ def of_opinions(said: Opinions | None) -> Iterator[Amount]:
     if said.rating is not None:
         yield Amount(c.JUDGE_RATED_RESOLUTION, (judge_status, said.rating))
         yield Amount(c.JUDGE_RATED_SENTIMENT, (judge_sentiment, said.rating))
+
+
+def beside(local: Opinions, judge_status: str | None, judge_sentiment: str | None) -> Opinions:
+    """Return what the rules and the raters say with what a judge says beside it."""
+    return local._replace(judge_status=judge_status, judge_sentiment=judge_sentiment)

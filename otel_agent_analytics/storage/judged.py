@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
 
     from otel_agent_analytics.storage.database import Read, Transaction
+    from otel_agent_analytics.storage.insight_jobs import JobKey
     from otel_agent_analytics.storage.rows import Row
 
 Episode: TypeAlias = "tuple[str, int]"
@@ -27,7 +28,7 @@ def agreed(transaction: Transaction, episodes: Collection[Episode]) -> dict[Epis
     return {(row[0], row[1]): (Service(*row[2:5]), Opinions(*row[5:])) for row in rows}
 
 
-def jobs_of(transaction: Transaction, episodes: Collection[Episode]) -> list[tuple[str, int, str]]:
+def jobs_of(transaction: Transaction, episodes: Collection[Episode]) -> list[JobKey]:
     """Return the keys of the jobs of episodes."""
     wanted = set(episodes)
     statement = f"SELECT {', '.join(t.INSIGHT_JOBS.key)} FROM insight_jobs"
@@ -53,14 +54,18 @@ def revisions(transaction: Transaction, conversation_id: str, episode: int, extr
     return dict(transaction.ask(statement, [conversation_id, episode, extractor]))
 
 
-def found_before(
-    transaction: Transaction, episodes: Collection[Episode], extractor: str
-) -> dict[tuple[str, int, str], bytes]:
+def found_before(transaction: Transaction, episodes: Collection[Episode], extractor: str) -> dict[JobKey, bytes]:
     """Return what was found in episodes, by conversation, episode and hash of the transcript."""
     columns = "conversation_id, episode, transcript_hash, body"
     statement = f"SELECT {columns} FROM (SELECT {columns} FROM insights WHERE extractor = ?) judged"
     rows = _of_conversations(transaction.ask, statement, _ids(episodes), extractor)
     return {(row[0], row[1], row[2]): bytes(row[3]) for row in rows}
+
+
+def store_key(read: Read) -> bytes:
+    """Return the key of this store, under which transcripts are hashed."""
+    key: str = read("SELECT value FROM store_key", [])[0][0]
+    return key.encode()
 
 
 def rows_of(read: Read, table: t.Table, columns: Sequence[str], conversation_ids: Iterable[str]) -> list[Row]:

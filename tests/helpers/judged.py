@@ -13,9 +13,12 @@ from otel_agent_analytics.conversations.events import SpanRecord
 from otel_agent_analytics.conversations.rules import DEFAULT_RULES
 from otel_agent_analytics.insights.extractor import Endpoint, Used
 from otel_agent_analytics.service.analyzer import Analyzer
-from otel_agent_analytics.service.judge import Judge, Limits
+from otel_agent_analytics.service.judge import Judge
+from otel_agent_analytics.service.judge_case import Cases
+from otel_agent_analytics.service.judge_limits import Limits
 from otel_agent_analytics.service.judgements import Judgements
 from otel_agent_analytics.service.transcripts import Transcripts
+from otel_agent_analytics.service.verdicts import Judging
 from otel_agent_analytics.storage import insight_jobs
 from otel_agent_analytics.storage.content import Keeper, Safe
 from tests.helpers.script import BEGIN_NS, Source, write
@@ -163,9 +166,13 @@ def court(
     """Return an analyzer that keeps texts, and a judge for it that asks an endpoint."""
     time_is = clock or Clock()
     transcripts = Transcripts(SAFE, redact, 24_000)
-    analyzer = _analyzer(database, time_is, lambda totals: Judgements(name, "tiny 1", share, transcripts, totals))
+    analyzer = _analyzer(
+        database, time_is, lambda totals: Judgements(Judging(name, "tiny 1"), share, transcripts, totals)
+    )
     endpoint = Endpoint("tiny", url, "key", api, timeout_seconds, 200)
-    judge = Judge(analyzer, endpoint, transcripts, usd_of, time_is, limits or Limits(backoff_seconds=0.01))
+    within = limits or Limits(backoff_seconds=0.01)
+    cases = Cases(analyzer, endpoint, transcripts, usd_of, time_is, within)
+    judge = Judge(cases, database, endpoint, time_is, within)
     return Court(database, analyzer, judge, time_is)
 
 

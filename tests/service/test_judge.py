@@ -18,8 +18,9 @@ from otel_agent_analytics.errors import SettingError
 from otel_agent_analytics.insights.extractor import Used
 from otel_agent_analytics.service.analyzer import Analyzer
 from otel_agent_analytics.service.care import care_of
-from otel_agent_analytics.service.judge import Limits
+from otel_agent_analytics.service.judge_limits import Limits
 from otel_agent_analytics.service.judge_settings import bench_of
+from otel_agent_analytics.service.sampling import is_chosen
 from otel_agent_analytics.service_settings import ServiceSettings
 from otel_agent_analytics.settings import Settings
 from otel_agent_analytics.storage.duckdb import IN_MEMORY, DuckDBDatabase
@@ -152,7 +153,7 @@ def test_a_share_is_judged(memory: Database, served: Endpoint) -> None:
     chosen = memory.read("SELECT conversation_id FROM insight_jobs ORDER BY conversation_id")
 
     assert 40 < len(chosen) < 95
-    assert all(there.analyzer.judge._is_sampled(row[0]) for row in chosen)  # type: ignore[union-attr]
+    assert {row[0] for row in chosen} == {f"c{number:03}" for number in range(200) if is_chosen(f"c{number:03}", 1 / 3)}
 
 
 def test_a_conversation_that_goes_on_is_judged_again(database: Database, served: Endpoint) -> None:
