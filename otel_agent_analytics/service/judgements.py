@@ -21,16 +21,17 @@ from otel_agent_analytics.storage import insight_jobs as jobs
 from otel_agent_analytics.storage import judged
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
     from decimal import Decimal
 
     from otel_agent_analytics.conversations.events import Event, ResolutionJudged, Service
     from otel_agent_analytics.conversations.record import ConversationRecord
     from otel_agent_analytics.conversations.state import State
+    from otel_agent_analytics.insights.schema import Findings
     from otel_agent_analytics.outputs.totals import Totals
     from otel_agent_analytics.service.verdicts import Failure, Judging
     from otel_agent_analytics.storage.database import Transaction
-    from otel_agent_analytics.storage.insight_jobs import Job
+    from otel_agent_analytics.storage.insight_jobs import Job, JobKey
     from otel_agent_analytics.storage.judged import Episode
     from otel_agent_analytics.storage.rows import Row
 
@@ -144,12 +145,17 @@ class Judgements:
         return jobs.is_held(transaction, job)
 
     def _rows(self, transaction: Transaction) -> Iterator[Row]:
-        """Yield a row for each verdict on words that have none yet."""
-        for one in self._verdicts:
-            if one.findings is not None:
-                before = judged.revisions(transaction, *one.job.of, self.by.name)
-                if one.transcript_hash not in before.values():
-                    yield row_of(one, one.findings, self.by, max(before, default=0) + 1, self._now_ns)
+        """Yield a row for each verdict on words that have none yet, or none that can be read."""
+        found = [one for one in self._verdicts if one.findings is not None]
+        known = self._known(transaction, [one.job.of for one in found]) if found else {}
+        for one in found:
+            if one.findings is not None and (*one.job.of, one.transcript_hash) not in known:
+                revision = judged.last_revision(transaction, one.job.of, self.by.name) + 1
+                yield row_of(one, one.findings, self.by, revision, self._now_ns)
+
+    def _known(self, transaction: Transaction, episodes: Collection[Episode]) -> dict[JobKey, Findings]:
+        """Return what this judge found in episodes, by their words."""
+        return readable(judged.found_before(transaction, episodes, self.by.name))
 
     def _job_changes(self, transaction: Transaction, texts: Sequence[Row], calls: Sequence[Row]) -> JobChanges:
         """Return a job for each end that is to be judged; what was judged in the same words holds again."""
@@ -157,7 +163,7 @@ class Judgements:
         wanted = list(self._wanted(transaction, texts, calls))
         episodes = [one.key[:2] for one in wanted]
         there = judged.jobs_of(transaction, [*gone, *episodes])
-        known = readable(judged.found_before(transaction, episodes, self.by.name))
+        known = self._known(transaction, episodes)
         return job_changes(wanted, gone, there, known, self._now_ns)
 
     def _wanted(self, transaction: Transaction, texts: Sequence[Row], calls: Sequence[Row]) -> Iterator[ToJudge]:

@@ -139,9 +139,10 @@ def spent(database: Database, now_ns: int) -> Decimal:
 
 
 def judged_before(read: Read, transcript_hash: str, extractor: str, version: str) -> bytes | None:
-    """Return what a judge found in the same words, in whichever conversation; None where it has not seen them."""
+    """Return what a judge found last in the same words, in whichever conversation; None where it has not seen them."""
     statement = (
-        "SELECT body FROM insights WHERE transcript_hash = ? AND extractor = ? AND extractor_version = ? LIMIT 1"
+        "SELECT body FROM insights WHERE transcript_hash = ? AND extractor = ? AND extractor_version = ? "
+        "ORDER BY judged_ns DESC LIMIT 1"
     )
     rows: list[Any] = read(statement, [transcript_hash, extractor, version])
     return bytes(rows[0][0]) if rows else None

@@ -46,19 +46,17 @@ def opinions_of_rules(transaction: Transaction, episode: Episode) -> tuple[Servi
     return (Service(*rows[0][:3]), Opinions(rows[0][3], rows[0][4], rows[0][5], None, None)) if rows else None
 
 
-def revisions(transaction: Transaction, conversation_id: str, episode: int, extractor: str) -> dict[int, str]:
-    """Return the hashes of the transcripts of an episode that were judged, by revision."""
-    statement = (
-        "SELECT revision, transcript_hash FROM insights WHERE conversation_id = ? AND episode = ? AND extractor = ?"
-    )
-    return dict(transaction.ask(statement, [conversation_id, episode, extractor]))
+def last_revision(transaction: Transaction, episode: Episode, extractor: str) -> int:
+    """Return how often an extractor has judged an episode."""
+    statement = "SELECT max(revision) FROM insights WHERE conversation_id = ? AND episode = ? AND extractor = ?"
+    return transaction.ask(statement, [*episode, extractor])[0][0] or 0
 
 
 def found_before(transaction: Transaction, episodes: Collection[Episode], extractor: str) -> dict[JobKey, bytes]:
-    """Return what was found in episodes, by conversation, episode and hash of the transcript."""
+    """Return what was found last in episodes, by conversation, episode and hash of the transcript."""
     columns = "conversation_id, episode, transcript_hash, body"
-    statement = f"SELECT {columns} FROM (SELECT {columns} FROM insights WHERE extractor = ?) judged"
-    rows = _of_conversations(transaction.ask, statement, _ids(episodes), extractor)
+    statement = f"SELECT {columns} FROM (SELECT * FROM insights WHERE extractor = ?) judged"
+    rows = _of_conversations(transaction.ask, statement, _ids(episodes), extractor, order="revision")
     return {(row[0], row[1], row[2]): bytes(row[3]) for row in rows}
 
 
@@ -77,9 +75,10 @@ def _ids(episodes: Collection[Episode]) -> list[str]:
     return sorted({conversation_id for conversation_id, _ in episodes})
 
 
-def _of_conversations(read: Read, statement: str, ids: Sequence[str], *first: str) -> list[Row]:
+def _of_conversations(read: Read, statement: str, ids: Sequence[str], *first: str, order: str = "") -> list[Row]:
     found: list[Row] = []
     for at in range(0, len(ids), _AT_ONCE):
         some = ids[at : at + _AT_ONCE]
-        found += read(f"{statement} WHERE conversation_id IN ({', '.join('?' * len(some))})", [*first, *some])
+        of_some = f"{statement} WHERE conversation_id IN ({', '.join('?' * len(some))})"
+        found += read(f"{of_some} ORDER BY {order}" if order else of_some, [*first, *some])
     return found

@@ -14,7 +14,7 @@ import pytest
 from otel_agent_analytics import vocabulary as v
 from otel_agent_analytics.conversations.events import LogRecord, Service
 from otel_agent_analytics.conversations.rules import DEFAULT_RULES
-from otel_agent_analytics.errors import SettingError
+from otel_agent_analytics.errors import SettingError, fault_counts
 from otel_agent_analytics.insights.extractor import Used
 from otel_agent_analytics.service.analyzer import Analyzer
 from otel_agent_analytics.service.care import care_of
@@ -205,6 +205,33 @@ def test_the_same_words_elsewhere_are_not_asked_about(memory: Database, served: 
     assert len(served.asked) == 1
     assert there.count("judgements", v.JUDGED_BEFORE) == 1
     assert there.spent() == CALL_USD
+
+
+def test_what_cannot_be_read_any_more_is_judged_anew(
+    database: Database, served: Endpoint, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A judgement that another version wrote keeps nothing from being stored: its conversation is asked about again."""
+    monkeypatch.setenv("AGENT_ANALYTICS_HIDE_FAULTS", "1")
+    there = court(database, served.url)
+    there.end(*talk("c1", ("where is it?", "lost")))
+    there.judge_all()
+    with database.transaction() as transaction:
+        transaction.ask("UPDATE insights SET body = ? WHERE extractor = 'judge'", [b'{"other": 1}'])
+    before = fault_counts()["judge.stored_findings"]
+    there.analyzer.take(write("user -", "c1", there.clock.now_ns, "later"))
+    there.end()
+
+    assert fault_counts()["judge.stored_findings"] == before + 1
+    assert there.waiting() == 1
+    again = court(database, served.url, clock=there.clock)
+    again.judge_all()
+    assert len(served.asked) == 2
+    assert again.count("judge_resolution_pairs") == 1
+    assert again.rows() == [("c1", 1, 1, "resolved"), ("c1", 1, 2, "resolved")]
+
+    again.analyzer.take(write("user -", "c1", again.clock.now_ns, "later still"))
+    again.end()
+    assert again.waiting() == 0  # the later one can be read
 
 
 def test_a_failed_call_is_tried_again(database: Database, served: Endpoint) -> None:
