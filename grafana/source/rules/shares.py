@@ -52,6 +52,7 @@ SHARES: Final = (
         (PROBABLE, SHOWN, SURE, CERTAIN),
     ),
     Share("csat", "conversations_rated_positive", "conversations_rated", ("7d",)),
+    Share("unresolved", "conversations_unresolved_about", "conversations_about", ("1d",)),
     Share("rephrase", "rephrases", "judged_turns", ("1d",)),
     Share("loop", "loops", "user_messages", ("6h",)),
     Share("tool_failure", "tool_errors", "tool_calls", ("6h",)),
