@@ -73,13 +73,15 @@ class Sayings:
     def _now(self, episode: Episode, then: _Said | None) -> _Said | None:
         """Return what is said of an ended episode that is, or was, judged; None of others."""
         findings = self._found.get(episode)
-        local = self._by_rules(episode) if findings is not None or then is not None else None
-        if local is None:
-            return None
-        service, opinions = local
+        judge: tuple[str | None, str | None]
         if findings is not None:
-            return service, beside(opinions, findings.resolution_status.value, findings.sentiment.value)
-        return service, beside(opinions, then[1].judge_status, then[1].judge_sentiment) if then else opinions
+            judge = findings.resolution_status.value, findings.sentiment.value
+        elif then is not None:
+            judge = then[1].judge_status, then[1].judge_sentiment
+        else:
+            return None
+        local = self._by_rules(episode)
+        return None if local is None else (local[0], beside(local[1], *judge))
 
     def _by_rules(self, episode: Episode) -> _Said | None:
         """Return what the rules say of an ended episode, and its raters; None where it goes on."""
