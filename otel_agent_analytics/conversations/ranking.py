@@ -5,8 +5,8 @@ from __future__ import annotations
 from math import sqrt
 from typing import Final, NamedTuple
 
-_Z95: Final = 1.959963984540054
-"""Two-sided 95 % quantile of the normal distribution."""
+from otel_agent_analytics.conversations.rates import Z95
+
 _HALVINGS: Final = 50
 """Of an interval between 0 and 1: so many leave less than the last digit of a float."""
 
@@ -45,7 +45,7 @@ def _end(found: float, outer: float, good: int, bad: int) -> float:
     inner = found
     for _ in range(_HALVINGS):
         middle = (inner + outer) / 2
-        if abs(middle - found) <= _Z95 * _standard_error(middle, good, bad):
+        if abs(middle - found) <= Z95 * _standard_error(middle, good, bad):
             inner = middle
         else:
             outer = middle

@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 import pytest
 
+from otel_agent_analytics.__main__ import main
 from otel_agent_analytics.service.queries import calibration
 from otel_agent_analytics.service.queries.agreement import kappa_of
 from otel_agent_analytics.service.queries.answers import encoded
 from otel_agent_analytics.service.queries.asked import Asked
+from otel_agent_analytics.storage.duckdb import DuckDBDatabase
 from tests.helpers.judge_endpoint import Asked as Request
 from tests.helpers.judge_endpoint import Reply, endpoint, findings
 from tests.helpers.judged import court, talk, without_judge
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from otel_agent_analytics.storage.database import Database
 
 FOREVER = Asked(0, 2**62)
@@ -113,12 +118,12 @@ def test_the_estimate_stands_beside_the_ratings(database: Database) -> None:
         for number, (estimate, _) in enumerate(ESTIMATES):
             update = "UPDATE conversations SET satisfaction = CAST(? AS DOUBLE PRECISION) WHERE conversation_id = ?"
             transaction.ask(update, [estimate, f"c{number}"])
-    found = ask(database)["satisfaction"]
+    found = ask(database)
 
-    assert (found["rated"], found["unknown"]) == (8, 1)
+    assert (found["rated"], found["rated_without_estimate"]) == (8, 1)
     bins = {
-        one["satisfaction_from"]: (one["positive"]["part"], one["positive"]["whole"], one["mean_satisfaction"])
-        for one in found["bins"]
+        one["satisfaction_from"]: (one["positive"]["part"], one["conversations"], one["mean_satisfaction"])
+        for one in found["satisfaction"]
     }
     assert bins == {
         0.6: (0, 2, pytest.approx(0.62)), 0.8: (1, 2, pytest.approx(0.85)), 0.9: (3, 3, pytest.approx(2.86 / 3)),
@@ -155,7 +160,7 @@ def test_the_window_and_the_service_decide(database: Database) -> None:
     assert ask(database, Asked(0, 1))["judged"] == 0
     empty = ask(database, FOREVER._replace(service="elsewhere"))
     assert (empty["judged"], empty["agreement"], empty["pairs"], empty["confidence"]) == (0, [], [], [])
-    assert empty["satisfaction"] == {"rated": 0, "unknown": 0, "separation": None, "bins": []}
+    assert (empty["rated"], empty["separation"], empty["satisfaction"]) == (0, None, [])
     assert json.dumps(empty)
 
 
@@ -177,3 +182,22 @@ def test_the_last_judgement_counts(database: Database) -> None:
     assert {(one["one_value"], one["other_value"]) for one in found["pairs"] if one["question"] == "resolution"} == {
         ("unknown", "resolved")
     }
+
+
+def test_the_command_prints_all_of_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """``query calibration`` has a line for each figure and a table for each list, whatever there is of either."""
+    store = str(tmp_path / "x.duckdb")
+    opened = DuckDBDatabase(store)
+    there = without_judge(opened)
+    for number, rating in enumerate(("positive", "negative")):
+        there.end(*talk(f"c{number}", ("hi", "hello"), more=f"user thanks, bye | agent bye | rate {rating}"))
+    opened.close()
+    assert main(["query", "calibration", "--store", store, "--from", "2020-01-01"]) == 0
+    printed = capsys.readouterr().out
+
+    # Both have the same estimate: the pair is level.
+    assert re.search(r"separation.value\s*│\s*0.5", printed)
+    assert re.search(r"rated\s*│\s*2", printed)
+    for title in ("satisfaction", "agreement", "pairs"):
+        assert title in printed
+    assert re.search(r"0.[0-9]\s*│\s*2\s*│\s*0.[0-9]+\s*│\s*50.0%", printed)

@@ -364,6 +364,28 @@ def test_what_may_have_cost_stays_spent(memory: Database, served: Endpoint) -> N
     assert again.count("judge_cost_usd") == pytest.approx(float(2 * CALL_USD))
 
 
+def test_the_end_waits_no_longer_than_it_may(memory: Database, served: Endpoint) -> None:
+    """A call that hangs is let go of when the patience is over; its job is still there, and nothing was stored."""
+    asked = threading.Event()
+
+    def hanging(_: Asked) -> Reply:
+        asked.set()
+        return Reply(hangs=True)
+
+    served.reply = hanging
+    there = court(memory, served.url, timeout_seconds=60)
+    there.end(*some(1))
+    there.judge.start()
+    assert asked.wait(20)
+    began = time.monotonic()
+    there.judge.stop(0.2)
+
+    assert time.monotonic() - began < 10
+    assert not [one for one in threading.enumerate() if one.name == "agent-analytics-judge"]
+    assert there.waiting() == 1
+    assert there.count("judgements") == there.count("judge_failures") == 0
+
+
 def test_what_went_on_meanwhile_is_not_stored(database: Database, served: Endpoint) -> None:
     """A judgement of a conversation that was reopened, or deleted, while the judge was asked counts only its cost."""
     going, asked = threading.Event(), threading.Event()

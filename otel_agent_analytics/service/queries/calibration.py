@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from otel_agent_analytics.service.queries.agreement import Agreement, Pair, agreement, counted, pairs_of
 from otel_agent_analytics.service.queries.answers import Window, window
 from otel_agent_analytics.service.queries.confidence import Confidence, confidences
-from otel_agent_analytics.service.queries.inferred import Inferred, inferred
+from otel_agent_analytics.service.queries.inferred import SatisfactionBin, Separation, inferred
 from otel_agent_analytics.service.queries.statement import Statement
 
 if TYPE_CHECKING:
@@ -54,8 +54,14 @@ class Calibration:
     window: Window
     judged: int
     """Judged episodes, for each judge."""
-    satisfaction: Inferred
-    """The estimate of satisfaction beside the ratings."""
+    rated: int
+    """Rated episodes."""
+    rated_without_estimate: int
+    """Those of them of which no satisfaction is estimated."""
+    separation: Separation | None
+    """How well the estimate tells good ratings from bad ones; None where one of the two is missing."""
+    satisfaction: list[SatisfactionBin]
+    """Rated episodes by tenths of the estimate of satisfaction, those that have one."""
     agreement: list[Agreement]
     """Each two of them, for each question: rules and ratings over the rated episodes, a judge and the others over those
     that it judged."""
@@ -73,7 +79,7 @@ def calibration(read: Read, asked: Asked) -> Calibration:
     return Calibration(
         window(asked),
         sum(int(row[-1]) for row in of_judges),
-        inferred(read, asked),
+        *inferred(read, asked),
         [agreement(two, pairs) for two, pairs in counts.items()],
         confidences(RATED.rows(read, values)),
         list(chain.from_iterable(pairs_of(two, pairs) for two, pairs in counts.items())),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from otel_agent_analytics.conversations.ranking import area
 from otel_agent_analytics.service.queries.figures import Rate
@@ -45,6 +45,8 @@ class SatisfactionBin:
 
     satisfaction_from: float
     """Part of it; up to .1 more."""
+    conversations: int
+    """How many there are."""
     mean_satisfaction: float
     """Of these episodes: the estimate, 0 to 1."""
     positive: Rate | None
@@ -67,8 +69,7 @@ class Separation:
     """Episodes rated negative."""
 
 
-@dataclass(frozen=True, slots=True)
-class Inferred:
+class Inferred(NamedTuple):
     """The estimate of satisfaction and the ratings of the same episodes, beside each other, in no figure together."""
 
     rated: int
@@ -90,7 +91,10 @@ def inferred(read: Read, asked: Asked) -> Inferred:
         unknown + sum(int(row[1]) for row in bins),
         unknown,
         _separation(read, asked),
-        [SatisfactionBin(tenth / _TENTHS, total / count, share(good, count)) for tenth, count, total, good in bins],
+        [
+            SatisfactionBin(tenth / _TENTHS, int(count), total / count, share(good, count))
+            for tenth, count, total, good in bins
+        ],
     )
 
 
