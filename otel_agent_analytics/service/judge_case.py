@@ -86,9 +86,8 @@ class Cases:
                 logger.warning("a judgement could not be stored, so it is asked for again later: %s", problem)
 
     async def _judge(self, extractor: Extractor, job: Job) -> None:
-        if (
-            job.attempts > self._limits.attempts
-        ):  # whoever had it was killed each time, or could not store what it found
+        if job.attempts > self._limits.attempts:
+            # Whoever had it was killed each time, or could not store what it found.
             await self._store(Verdict(job, v.GIVEN_UP, usd=_FREE))
             return
         shown = await asyncio.to_thread(self._shown, job)
