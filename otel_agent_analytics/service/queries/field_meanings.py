@@ -23,6 +23,7 @@ from otel_agent_analytics.service.queries import (
     meanings,
     overview,
     people,
+    services,
     wants,
 )
 
@@ -46,6 +47,7 @@ _MODULES = (
     overview,
     people,
     posted,
+    services,
     wants,
 )
 
