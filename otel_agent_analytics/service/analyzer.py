@@ -34,8 +34,9 @@ if TYPE_CHECKING:
     from otel_agent_analytics.conversations.events import LogRecord, ModelCalled, SpanRecord
     from otel_agent_analytics.conversations.rules import Rules
     from otel_agent_analytics.dialects.options import Options
-    from otel_agent_analytics.service.judgements import Judgements, Verdict
+    from otel_agent_analytics.service.judgements import Judgements
     from otel_agent_analytics.service.queued import Queued
+    from otel_agent_analytics.service.verdicts import Verdict
     from otel_agent_analytics.storage.content import Keeper
     from otel_agent_analytics.storage.database import Database, Transaction
     from otel_agent_analytics.storage.envelope import Envelope

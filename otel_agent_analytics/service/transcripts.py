@@ -31,6 +31,11 @@ class Stretch(NamedTuple):
     started_ns: int
     ended_ns: int
 
+    @property
+    def of(self) -> tuple[str, int]:
+        """Conversation id and number of the episode."""
+        return self.conversation_id, self.episode
+
 
 class Transcripts:
     """Makes transcripts.

@@ -173,8 +173,9 @@ QUERIES: Final = (
     ),
     Query(
         "calibration",
-        "How far rules, judge and ratings agree, and how often a judgement is right that is so sure of itself: over "
-        "the engaged episodes that ended in the window and that a judge judged.",
+        "How far rules, judge and ratings agree, how well the estimate of satisfaction tells good ratings from bad "
+        "ones, and how often a judgement is right that is so sure of itself: over the engaged episodes that ended in "
+        "the window and were rated or judged.",
         calibration.calibration,
         calibration.Calibration,
         _WINDOW,
