@@ -34,10 +34,12 @@ if TYPE_CHECKING:
     from otel_agent_analytics.conversations.events import LogRecord, ModelCalled, SpanRecord
     from otel_agent_analytics.conversations.rules import Rules
     from otel_agent_analytics.dialects.options import Options
-    from otel_agent_analytics.service.judgements import Judgements, Verdict
+    from otel_agent_analytics.service.judgements import Judgements
     from otel_agent_analytics.service.queued import Queued
+    from otel_agent_analytics.service.verdicts import Verdict
     from otel_agent_analytics.storage.content import Keeper
     from otel_agent_analytics.storage.database import Database, Transaction
+    from otel_agent_analytics.storage.envelope import Envelope
     from otel_agent_analytics.storage.forgetting import Forgotten
     from otel_agent_analytics.storage.outbox import Outbox
     from otel_agent_analytics.storage.rows import Row
@@ -68,6 +70,7 @@ class Analyzer:
         outbox: takes what is told of conversations; None: nothing is.
         retention: how long what is kept.
         judge: makes what says which ended episodes are to be judged, by what counts; None: none is.
+        envelope: what spans are stored in that wait for their trace; None: as they came.
 
     Raises:
         StorageError: what is stored cannot be read.
@@ -89,6 +92,7 @@ class Analyzer:
         outbox: Outbox | None = None,
         retention: Retention = _ALL,
         judge: Callable[[Totals], Judgements] | None = None,
+        envelope: Envelope | None = None,
     ) -> None:
         self.database = database
         self._rules = rules
@@ -110,7 +114,7 @@ class Analyzer:
         self._insights = LocalInsights(rules)
         self._settling = StoredSettling(rules)
         self._lengths = StoredLengths()
-        self._waiting = WaitingTraces(options, lateness_ns)
+        self._waiting = WaitingTraces(options, lateness_ns, envelope)
         self._users = StoredUsers(clock, writer) if users else None
         self.totals = Totals()
         self.judge = judge(self.totals) if judge is not None else None

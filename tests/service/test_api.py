@@ -43,7 +43,7 @@ PATHS = (
     "overview", "analytics", "analytics/dashboard", "top-intents", "topics", "unresolved-topics", "sentiment-by-day",
     "outcomes-by-day", "outcomes-by-hour", "drop-off", "compare-agents", "compare-models", "compare-versions",
     "handoffs", "countries", "devices", "channels", "languages", "tools", "models", "errors", "cost", "peak-hours",
-    "conversations-per-hour", "users", "conversations", "calibration", "satisfaction", "services",
+    "conversations-per-hour", "users", "conversations", "calibration", "services",
 )  # fmt: skip
 CARE = ("events", "forget", "content/{conversation_id}")
 EXPORT = "/api/export/{table}"

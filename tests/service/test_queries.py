@@ -25,7 +25,6 @@ from otel_agent_analytics.service.analyzer import Analyzer
 from otel_agent_analytics.service.queries.answers import encoded
 from otel_agent_analytics.service.queries.asked import Asked, Taken, WrongParameterError, asked_of
 from otel_agent_analytics.service.queries.catalogue import QUERIES
-from otel_agent_analytics.service.queries.satisfaction import agreed
 from otel_agent_analytics.service.queries.summed import sum_up
 from otel_agent_analytics.service.queries.zone import Offset, offsets
 from otel_agent_analytics.service.summing import Summing
@@ -524,31 +523,6 @@ def check_calls(database: Database, asked: Asked) -> None:
         assert (one["tool_calls"], one["model_calls"], one["handoffs"]) == (calls, 0, 0)
 
 
-def check_satisfaction(database: Database, asked: Asked) -> None:
-    """What was said, what was estimated, and in how many pairs of episodes both say which was better."""
-    records = ended(RECORDS, asked)
-    wanted, found = figures(records), ask(database, "satisfaction", asked)
-    assert same(
-        [found["csat"], found["csat_response_rate"], found["estimate"]],
-        [wanted["csat"], wanted["csat_response_rate"], wanted["satisfaction"]],
-    )
-    for one, rating in zip(found["ratings"], ("positive", "neutral", "negative", None), strict=True):
-        alike = [record for record in records if record.rating == rating]
-        estimate = mean(record.satisfaction for record in alike)
-        assert (one["rating"], one["conversations"]) == (rating, len(alike))
-        assert (one["estimate"] is None) == (estimate is None)
-        if estimate is not None:
-            assert one["estimate"]["count"] == estimate["count"]
-            assert one["estimate"]["value"] == pytest.approx(estimate["value"], abs=0.0006)
-    good, bad = (
-        [round(one.satisfaction * 1000) for one in records if one.rating == rating and one.satisfaction is not None]
-        for rating in ("positive", "negative")
-    )
-    better = [(one > other) + (one == other) / 2 for one in good for other in bad]
-    assert found["compared"] == len(better)
-    assert same(found["agreement"], fmean(better) if better else None)
-
-
 def check_users(database: Database, asked: Asked) -> None:
     """Who spoke, and who had before."""
     said = [one for one in spoken(SOURCES) if asked.service in (None, one[2].service.name)]
@@ -599,7 +573,6 @@ def test_every_figure(database: Database) -> None:
     """
     fill(database, SOURCES)
     assert len(RECORDS) > 100
-    assert {one.rating for one in RECORDS if one.satisfaction is not None} >= {"positive", "negative", None}
     assert [name for name, asked in WINDOWS.items() if len(ended(RECORDS, asked)) < 10] == ["nothing"]
     sum_all = Summing(database, lambda: FOREVER.to_ns).sum_all
     for summing, windows in ((int, [*WINDOWS]), (partial(sum_every_other_day, database), SOME), (sum_all, SOME)):
@@ -607,8 +580,8 @@ def test_every_figure(database: Database) -> None:
         for name in windows:
             asked = WINDOWS[name]
             for check in (
-                check_overview, check_groups, check_time, check_drop_off, check_calls, check_satisfaction,
-                check_users, check_conversations, check_services,
+                check_overview, check_groups, check_time, check_drop_off, check_calls, check_users,
+                check_conversations, check_services,
             ):  # fmt: skip
                 print(name, check.__name__)  # noqa: T201 - shown with a failure
                 check(database, asked)
@@ -685,22 +658,6 @@ def test_what_a_model_call_says(database: Database) -> None:
     assert near([model["p50_seconds"], model["p50_first_token_seconds"]], [0.5, 0.2])
     (error,) = ask(database, "errors")["items"]
     assert (error["error_type"], error["model_calls"], error["tool_calls"]) == ("TimeoutError", 1, 0)
-
-
-@pytest.mark.parametrize(
-    ("higher", "lower", "agreement", "pairs"),
-    [
-        ({900: 2}, {400: 3}, 1, 6),
-        ({400: 1}, {900: 1}, 0, 1),
-        ({500: 2}, {500: 2}, 0.5, 4),
-        # Of six pairs 700 beats 600 and 650, equals 700, and 620 beats 600 alone.
-        ({700: 1, 620: 1}, {600: 1, 650: 1, 700: 1}, 3.5 / 6, 6),
-        ({700: 1}, {}, None, 0),
-    ],
-)
-def test_agreement(higher: dict[int, int], lower: dict[int, int], agreement: float | None, pairs: int) -> None:
-    """It is the share of pairs that the estimate orders as the ratings do, equal ones counted half."""
-    assert agreed(higher, lower) == (None if agreement is None else pytest.approx(agreement), pairs)
 
 
 def test_costs_are_exact(database: Database) -> None:

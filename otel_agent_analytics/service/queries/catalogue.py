@@ -13,7 +13,6 @@ from otel_agent_analytics.service.queries import (
     groups,
     overview,
     people,
-    satisfaction,
     timeline,
     wants,
 )
@@ -174,18 +173,11 @@ QUERIES: Final = (
     ),
     Query(
         "calibration",
-        "How far rules, judge and ratings agree, and how often a judgement is right that is so sure of itself: over "
-        "the engaged episodes that ended in the window and that a judge judged.",
+        "How far rules, judge and ratings agree, how well the estimate of satisfaction tells good ratings from bad "
+        "ones, and how often a judgement is right that is so sure of itself: over the engaged episodes that ended in "
+        "the window and were rated or judged.",
         calibration.calibration,
         calibration.Calibration,
-        _WINDOW,
-    ),
-    Query(
-        "satisfaction",
-        "What users said of their satisfaction, what was estimated from their words, and how far the two agree: over "
-        "the engaged episodes that ended in the window.",
-        satisfaction.satisfaction,
-        satisfaction.Satisfaction,
         _WINDOW,
     ),
     Query("users", "Users who spoke in the window.", people.users, people.Users, _WINDOW),

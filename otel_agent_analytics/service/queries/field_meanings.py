@@ -9,18 +9,20 @@ from typing import TYPE_CHECKING, Any
 
 from otel_agent_analytics.service import posted
 from otel_agent_analytics.service.queries import (
+    agreement,
     answers,
     calibration,
     calls,
+    confidence,
     conversations,
     course,
     figures,
     fixed,
     groups,
+    inferred,
     meanings,
     overview,
     people,
-    satisfaction,
     services,
     wants,
 )
@@ -30,19 +32,21 @@ if TYPE_CHECKING:
     from types import ModuleType
 
 _MODULES = (
+    agreement,
     answers,
     calibration,
     calls,
+    confidence,
     conversations,
     course,
     figures,
     fixed,
     groups,
+    inferred,
     meanings,
     overview,
     people,
     posted,
-    satisfaction,
     services,
     wants,
 )
