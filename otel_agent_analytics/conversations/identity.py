@@ -53,11 +53,12 @@ def signs_of(attributes: Mapping[str, Any]) -> Signs:
     closing, thanks, negation, question, says_no, complaint, human_request, rephrase, repeat = flags
     return Signs(
         language, sentiment, closing, thanks, negation, question, says_no, complaint, human_request, overlap, rephrase,
-        repeat, *_wants(attributes),
+        repeat, *wants_in(attributes),
     )  # fmt: skip
 
 
-def _wants(attributes: Mapping[str, Any]) -> tuple[str | None, float | None, int | None, str | None]:
+def wants_in(attributes: Mapping[str, Any]) -> tuple[str | None, float | None, int | None, str | None]:
+    """Return the intent of a user's message, how sure that is, its content words and its topic."""
     get = attributes.get
     if get(v.USER_MESSAGE_CONTENT_WORDS) is None:
         return _NOTHING_WANTED

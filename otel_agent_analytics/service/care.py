@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from otel_agent_analytics.redaction import Redaction
 from otel_agent_analytics.storage.content import Keeper, Safe
 from otel_agent_analytics.storage.retention import Retention
-from otel_agent_analytics.wanting import wants_of
+from otel_agent_analytics.wanting import topics_of, wants_of, wants_with
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from otel_agent_analytics.insights.service_topics import ServiceTopics
     from otel_agent_analytics.measuring import Wants
     from otel_agent_analytics.service_settings import ServiceSettings
     from otel_agent_analytics.settings import Settings
@@ -37,6 +38,8 @@ class Care(NamedTuple):
     """Returns what may leave of a text, to a judge; None: all of it."""
     wants: Wants | None = None
     """Tells what messages want; None: nobody does."""
+    topics: ServiceTopics | None = None
+    """Tells the topics of services; None: nobody does, and nothing of them is kept."""
 
 
 NO_CARE: Final = Care()
@@ -46,18 +49,20 @@ def care_of(settings: Settings, own: ServiceSettings) -> Care:
     """Return what the settings say.
 
     Raises:
-        SettingError: a key for texts is none, or the user's file of intents is wrong.
+        SettingError: a key for texts is none, the user's file of intents is wrong, or NumPy is missing for topics.
     """
-    safe = Safe(own.content_key)
-    redaction = _redaction(settings) if own.keep_content else None
+    safe, topics = Safe(own.content_key), topics_of(settings)
+    redaction = _redaction(settings) if own.keep_content or topics is not None else None
+    kept = redaction if own.keep_content else None
     return Care(
         settings.user_key,
         settings.signals,
         safe,
-        Keeper(safe, redaction) if redaction is not None else None,
+        Keeper(safe, kept) if kept is not None else None,
         Retention(own.retain_facts_days, own.retain_content_days, own.retain_conversations_days),
-        redaction.text if redaction is not None else None,
-        wants_of(settings),
+        kept.text if kept is not None else None,
+        wants_of(settings) if topics is None or redaction is None else wants_with(topics, settings, redaction.text),
+        topics,
     )
 
 
