@@ -43,10 +43,14 @@ def context_of(attributes: Mapping[str, Any], version: str = "") -> Context:
     return context if any(context) else NO_CONTEXT
 
 
+_MEASURED = (v.USER_MESSAGE_LANGUAGE, v.USER_MESSAGE_CLOSING, v.USER_MESSAGE_CONTENT_WORDS)
+"""One of them is there wherever a text was measured."""
+
+
 def signs_of(attributes: Mapping[str, Any]) -> Signs:
     """Return what was measured of a user's message."""
     get = attributes.get
-    if get(v.USER_MESSAGE_LANGUAGE) is None and get(v.USER_MESSAGE_CLOSING) is None:
+    if all(get(key) is None for key in _MEASURED):
         return NO_SIGNS
     language, sentiment = text(get(v.USER_MESSAGE_LANGUAGE)), share(get(v.USER_MESSAGE_SENTIMENT), -1.0)
     flags, overlap = [flag(get(key)) for key in SIGN_FLAGS], share(get(v.USER_MESSAGE_OVERLAP), 0.0)

@@ -52,8 +52,11 @@ def turns_of(events: Iterable[Event]) -> list[Turn]:
 
 
 def first_said(events: Iterable[Event], content_words: int) -> UserMessage | MessageHeard | None:
-    """Return what first told of a message with so many content words. ``events`` must be in their order."""
-    known = True
+    """Return what first told of a message with so many content words. ``events`` must be in their order.
+
+    That may be a call of a model whose message is not known yet: the span of the turn ends after it.
+    """
+    known = False
     for event in events:
         if isinstance(event, UserMessage):
             told = event.signs.content_words

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from otel_agent_analytics.storage.rows import Row
 
 _HEARD: Final = guard("heard.message")
+_TELLING: Final = MODEL_OPERATIONS | {v.OPERATION_TURN}
 _ANSWERS_USER: Final = 1
 """The first model call of a turn is given the user's message; the later ones are given it once more."""
 
@@ -111,7 +112,7 @@ class HeardMessages:
 
 
 def _may_tell(source: SpanRecord | LogRecord) -> bool:
-    """Return whether a source is a model call that has the text of the user's message, and nobody has heard it."""
+    """Return whether a source is a model call, or a turn, that has the user's message, and nobody has heard it."""
     said = source.attributes
     return (
         v.GEN_AI_INPUT_MESSAGES in said
@@ -119,7 +120,7 @@ def _may_tell(source: SpanRecord | LogRecord) -> bool:
         and v.USER_MESSAGE_CONTENT_WORDS not in said
         and v.INNER not in said
         and said.get(v.MODEL_TURN, _ANSWERS_USER) == _ANSWERS_USER
-        and operation_of(said) in MODEL_OPERATIONS
+        and operation_of(said) in _TELLING
     )
 
 

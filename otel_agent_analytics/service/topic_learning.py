@@ -184,8 +184,9 @@ class TopicLearning:
         now = learn(self._unpacked(found[1]), self._documents(some), self._limits)
         said = {**said_of(now.state), _NAMES: dict(now.names)}
         new = Stored(stored.service, found[0] + 1, len(now.state.documents), _oldest_ns(now), self._clock())
+        row = stored_topics.row(new, self._safe.pack(said))  # now: nobody else can write within a transaction
         with self._database.transaction() as transaction:
-            written = stored_topics.replace(transaction, stored_topics.row(new, self._safe.pack(said)), some)
+            written = stored_topics.replace(transaction, row, some)
         if written:
             self._versions[stored.service] = new.version
             self._topics.put(stored.service, now)

@@ -14,6 +14,7 @@ from otel_agent_analytics.insights.topic_trimming import Gone, oldest_ns, short_
 from otel_agent_analytics.storage import tables as t
 from otel_agent_analytics.storage.database import Batch
 from otel_agent_analytics.storage.errors import CodecError
+from otel_agent_analytics.storage.judged import rows_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -70,12 +71,19 @@ def waiting(read: Read) -> dict[Service, int]:
 
 
 def messages(read: Read, service: Service, most: int) -> list[Message]:
-    """Return the messages of a service that are still to be learnt from, the oldest first."""
+    """Return the messages of a service that are still to be learnt from, the oldest first.
+
+    The span of a model call does not say who the user is. What came of the conversation since may have said it.
+    """
     statement = (
         f"SELECT {', '.join(Message._fields)} FROM topic_messages WHERE {_OF_SERVICE} "
         "ORDER BY arrived_ns, conversation_id, message_id LIMIT ?"
     )
-    return [Message(*row) for row in read(statement, [*service, most])]
+    found = [Message(*row) for row in read(statement, [*service, most])]
+    unknown = {one.conversation_id for one in found if one.user_hash is None}
+    rows = rows_of(read, t.MESSAGES, (t.CONVERSATION_ID, t.USER_HASH), unknown) if unknown else []
+    users = {conversation_id: user for conversation_id, user in rows if user is not None}
+    return [one._replace(user_hash=one.user_hash or users.get(one.conversation_id)) for one in found]
 
 
 def body_of(read: Read, service: Service) -> tuple[int, bytes] | None:
