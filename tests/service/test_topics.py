@@ -27,7 +27,7 @@ from otel_agent_analytics.storage.content import Safe
 from otel_agent_analytics.storage.retention import Retention
 from otel_agent_analytics.storage.topics import clear
 from tests.helpers.searching import places
-from tests.helpers.shoppers import SHOP, captured, conversation_id, day_of, of_another_framework, posted
+from tests.helpers.shoppers import SHOP, captured, day_of, of_another_framework, posted
 from tests.insights.shops import WANTS
 from tests.service.test_analyzer import Clock
 
@@ -368,12 +368,3 @@ def test_retention(database: Database) -> None:
     assert shop.names() == before
     shop.take(of_another_framework(day_of(60, 3), "third"))
     check_names(shop.told("third"))
-
-
-def test_conversations_have_the_topic_of_their_first_message(database: Database) -> None:
-    """The ids of these conversations say what they are about."""
-    shop = Shop(database)
-    messages = day_of(120, 1)
-    shop.take(of_another_framework(messages, "first"))
-
-    assert set(shop.told("first")) == {conversation_id(one, "first") for one in messages}
