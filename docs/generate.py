@@ -1,4 +1,4 @@
-"""Write the tables of docs/metrics.md, docs/definitions.md and docs/events.md anew, from the code that computes.
+"""Write the tables of the pages in docs/ anew, from the code that computes.
 
 A page keeps what is written by hand; what stands between ``<!-- NAME: generated -->`` and ``<!-- end -->`` is replaced.
 
@@ -12,8 +12,9 @@ import argparse
 import itertools
 import re
 import sys
+from dataclasses import fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from otel_agent_analytics import vocabulary as v
 from otel_agent_analytics.definitions.all_definitions import DEFINITIONS_VERSION, definitions
@@ -21,6 +22,10 @@ from otel_agent_analytics.outputs import catalogue as c
 from otel_agent_analytics.outputs import wide_names as w
 from otel_agent_analytics.outputs.event_kinds import KINDS, OF_EVERY_EVENT
 from otel_agent_analytics.outputs.wide_record import OF_SMALL
+from otel_agent_analytics.service.queries.openapi import document
+from otel_agent_analytics.service_settings import ServiceSettings
+from otel_agent_analytics.setting_fields import plain_default, variable_of
+from otel_agent_analytics.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -28,7 +33,7 @@ if TYPE_CHECKING:
     from otel_agent_analytics.definitions.definition import Definition, Figure
 
 DOCS: Final = Path(__file__).parent
-PAGES: Final = ("metrics.md", "definitions.md", "events.md")
+PAGES: Final = ("metrics.md", "definitions.md", "events.md", "settings.md", "api.md")
 _PART: Final = re.compile(r"<!-- (\w+): generated -->\n.*?<!-- end -->", re.DOTALL)
 
 
@@ -181,6 +186,48 @@ def _wide() -> str:
     return _table(("attribute", "what it is"), [*columns, *resolutions])
 
 
+# --- Settings ---------------------------------------------------------------------------------------------------------
+
+
+def _settings(section: type) -> str:
+    rows = [
+        (f"`{variable_of(item)}`", _default(item.default), item.metadata["meaning"], item.metadata["allowed"])
+        for item in fields(section)
+    ]
+    return _table(("variable", "default", "what it says", "allowed"), rows)
+
+
+def _default(value: object) -> str:
+    return "" if value in (None, ()) else f"`{plain_default(value)}`"
+
+
+# --- API --------------------------------------------------------------------------------------------------------------
+
+
+_WINDOW: Final = ("from", "to", "hours", "days", "tz")
+_SERVICES: Final = ("service", "service_namespace", "deployment_environment_name")
+
+
+def _api() -> str:
+    rows = [
+        (f"`{method.upper()} {path}`", f"{said['summary'].rstrip('.')}.", ", ".join(_taken(said.get("parameters", ()))))
+        for path, methods in document()["paths"].items()
+        for method, said in methods.items()
+    ]
+    return _table(("address", "what it answers", "takes"), rows)
+
+
+def _taken(parameters: Sequence[dict[str, Any]]) -> Iterator[str]:
+    defaults = {one["name"]: one["schema"].get("default") for one in parameters}
+    if set(_WINDOW) <= defaults.keys():
+        [(unit, length)] = [(unit, defaults[unit]) for unit in ("hours", "days") if defaults[unit]]
+        yield f"a window ({length} {unit})"
+    if set(_SERVICES) <= defaults.keys():
+        yield "services"
+    for name in [name for name in defaults if name not in {*_WINDOW, *_SERVICES}]:
+        yield f"`{name}`" + (f" ({defaults[name]})" if defaults[name] else "")
+
+
 PARTS: Final[dict[str, Callable[[], str]]] = {
     "metrics": _metrics,
     "labels": _labels,
@@ -191,6 +238,9 @@ PARTS: Final[dict[str, Callable[[], str]]] = {
     "common": _common,
     "small": _small,
     "wide": _wide,
+    "settings": lambda: _settings(Settings),
+    "service_settings": lambda: _settings(ServiceSettings),
+    "api": _api,
 }
 
 

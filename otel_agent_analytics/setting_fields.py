@@ -143,6 +143,14 @@ def shown_default(default: Any) -> Any:
     return f"{default[0]}:{default[1]}" if isinstance(default, tuple) else default
 
 
+def plain_default(default: Any) -> str:
+    """Return a default as it would be written in the environment."""
+    shown = shown_default(default)
+    if isinstance(shown, bool):
+        return str(shown).lower()
+    return f"{shown:.12g}" if isinstance(shown, float) else str(shown)
+
+
 def variable_of(item: Any) -> str:
     """Return the environment variable that sets a field."""
     return str(item.metadata["variable"] or PREFIX + item.name.upper())

@@ -17,7 +17,7 @@ from otel_agent_analytics.errors import SettingError
 from otel_agent_analytics.insights.intents import read_intents
 from otel_agent_analytics.prices.own import read_own_prices
 from otel_agent_analytics.service_settings import ServiceSettings
-from otel_agent_analytics.setting_fields import shown_default, variable_of
+from otel_agent_analytics.setting_fields import plain_default, shown_default, variable_of
 from otel_agent_analytics.settings import Settings, unknown_variables, variable
 from otel_agent_analytics.wanting import NO_NUMPY
 
@@ -166,12 +166,5 @@ def _print(settings: list[dict[str, Any]], findings: list[Finding]) -> None:
 
 def _said(row: Mapping[str, Any]) -> str:
     """Return a setting with what it is set to, else with what holds when it is not set."""
-    default = "not set" if row["default"] is None else f"default: {_plain(row['default'])}"
+    default = "not set" if row["default"] is None else f"default: {plain_default(row['default'])}"
     return f"{row['name']}={row['value']}" if row["value"] else f"{row['name']}  ({default})"
-
-
-def _plain(default: Any) -> str:
-    """Return a default as it would be written in the environment."""
-    if isinstance(default, bool):
-        return str(default).lower()
-    return f"{default:.12g}" if isinstance(default, float) else str(default)

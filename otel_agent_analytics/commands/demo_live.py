@@ -40,7 +40,7 @@ def play_live(arguments: argparse.Namespace, settings: Settings) -> int:
         with Stop().taking_signals() as stop:
             head_minutes = arguments.head_start
             while end_ns is None or time.time_ns() < end_ns:
-                failed |= _stretch(arguments, of_demo(settings), head_minutes, waiting(end_ns, stop))
+                failed |= _stretch(arguments, of_demo(settings), head_minutes, end_ns, stop)
                 head_minutes = 0
     except KeyboardInterrupt:
         pass
@@ -48,12 +48,16 @@ def play_live(arguments: argparse.Namespace, settings: Settings) -> int:
     return 1 if failed else 0
 
 
-def _stretch(arguments: argparse.Namespace, settings: Settings, head_minutes: int, wait: Wait) -> bool:
+def _stretch(
+    arguments: argparse.Namespace, settings: Settings, head_minutes: int, end_ns: int | None, stop: Stop
+) -> bool:
     """Play traffic that begins so many minutes ago, until all is over or too much is overdue; return what failed."""
     start = datetime.now(UTC) - timedelta(minutes=head_minutes)
     transcripts = transcripts_without_end(arguments.seed, arguments.conversations, arguments.day, start)
     target = Target(arguments.endpoint, arguments.protocol)
-    result = sent_as_it_happens(transcripts, settings, target, service=SERVICE, wait=wait)
+    result = sent_as_it_happens(
+        transcripts, settings, target, service=SERVICE, wait=waiting(end_ns, stop), is_over=stop.was_asked
+    )
     for problem in result.problems:
         print(problem, file=sys.stderr)
     if result.lost:
@@ -92,6 +96,10 @@ class Stop:
             yield
         finally:
             self._may_interrupt = False
+
+    def was_asked(self) -> bool:
+        """Return whether a signal came."""
+        return self._asked
 
     def _take(self, *_: Any) -> None:
         self._asked = True

@@ -110,6 +110,7 @@ def sent_as_it_happens(
     *,
     service: str,
     wait: Callable[[int, Callable[[], None]], bool],
+    is_over: Callable[[], bool],
 ) -> Sent:
     """Play transcripts as an agent that derives nothing, in real time, and send each part of them when it is over.
 
@@ -122,11 +123,12 @@ def sent_as_it_happens(
         service: name of the service where the environment gives none.
         wait: is given a time, UTC nanoseconds, and what sends: does so, and returns when the time has come. False ends
             it, and so does what it raises. Only in here is anything waited for.
+        is_over: whether somebody wants it to end: then nothing is sent again.
 
     Raises:
         UsageError: the endpoint is no address.
     """
-    with sending(target.endpoint, target.protocol, FOR_EVER) as sender:
+    with sending(target.endpoint, target.protocol, FOR_EVER, is_over) as sender:
         player = _sending_player(settings, sender, service)
 
         def send_and_wait(at_ns: int) -> bool:

@@ -51,14 +51,24 @@ class Sender:
         spans: exports spans, and tries again by itself what may come again soon.
         records: exports log records likewise.
         patience: how long one batch is tried, and what follows when that was in vain.
+        is_over: whether somebody wants it to end; then nothing is tried again. A signal's exception alone would not do:
+            where it is raised in the middle of a destructor, Python drops it.
 
     Attributes:
         lost: how many spans and records could not be sent.
     """
 
-    def __init__(self, spans: SpanExporter, records: LogRecordExporter, *, patience: Patience = TWO_MINUTES) -> None:
+    def __init__(
+        self,
+        spans: SpanExporter,
+        records: LogRecordExporter,
+        *,
+        patience: Patience = TWO_MINUTES,
+        is_over: Callable[[], bool] = lambda: False,
+    ) -> None:
         self.lost = 0
         self._patience = patience
+        self._is_over = is_over
         self._span_exporter = spans
         self._record_exporter = records
         self._spans: list[ReadableSpan] = []
@@ -102,7 +112,7 @@ class Sender:
             begun = time.monotonic()
             if export():
                 return True
-            if time.monotonic() - begun < _AT_ONCE_SECONDS or time.monotonic() > give_up:
+            if time.monotonic() - begun < _AT_ONCE_SECONDS or time.monotonic() > give_up or self._is_over():
                 return False
 
 
@@ -138,7 +148,12 @@ class GatheredRecords(LogRecordExporter):
 
 
 @contextmanager
-def sending(endpoint: str, protocol: str = HTTP, patience: Patience = TWO_MINUTES) -> Iterator[Sender]:
+def sending(
+    endpoint: str,
+    protocol: str = HTTP,
+    patience: Patience = TWO_MINUTES,
+    is_over: Callable[[], bool] = lambda: False,
+) -> Iterator[Sender]:
     """Yield a sender that exports by OTLP; after the block everything is sent or counted as lost.
 
     The standard ``OTEL_EXPORTER_OTLP_…`` variables hold: headers (a bearer token among them), certificates, compression
@@ -148,12 +163,13 @@ def sending(endpoint: str, protocol: str = HTTP, patience: Patience = TWO_MINUTE
         endpoint: ``http://HOST:PORT`` or ``https://…``; over HTTP the paths of traces and logs are added to it.
         protocol: http (protobuf) or grpc.
         patience: with a receiver that is away.
+        is_over: whether somebody wants it to end.
 
     Raises:
         UsageError: the endpoint is no such address.
     """
     spans, records = _EXPORTERS[protocol](checked(endpoint, "--endpoint"))
-    sender = Sender(spans, records, patience=patience)
+    sender = Sender(spans, records, patience=patience, is_over=is_over)
     try:
         yield sender
         sender.flush()

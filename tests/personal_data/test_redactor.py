@@ -133,14 +133,15 @@ def test_any_text_can_be_read(text: str) -> None:
 def test_bounded_on_junk(unit: str) -> None:
     """Eight times the text takes about eight times as long: nothing is searched again and again."""
 
-    def seconds(size: int) -> float:
-        text = (unit * (size // len(unit) + 1))[:size]
+    def seconds(size: int, attempt: int) -> float:
+        text = (unit * (size // len(unit) + 1))[:size] + "x" * attempt  # another text: some are remembered
         begun = time.process_time()
         ALL.redacted(text)
         return time.process_time() - begun
 
-    small = max(seconds(4_000), 0.005)
-    assert seconds(32_000) < small * 24  # with every pair of places looked at it would be 64 times
+    # The quickest of three: a machine with other work counts some of that too.
+    small, large = (min(seconds(size, attempt) for attempt in range(3)) for size in (4_000, 32_000))
+    assert large < max(small, 0.005) * 24  # with every pair of places looked at it would be 64 times
 
 
 def test_a_megabyte() -> None:

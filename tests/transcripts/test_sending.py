@@ -19,7 +19,7 @@ from opentelemetry.sdk.trace.export import SimpleSpanProcessor, SpanExporter, Sp
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 from otel_agent_analytics.errors import UsageError
-from otel_agent_analytics.transcripts.sending import GatheredRecords, GatheredSpans, Patience, Sender, sending
+from otel_agent_analytics.transcripts.sending import FOR_EVER, GatheredRecords, GatheredSpans, Patience, Sender, sending
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -167,6 +167,15 @@ def test_what_an_exporter_gives_up_on_is_tried_again(patience: float, taken: lis
     make(sender, 2)
     sender.flush()
     assert (exporter.taken, sender.lost) == (taken, lost)
+
+
+def test_who_wants_it_to_end_need_not_wait_for_a_receiver() -> None:
+    """With all the patience in the world nothing is tried again once it is over."""
+    exporter, nothing = Slow(1_000), GatheredRecords(Sender(InMemorySpanExporter(), None))  # type: ignore[arg-type]
+    sender = Sender(exporter, nothing, patience=FOR_EVER, is_over=lambda: exporter.times < 999)
+    make(sender, 2)
+    sender.flush()
+    assert (exporter.times, sender.lost) == (998, 2)
 
 
 @pytest.mark.parametrize("endpoint", ["localhost:4318", "ftp://x", "http://", "http://[::1", "http://x:99999", ""])
