@@ -7,11 +7,11 @@ import threading
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, TypeVar
 
-from otel_agent_analytics import vocabulary as v
 from otel_agent_analytics.conversations.events import Service
 from otel_agent_analytics.conversations.identity import conversation_of
 from otel_agent_analytics.dialects.options import DEFAULT_OPTIONS
 from otel_agent_analytics.outputs.totals import Totals
+from otel_agent_analytics.service.damaged import readable
 from otel_agent_analytics.service.elsewhere import DerivedElsewhere
 from otel_agent_analytics.service.queued import NOTHING
 from otel_agent_analytics.storage.content import Safe
@@ -291,23 +291,12 @@ class Analyzer:
     def _fold(self, sources: Sequence[SpanRecord | LogRecord]) -> None:
         own = self._elsewhere.without(sources)
         self._store.expect(one for one in (conversation_of(s.attributes) for s in sources) if one is not None)
-        own = self._readable(own) if self._heard is None else self._heard.heard(self._readable(own))
+        own = readable(own, self._store.damaged, self.totals)
+        if self._heard is not None:
+            own = self._heard.heard(own)
         self._tracker.take_all(own, self.horizon_ns())
         if self._keeper is not None:
             self._texts = self._keeper.rows(own, self._clock())
-
-    def _readable(self, sources: Sequence[SpanRecord | LogRecord]) -> Sequence[SpanRecord | LogRecord]:
-        """Return what belongs to conversations that can be read; count what does not, as it cannot be folded."""
-        damaged = self._store.damaged
-        if not damaged:
-            return sources
-        found: list[SpanRecord | LogRecord] = []
-        for source in sources:
-            if conversation_of(source.attributes) in damaged:
-                self.totals.noted(v.PIPELINE_CONVERSATION_DAMAGED, source.service, 1)
-            else:
-                found.append(source)
-        return found
 
     def _in_transaction(self, work: Callable[[Transaction], T]) -> T:
         """Do some work and store what came of it; where another analyzer was in the way, do it again."""

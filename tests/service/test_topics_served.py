@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
+import sys
 import time
 from typing import TYPE_CHECKING
 
@@ -12,7 +15,7 @@ from otel_agent_analytics.storage.duckdb import DuckDBDatabase
 from otel_agent_analytics.storage.postgres import PostgresDatabase
 from tests.helpers.databases import NO_POSTGRES, new_database, postgres
 from tests.helpers.otlp import TRACES, traces_body
-from tests.helpers.processes import Process
+from tests.helpers.processes import ROOT, Process
 from tests.helpers.shoppers import day_of, of_another_framework
 from tests.service.test_topics import alike, check_names
 
@@ -135,3 +138,17 @@ def test_several_on_one_database(tmp_path: Path) -> None:
     check_names(here)
     check_names(last)
     assert alike(here) == alike(there)
+
+
+def test_without_numpy(tmp_path: Path) -> None:
+    """It does not start, and says what is missing and how to get it; no store is made."""
+    program = (
+        "import sys; sys.modules['numpy'] = None; from otel_agent_analytics.__main__ import main; sys.exit(main())"
+    )
+    own = {**os.environ, "PYTHONPATH": str(ROOT), **ON}
+    command = [sys.executable, "-c", program, "serve", "--store", str(tmp_path / "store.duckdb")]
+    done = subprocess.run(command, env=own, capture_output=True, text=True, check=False, timeout=60)
+
+    assert done.returncode == 2
+    assert "otel-agent-analytics[insights]" in done.stderr
+    assert not list(tmp_path.iterdir())
