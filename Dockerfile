@@ -14,6 +14,8 @@ COPY constraints.txt ./
 RUN python -m venv /opt/agent-analytics
 COPY pyproject.toml README.md LICENSE ./
 COPY otel_agent_analytics ./otel_agent_analytics
+COPY grafana ./grafana
+COPY collector_config ./collector_config
 # The wheel first, so that nothing of the source tree is what runs. Of pip itself nothing stays.
 RUN pip wheel --no-deps --wheel-dir /wheels . \
  && /opt/agent-analytics/bin/pip install --constraint constraints.txt "$(echo /wheels/*.whl)[serve,country]" \

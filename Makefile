@@ -4,7 +4,7 @@
 .DEFAULT_GOAL := help
 .SHELLFLAGS := -eu -c
 .DELETE_ON_ERROR:
-.PHONY: help setup demo test lint docs dashboards servers stack test-stack soak bench lock clean
+.PHONY: help setup demo test lint docs dashboards servers stack test-stack soak bench wheel lock clean
 
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
@@ -27,6 +27,11 @@ lint: .venv/.dev  ## Check style, format and types
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
+
+wheel: .venv/.dev  ## Build dist/*.whl, install it in an environment of its own, and try it there
+	@rm -rf dist
+	@$(PIP) wheel --no-deps --wheel-dir dist .
+	@$(BIN)/python -m pytest -n0 tests/wheel/outside.py $(ARGS)
 
 docs: .venv/.dev  ## Write the generated pages in docs/ anew (ARGS=--check only looks)
 	@$(BIN)/python docs/generate.py $(ARGS)

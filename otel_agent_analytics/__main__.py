@@ -8,7 +8,7 @@ import sys
 from typing import TYPE_CHECKING
 
 import otel_agent_analytics
-from otel_agent_analytics.commands import check, demo, forget, query, replay, serve
+from otel_agent_analytics.commands import check, dashboards, demo, forget, query, replay, serve
 from otel_agent_analytics.errors import SettingError, UsageError
 from otel_agent_analytics.settings import Settings
 
@@ -36,8 +36,10 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _run(arguments: argparse.Namespace) -> int:
-    if arguments.command == "check":
-        return check.run(arguments)
+    # What needs no settings works where they are wrong, too.
+    without = {"check": check.run, "dashboards": dashboards.run}
+    if arguments.command in without:
+        return without[arguments.command](arguments)
     run = {
         "demo": demo.run, "replay": replay.run, "serve": serve.run, "query": query.run, "forget": forget.run,
     }[arguments.command]  # fmt: skip
@@ -51,7 +53,10 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=otel_agent_analytics.__version__)
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    listed = {"demo": demo, "serve": serve, "replay": replay, "query": query, "forget": forget, "check": check}
+    listed = {
+        "demo": demo, "serve": serve, "replay": replay, "query": query, "forget": forget, "dashboards": dashboards,
+        "check": check,
+    }  # fmt: skip
     for name, command in listed.items():
         command.add(commands.add_parser(name, help=command.HELP, description=command.DETAILS))
     return parser

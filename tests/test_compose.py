@@ -6,6 +6,7 @@ import json
 import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -161,6 +162,14 @@ def test_the_build_gets_only_what_it_copies() -> None:
     rules = (ROOT / ".dockerignore").read_text().splitlines()
     assert {rule[1:] for rule in rules if rule.startswith("!")} == names
     assert "*" in rules
+
+
+def test_the_build_gets_all_that_the_wheel_takes() -> None:
+    """What pyproject.toml puts into the wheel is in a folder, or is a file, that the first stage copies."""
+    built = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["hatch"]["build"]["targets"]["wheel"]
+    copied = {name for kind, rest in stages()[0] if kind == "COPY" for name in rest.split()[:-1]}
+
+    assert {name.partition("/")[0] for name in (*built["packages"], *built["force-include"])} <= copied
 
 
 @pytest.mark.parametrize("where", ["compose", "image"])
