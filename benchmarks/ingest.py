@@ -8,12 +8,15 @@ nothing more to do; that of PostgreSQL stands beside it. The variants take turns
   floor-decode  reading the bodies in a process, without a server; as plain data, which is what the analyzer folds
   duckdb        an analyzer with a DuckDB file that holds ``--held`` spans before; ``-content``: with messages;
                 ``-grpc``; ``-small``: 16 spans a request; ``-other``: spans of another framework; ``-ended``, ``-all``:
-                log records of ends, or of everything, are sent to a receiver that takes them
+                log records of ends, or of everything, are sent to a receiver that takes them; ``-kept``: with messages,
+                which are kept; ``-other-content``: those of another framework with messages; ``-plain``: the same
+                without looking for personal data; ``-key``: encrypted
   postgres      the same with a PostgreSQL, where this machine has one
 """
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import http.client
 import json
@@ -76,6 +79,8 @@ class Variant(NamedTuple):
     """Whether the spans are of another framework."""
     events: str = "off"
     """Which log records are sent: off, ended or all."""
+    care: str = ""
+    """Which settings of personal data and texts the server has."""
 
 
 VARIANTS: Final = {
@@ -86,12 +91,28 @@ VARIANTS: Final = {
     "duckdb-grpc": Variant("duckdb", grpc=True),
     "duckdb-small": Variant("duckdb", size=16),
     "duckdb-other": Variant("duckdb", other=True),
+    "duckdb-kept": Variant("duckdb", content=True, care="kept"),
+    "duckdb-kept-plain": Variant("duckdb", content=True, care="kept-plain"),
+    "duckdb-other-content": Variant("duckdb", content=True, other=True),
+    "duckdb-other-content-plain": Variant("duckdb", content=True, other=True, care="plain"),
+    "duckdb-other-content-key": Variant("duckdb", content=True, other=True, care="key"),
     "duckdb-ended": Variant("duckdb", events="ended"),
     "duckdb-all": Variant("duckdb", events="all"),
     "postgres": Variant("postgres"),
     "postgres-content": Variant("postgres", content=True),
     "postgres-grpc": Variant("postgres", grpc=True),
     "postgres-ended": Variant("postgres", events="ended"),
+}
+
+
+_PLAIN: Final = {"AGENT_ANALYTICS_REDACT_PERSONAL_DATA": "false"}
+_KEPT: Final = {"AGENT_ANALYTICS_KEEP_CONTENT": "true"}
+_CARE: Final = {
+    "": {},
+    "plain": _PLAIN,
+    "kept": _KEPT,
+    "kept-plain": {**_PLAIN, **_KEPT},
+    "key": {"AGENT_ANALYTICS_CONTENT_KEY": base64.urlsafe_b64encode(bytes(range(32))).decode()},
 }
 
 
@@ -144,24 +165,28 @@ def _targets(stack: contextlib.ExitStack, given: argparse.Namespace) -> dict[str
     receiver = free_port()
     if any(VARIANTS[name].events != "off" for name in given.variants):
         stack.enter_context(process([sys.executable, "-c", _FLOOR, str(receiver)], receiver))
-    servers = {(VARIANTS[name].store, VARIANTS[name].events) for name in given.variants if VARIANTS[name].store}
-    for store, events in sorted(servers):
-        place, database_pid = (str(folder / f"{events}.duckdb"), None) if store == "duckdb" else _postgres()
+    servers = {_server_of(name) for name in given.variants if VARIANTS[name].store}
+    for store, events, care in sorted(servers):
+        place, database_pid = (str(folder / f"{events}{care}.duckdb"), None) if store == "duckdb" else _postgres()
         if place is None:
             print("there is no PostgreSQL on this machine", file=sys.stderr)
             continue
         address = {} if events == "off" else {"AGENT_ANALYTICS_EVENTS_ENDPOINT": f"http://127.0.0.1:{receiver}"}
-        server = stack.enter_context(serving(place, {**address, "AGENT_ANALYTICS_EVENTS": events}))
+        server = stack.enter_context(serving(place, {**address, **_CARE[care], "AGENT_ANALYTICS_EVENTS": events}))
         _send(Variant(store), server.http, given.held or _WARM, seed=1, given=given)
-        for name in (
-            name for name in given.variants if (VARIANTS[name].store, VARIANTS[name].events) == (store, events)
-        ):
+        for name in (name for name in given.variants if _server_of(name) == (store, events, care)):
             found[name] = Target(server.pid, server.grpc if VARIANTS[name].grpc else server.http, database_pid)
     if "floor-http" in given.variants:
         port = free_port()
         pid, _ = stack.enter_context(process([sys.executable, "-c", _FLOOR, str(port)], port))
         found["floor-http"] = Target(pid, port, None)
     return found
+
+
+def _server_of(name: str) -> tuple[str, str, str]:
+    """Return what a server is started for; variants that are alike in it share one."""
+    variant = VARIANTS[name]
+    return variant.store, variant.events, variant.care
 
 
 def _postgres() -> tuple[str | None, int | None]:

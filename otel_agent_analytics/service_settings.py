@@ -188,7 +188,7 @@ class ServiceSettings(FromEnvironment):
         (),
         names,
         "Fernet keys divided by commas",
-        "Keys of the texts in the store: the first encrypts, each of them decrypts; unset: they are not encrypted.",
+        "Keys of texts in the store, and of spans that wait: the first encrypts, each decrypts; unset: not encrypted.",
         secret=True,
     )
     retain_facts_days: int = setting(

@@ -18,8 +18,20 @@ WHERE_SCRAPED: Final = "instance, pod"
 OF_SERVICE: Final = ("service_name", "service_namespace", "deployment_environment_name")
 """Labels that every metric of a service has."""
 
-_Z: Final = 1.96
+Z95: Final = 1.96
 """Quantile of the normal distribution for 95 %, both sides."""
+LOWER: Final = "-"
+UPPER: Final = "+"
+# p + z²/2n ± z √(p(1-p)/n + z²/4n²), over 1 + z²/n
+_BOUND: Final = """\
+(
+  {p} +{beside} {half} / {n}
+  {side} {z} * sqrt(
+    ({p} * (1 - {p}) +{beside} {quarter} / {n})
+    /{beside} {n}
+  )
+) /{beside} (1 + {square} / {n})
+"""
 
 
 def recorded(name: str) -> str:
@@ -63,12 +75,32 @@ def share(part: str, whole: str) -> str:
 
 def wilson_lower(part: str, whole: str) -> str:
     """Return the lower end of the 95 % interval of a share (Wilson 1927); nothing where the whole is nothing."""
-    return _wilson(part, whole, "-")
+    return _wilson_of_counts(part, whole, LOWER)
 
 
 def wilson_upper(part: str, whole: str) -> str:
     """Return the upper end of the 95 % interval of a share (Wilson 1927); nothing where the whole is nothing."""
-    return _wilson(part, whole, "+")
+    return _wilson_of_counts(part, whole, UPPER)
+
+
+def wilson(p: str, n: str, side: str, z: float = Z95, beside: str = "") -> str:
+    """Return an end of the interval of a share (Wilson 1927), in several lines.
+
+    Args:
+        p: the share, 0 to 1; nothing where the whole is nothing.
+        n: the whole.
+        side: ``LOWER`` or ``UPPER``.
+        z: quantile of the normal distribution, both sides.
+        beside: how a share finds its whole where their labels are not the same, as ``on () group_left ()``.
+    """
+    square = z * z
+    parts = {"half": f"{square / 2:.4f}", "quarter": f"{square / 4:.4f}", "square": f"{square:.4f}"}
+    return _BOUND.format(p=p, n=n, side=side, z=z, beside=f" {beside}" if beside else "", **parts)
+
+
+def in_one_line(expression: str) -> str:
+    """Return an expression without its line breaks."""
+    return " ".join(expression.split()).replace("( ", "(").replace(" )", ")")
 
 
 def _increase(name: str, window: str, selector: str, by: tuple[str, ...]) -> str:
@@ -77,12 +109,6 @@ def _increase(name: str, window: str, selector: str, by: tuple[str, ...]) -> str
     return f"sum by ({', '.join(by)}) ({of})" if by else f"sum({of})"
 
 
-def _wilson(part: str, whole: str, side: str) -> str:
-    """Return (p + z²/2n ± z √(p(1-p)/n + z²/4n²)) / (1 + z²/n), written with counts: k = np.
-
-    The part is held between 0 and the whole: a window that holds a retraction and not what it took back may say more.
-    """
-    square = round(_Z * _Z, 4)
-    n = f"({whole} > 0)"
-    k = f"clamp_min(({part}) < ({whole}) or ({whole}), 0)"
-    return f"({k} + {square / 2:.4f} {side} {_Z} * sqrt({k} * ({n} - {k}) / {n} + {square / 4:.4f})) / ({n} + {square})"
+def _wilson_of_counts(part: str, whole: str, side: str) -> str:
+    """Hold the share between 0 and 1: a window that holds a retraction and not what it took back may say more."""
+    return in_one_line(wilson(f"clamp({share(part, whole)}, 0, 1)", whole, side))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import shlex
 import sys
 import time
 from decimal import Decimal
@@ -35,6 +36,17 @@ _PARAMETERS: Final = {
     "service_namespace": ("NAME", "namespace of services"),
     "deployment_environment_name": ("NAME", "where services run"),
     "limit": ("N", "most items that are answered"),
+    "outcome": ("NAME", "of conversations: those that ended so; visit: those in which nobody spoke"),
+    "resolution_status": ("NAME", "of conversations: those with this result; unknown is one"),
+    "sentiment": ("NAME", "of conversations: those whose user felt so; unknown is one"),
+    "agent": ("NAME", "of conversations: those that count for this agent"),
+    "intent": ("NAME", "of conversations: those that were begun for this"),
+    "topic": ("NAME", "of conversations: those about this"),
+    "channel": ("NAME", "of conversations: those from this channel"),
+    "language": ("CODE", "of conversations: those in this language"),
+    "id_prefix": ("TEXT", "of conversations: those whose id begins so"),
+    "min_turns": ("N", "of conversations: those with so many messages of the user, or more"),
+    "after": ("NEXT", "of conversations: the page behind the one that said this as next"),
 }
 """Parameters of the queries, and how their options are shown."""
 _OTHER_NAMES: Final = {"tz": ("--tz", "--zone")}
@@ -191,7 +203,9 @@ def _print(answer: dict[str, Any]) -> None:
         if len(names) > _MOST_COLUMNS:
             console.print(f"and {len(names) - _MOST_COLUMNS} more columns: --json, --csv or --parquet have them")
     if answer.get("more"):
-        console.print("there are more: --limit")
+        behind = answer.get("next")
+        way = "--limit" if behind is None else f"--after {shlex.quote(behind)}"
+        console.print(f"there are more: {way}", markup=False, highlight=False, soft_wrap=True)
 
 
 def _show_list() -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 import sys
 from typing import TYPE_CHECKING, Final
 
@@ -13,6 +14,7 @@ from otel_agent_analytics.setting_fields import shown_default, variable_of
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import MutableMapping
 
     from otel_agent_analytics.settings import Settings
 
@@ -50,6 +52,8 @@ _OPTIONS: Final = {
 }
 """Fields of the settings, and their options; tokens have none, since others may see a command line."""
 _NEEDED: Final = ("duckdb", "msgspec", "psycopg", "starlette", "uvicorn", "grpc")
+_NUMPY_THREADS: Final = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "GOTO_NUM_THREADS")
+"""Environment variables by which OpenBLAS, which NumPy brings, knows how many threads to start; the first one wins."""
 
 
 def add(parser: argparse.ArgumentParser) -> None:
@@ -66,6 +70,7 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
     refuse_without_extra("serve")
     own = ServiceSettings.from_environment(**{name: getattr(arguments, name) for name in _OPTIONS})
     log_to_standard_error(own.log_format, own.log_level)
+    limit_numpy(os.environ)
     # Imported here, so that a wrong setting is told before anything large is loaded.
     from otel_agent_analytics.service.serving import serve
     from otel_agent_analytics.storage.errors import StorageError
@@ -76,6 +81,16 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
         print(problem, file=sys.stderr)
         return 1
     return 0
+
+
+def limit_numpy(environ: MutableMapping[str, str]) -> None:
+    """Let NumPy work on one thread, unless the user says otherwise; to be called before it is imported.
+
+    It starts one for each core when it is imported, each with 40 MB of address space, and nothing here is so large that
+    they would help.
+    """
+    if not any(environ.get(name) for name in _NUMPY_THREADS):
+        environ[_NUMPY_THREADS[0]] = "1"
 
 
 def refuse_without_extra(command: str) -> None:

@@ -18,6 +18,8 @@ LONGEST_ID: Final = 1024
 """Characters of a conversation's id; a longer one names nothing."""
 _NUL: Final = "\x00"
 """What no database takes in a text."""
+_LONGEST_WANTED: Final = 80
+"""Characters of the name of an intent or a topic; the table of insights has no longer ones."""
 _NOTHING_WANTED: Final = (None, None, None, None)
 _MOST: Final = 10**12
 """No count is as large: a trillion tokens cost more than there is."""
@@ -66,8 +68,14 @@ def wants_in(attributes: Mapping[str, Any]) -> tuple[str | None, float | None, i
     get = attributes.get
     if get(v.USER_MESSAGE_CONTENT_WORDS) is None:
         return _NOTHING_WANTED
-    intent, confidence = text(get(v.USER_MESSAGE_INTENT)), share(get(v.USER_MESSAGE_INTENT_CONFIDENCE), 0.0)
-    return intent, confidence, whole(get(v.USER_MESSAGE_CONTENT_WORDS)), text(get(v.USER_MESSAGE_TOPIC))
+    intent, confidence = wanted_name(get(v.USER_MESSAGE_INTENT)), share(get(v.USER_MESSAGE_INTENT_CONFIDENCE), 0.0)
+    return intent, confidence, whole(get(v.USER_MESSAGE_CONTENT_WORDS)), wanted_name(get(v.USER_MESSAGE_TOPIC))
+
+
+def wanted_name(value: Any) -> str | None:
+    """Return a value as the name of an intent or a topic: a line of 1 to 80 characters; None when there is none."""
+    said = " ".join((text(value) or "").split())
+    return said[:_LONGEST_WANTED].rstrip() or None
 
 
 # In the order in which ``signs_of`` reads them.

@@ -15,7 +15,7 @@ from otel_agent_analytics import vocabulary as v
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_Z95: Final = 1.959963984540054
+Z95: Final = 1.959963984540054
 """Two-sided 95 % quantile of the normal distribution."""
 ENOUGH_COVERAGE: Final = 0.5
 """The resolution rate says little of a service where fewer of the episodes than this share have a known status."""
@@ -88,9 +88,9 @@ def rate(part: int, whole: int) -> Rate | None:
     if whole <= 0:
         return None
     part = min(max(part, 0), whole)
-    share, square = part / whole, _Z95 * _Z95
+    share, square = part / whole, Z95 * Z95
     center = (share + square / (2 * whole)) / (1 + square / whole)
-    spread = _Z95 / (1 + square / whole) * sqrt(share * (1 - share) / whole + square / (4 * whole * whole))
+    spread = Z95 / (1 + square / whole) * sqrt(share * (1 - share) / whole + square / (4 * whole * whole))
     # At 0 and at 1 one end is the share itself, which rounding would miss by a little.
     return Rate(part, whole, max(0.0, min(share, center - spread)), min(1.0, max(share, center + spread)))
 

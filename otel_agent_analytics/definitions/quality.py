@@ -61,7 +61,10 @@ QUALITY: Final = (
         "correlation with the mean rating .36 to .46 for single turns, .28 to .36 for conversations; one person agrees "
         "with the others by .30 to .42. Of the turns counted as dissatisfied .51 to .55 were, and .37 to .60 of those "
         "that were are found. So it tells many conversations from many others, this week from last, one agent from "
-        "another. It is no judgement of a single conversation.",
+        "another. It is no judgement of a single conversation, and none of what was done: of 436 recorded dialogues in "
+        "which something was ordered it is higher for one that succeeded than for one that failed with a probability "
+        "of .86, since that showed; where a wrong result does not show, it does not tell (.29 to .68 on three sets of "
+        "recorded conversations with agents of a shop and of airlines).",
         metrics=(c.SATISFACTION.name,),
     ),
     Definition(
@@ -178,20 +181,5 @@ QUALITY: Final = (
         "is none. A `feedback` key in the metadata of a run is a rating. A rating of an unknown conversation waits for "
         "it, starts none, and is counted as unmatched when it is let go.",
         metrics=(c.FEEDBACK.name, c.RATED.name, c.SCORES.name, c.SCORED.name, c.FEEDBACK_UNMATCHED.name),
-    ),
-    Definition(
-        "judged",
-        _GROUP,
-        "Local and judged",
-        "Metrics, rates, figures of the API and alerts go by what the rules say. A judge, where there is one, is asked "
-        "after the end; what it says stands beside that, moves verified alone, and is counted in pairs: what the rules "
-        "said and what the judge said, and what either said of rated episodes beside the rating (the side of the mean "
-        "of all raters). An episode counts once, by the latest of each; what changes takes back the pair before.",
-        metrics=(
-            c.AGREED_RESOLUTION.name,
-            c.AGREED_SENTIMENT.name,
-            c.RATED_RESOLUTION.name,
-            c.RATED_SENTIMENT.name,
-        ),
     ),
 )

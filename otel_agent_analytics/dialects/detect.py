@@ -30,7 +30,8 @@ _MARKS: Final = (
 # These tell the family of a span that follows the conventions; they stand on spans of no model and no agent, too.
 _TRACELOOP: Final = frozenset({names.TRACELOOP_WORKFLOW_NAME, names.TRACELOOP_ENTITY_PATH, names.LLM_REQUEST_TYPE})
 _CONVENTIONS: Final = frozenset({v.GEN_AI_OPERATION_NAME, names.GEN_AI_SYSTEM, names.LLM_REQUEST_TYPE})
-_ALL: Final = frozenset({mark for mark, _ in _MARKS} | _CONVENTIONS)
+ALL_MARKS: Final = frozenset({mark for mark, _ in _MARKS} | _CONVENTIONS)
+"""Attributes of which a span of an agent, a model or a tool has one at least."""
 
 DIALECTS: Final[dict[str, Dialect]] = {
     dialect.name: dialect for dialect in (OPENINFERENCE, TRACELOOP, OFFICIAL, LANGSMITH, LANGFUSE)
@@ -39,7 +40,7 @@ DIALECTS: Final[dict[str, Dialect]] = {
 
 def is_genai(attributes: Attributes) -> bool:
     """Return whether a span tells of an agent, a model or a tool, in whatever dialect, ours too. One pass, no copy."""
-    return not _ALL.isdisjoint(attributes)
+    return not ALL_MARKS.isdisjoint(attributes)
 
 
 def dialect_of(attributes: Attributes, scope: str = "") -> str | None:
@@ -55,7 +56,7 @@ def dialect_of(attributes: Attributes, scope: str = "") -> str | None:
     """
     if scope == v.SCOPE_NAME:
         return OURS
-    if _ALL.isdisjoint(attributes):
+    if ALL_MARKS.isdisjoint(attributes):
         return None
     if attributes.get(v.GEN_AI_OPERATION_NAME) == v.OPERATION_TURN:  # whoever says so himself
         return OURS

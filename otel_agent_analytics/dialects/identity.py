@@ -61,10 +61,15 @@ _SIDE: Final = (
 )
 _RANK: Final = {key: rank for rank, key in enumerate(CONVERSATION_KEYS)}
 _NAMES_CONVERSATION: Final = frozenset(CONVERSATION_KEYS)
-_NAMES_PERSON: Final = frozenset({v.SESSION_ID, *USER_KEYS, *(key for _, keys in _SIDE for key in keys)})
-_IN_METADATA: Final = tuple(
+SIDE_KEYS: Final = tuple(key for _, keys in _SIDE for key in keys)
+"""Attributes that say how the user talks: channel, device, language."""
+_NAMES_PERSON: Final = frozenset({v.SESSION_ID, *USER_KEYS, *SIDE_KEYS})
+IN_METADATA: Final = tuple(
     (f"{names.OPENINFERENCE_METADATA}.{key}", key) for key in _spellings(*v.CONVERSATION_METADATA_KEYS)
 )
+"""What names the conversation within OpenInference's metadata, each as it is told and as it stands there."""
+USER_IN_METADATA: Final = "user_id"
+"""What names the user there."""
 
 
 class Person(NamedTuple):
@@ -89,12 +94,12 @@ def conversation_key(attributes: Attributes) -> tuple[str, str] | None:
     """
     there = _NAMES_CONVERSATION.intersection(attributes)  # few of many, so that the rest need not be tried
     for key in sorted(there, key=_RANK.__getitem__) if len(there) > 1 else there:
-        found = _id(attributes.get(key))
+        found = id_of(attributes.get(key))
         if found is not None:
             return found, key
-    metadata = _metadata(attributes)
-    for name, key in _IN_METADATA:
-        found = _id(metadata.get(key))
+    metadata = metadata_of(attributes)
+    for name, key in IN_METADATA:
+        found = id_of(metadata.get(key))
         if found is not None:
             return found, name
     return None
@@ -111,21 +116,22 @@ def conversation_of(spans: Iterable[Attributes]) -> tuple[str, str] | None:
 
 def person_of(attributes: Attributes, conversation_by: str | None) -> Person:
     """Return what a span says of the user; ``conversation_by`` is the attribute that named the conversation."""
-    metadata = _metadata(attributes)
+    metadata = metadata_of(attributes)
     if not metadata and _NAMES_PERSON.isdisjoint(attributes):
         return _NOBODY
-    session = None if conversation_by == v.SESSION_ID else _id(attributes.get(v.SESSION_ID))
+    session = None if conversation_by == v.SESSION_ID else id_of(attributes.get(v.SESSION_ID))
     channel, device, language = [
         _first(attributes, keys) or _short(metadata.get(name)) for name, keys in _SIDE
     ]  # fmt: skip
-    return Person(_first(attributes, USER_KEYS) or _id(metadata.get("user_id")), session, channel, device, language)
+    user = _first(attributes, USER_KEYS) or id_of(metadata.get(USER_IN_METADATA))
+    return Person(user, session, channel, device, language)
 
 
 def _first(attributes: Attributes, keys: tuple[str, ...]) -> str | None:
-    return next((found for found in (_id(attributes.get(key)) for key in keys) if found is not None), None)
+    return next((found for found in (id_of(attributes.get(key)) for key in keys) if found is not None), None)
 
 
-def _id(value: Any) -> str | None:
+def id_of(value: Any) -> str | None:
     """Return an id: a text that is not empty, or a whole number as one; None for anything else."""
     if isinstance(value, str):
         return value.strip() or None
@@ -139,7 +145,7 @@ def _short(value: Any) -> str | None:
     return value if isinstance(value, str) and 0 < len(value) <= LONGEST_NAME else None
 
 
-def _metadata(attributes: Attributes) -> Mapping[str, Any]:
+def metadata_of(attributes: Attributes) -> Mapping[str, Any]:
     """Return OpenInference's metadata, which is one JSON object; of other spans the attribute means something else."""
     if names.OPENINFERENCE_KIND not in attributes:
         return {}

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from hashlib import blake2b
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 
 from otel_agent_analytics import vocabulary as v
 
@@ -23,6 +23,8 @@ _USER: Final = "user"
 # So that no text can look like the end of the frame, whatever reads it.
 _ESCAPES: Final = str.maketrans({"<": "\\u003c", ">": "\\u003e", "&": "\\u0026"})
 _HASH_BYTES: Final = 16
+Redact: TypeAlias = "Callable[[str, str], str]"
+"""Returns what may be shown of a text that a field of some name has; of no field where the name is empty."""
 _LEAST: Final = 100
 """Characters for the beginning, and for the end, of what is too long."""
 
@@ -68,7 +70,7 @@ class Transcript(NamedTuple):
 def transcript_of(
     texts: Iterable[Texts],
     calls: Iterable[Call],
-    redact: Callable[[str], str] | None = None,
+    redact: Redact | None = None,
     most_characters: int = 24_000,
 ) -> Transcript | None:
     """Return the transcript of an episode; None where no text of its user is known.
@@ -76,7 +78,7 @@ def transcript_of(
     Args:
         texts: what was kept of it, in any order.
         calls: what its agents called, in any order.
-        redact: returns what may be shown of a text; None: all of it.
+        redact: returns what may be shown of a text, which a field of some name has; None: all of it.
         most_characters: of it; of a longer one the lines in the middle are left out.
     """
     ordered = sorted(texts, key=lambda one: one.time_ns)
@@ -160,7 +162,7 @@ def _read(text: str) -> list[Any]:
     return found if isinstance(found, list) else []
 
 
-def _shown(line: dict[str, Any], redact: Callable[[str], str] | None) -> dict[str, Any]:
+def _shown(line: dict[str, Any], redact: Redact | None) -> dict[str, Any]:
     """Return a line as it may be shown: every text redacted, then cut."""
     return {key: value if key in _NAMES else _allowed(value, redact) for key, value in line.items()}
 
@@ -168,7 +170,7 @@ def _shown(line: dict[str, Any], redact: Callable[[str], str] | None) -> dict[st
 _NAMES: Final = frozenset({_TOOL, "handoff", "failed"})
 
 
-def _allowed(value: Any, redact: Callable[[str], str] | None) -> str:
+def _allowed(value: Any, redact: Redact | None) -> str:
     """Return a text as it may be shown; of arguments and results that are JSON, each text by itself is redacted."""
     shown = value if redact is None else _redacted(_structured(value), redact)
     text = shown if isinstance(shown, str) else json.dumps(shown, ensure_ascii=False, default=str)
@@ -184,15 +186,15 @@ def _structured(value: Any) -> Any:
     return value
 
 
-def _redacted(value: Any, redact: Callable[[str], str]) -> Any:
+def _redacted(value: Any, redact: Redact, named: str = "") -> Any:
     if isinstance(value, dict):
-        return {redact(str(key)): _redacted(one, redact) for key, one in value.items()}
+        return {redact(str(key), ""): _redacted(one, redact, str(key)) for key, one in value.items()}
     if isinstance(value, list):
-        return [_redacted(one, redact) for one in value]
+        return [_redacted(one, redact, named) for one in value]
     if isinstance(value, bool) or value is None:
         return value
     said = value if isinstance(value, str) else str(value)
-    shown = redact(said)
+    shown = redact(said, named)
     return value if shown == said else shown
 
 

@@ -1,4 +1,7 @@
-"""An episode that was judged → what the counters of agreement have of it: rules against judge against rating. Pure."""
+"""An episode that was judged → what the counters have of it: rules against judge, and judge against rating. Pure.
+
+Rules against rating is counted with the end of each rated episode, judged or not (``measures``).
+"""
 
 from __future__ import annotations
 
@@ -33,7 +36,10 @@ def of_opinions(said: Opinions | None) -> Iterator[Amount]:
     yield Amount(c.AGREED_RESOLUTION, (local_status, judge_status))
     yield Amount(c.AGREED_SENTIMENT, (local_sentiment, judge_sentiment))
     if said.rating is not None:
-        yield Amount(c.RATED_RESOLUTION, (v.LOCAL, local_status, said.rating))
-        yield Amount(c.RATED_RESOLUTION, (v.JUDGE, judge_status, said.rating))
-        yield Amount(c.RATED_SENTIMENT, (v.LOCAL, local_sentiment, said.rating))
-        yield Amount(c.RATED_SENTIMENT, (v.JUDGE, judge_sentiment, said.rating))
+        yield Amount(c.JUDGE_RATED_RESOLUTION, (judge_status, said.rating))
+        yield Amount(c.JUDGE_RATED_SENTIMENT, (judge_sentiment, said.rating))
+
+
+def beside(local: Opinions, judge_status: str | None, judge_sentiment: str | None) -> Opinions:
+    """Return what the rules and the raters say with what a judge says beside it."""
+    return local._replace(judge_status=judge_status, judge_sentiment=judge_sentiment)

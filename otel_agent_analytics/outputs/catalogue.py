@@ -40,7 +40,6 @@ CLOSED_LABELS: Final[dict[str, tuple[str, ...]]] = {
     "window": v.WINDOWS,
     "result": v.JUDGE_RESULTS,
     "failure": v.JUDGE_FAILURES,
-    "extractor": v.EXTRACTORS,
     "local_status": v.RESOLUTION_STATUSES,
     "judge_status": v.RESOLUTION_STATUSES,
     "local_sentiment": v.SENTIMENTS,
@@ -179,6 +178,16 @@ FEEDBACK: Final = _twinned("feedback", ("rating",), "Ratings of ended episodes, 
 RATED: Final = _twinned(
     "rated_conversations", ("rating",), "Rated episodes, by the mean of their raters: CSAT is the positive share."
 )
+RATED_RESOLUTION: Final = _twinned(
+    "rated_resolution_pairs",
+    ("status", "rating"),
+    "Rated episodes by the resolution status of the rules and by rating, whether or not a judge is asked.",
+)
+RATED_SENTIMENT: Final = _twinned(
+    "rated_sentiment_pairs",
+    ("sentiment", "rating"),
+    "Rated episodes by the sentiment of the rules and by rating, whether or not a judge is asked.",
+)
 SCORES: Final = _twinned("feedback_scores", (), "Sum of the ratings from 1 to 5 of ended episodes.")
 SCORED: Final = _twinned("scored_feedback", (), "Ratings from 1 to 5 of ended episodes.")
 FEEDBACK_UNMATCHED: Final = _counter(
@@ -256,15 +265,15 @@ AGREED_SENTIMENT: Final = _twinned(
     ("local_sentiment", "judge_sentiment"),
     "Judged episodes by the sentiment of the rules and that of the judge.",
 )
-RATED_RESOLUTION: Final = _twinned(
+JUDGE_RATED_RESOLUTION: Final = _twinned(
     "judge_rated_resolution_pairs",
-    ("extractor", "status", "rating"),
-    "Judged and rated episodes by resolution status, of the rules (local) and of the judge, and by rating.",
+    ("status", "rating"),
+    "Judged and rated episodes by the resolution status of the judge and by rating.",
 )
-RATED_SENTIMENT: Final = _twinned(
+JUDGE_RATED_SENTIMENT: Final = _twinned(
     "judge_rated_sentiment_pairs",
-    ("extractor", "sentiment", "rating"),
-    "Judged and rated episodes by sentiment, of the rules (local) and of the judge, and by rating.",
+    ("sentiment", "rating"),
+    "Judged and rated episodes by the sentiment of the judge and by rating.",
 )
 # Tools and models
 TOOL_CALLS: Final = _counter("tool_calls", ("tool",), "Tool calls.")
@@ -333,14 +342,15 @@ GROUPS: Final[dict[str, tuple[Metric, ...]]] = {
     ),
     "Drop-off": (TURN_REACHED, TURN_ABANDONED),
     "Quality": (
-        RESOLUTIONS, BY_STATUS, ESCALATED, HANDOFFS, FEEDBACK, RATED, SCORES, SCORED, FEEDBACK_UNMATCHED,
+        RESOLUTIONS, BY_STATUS, ESCALATED, HANDOFFS, FEEDBACK, RATED, RATED_RESOLUTION, RATED_SENTIMENT, SCORES,
+        SCORED, FEEDBACK_UNMATCHED,
         BY_SENTIMENT, BY_TRAJECTORY, BY_INTENT, UNRESOLVED_BY_INTENT, BY_TOPIC, UNRESOLVED_BY_TOPIC, BY_EFFORT,
         SATISFACTION, JUDGED_TURNS, DISSATISFIED_TURNS, REPHRASES, REPEATS,
         WITHOUT_SIGNALS, LOOPS, GUARDRAIL_CHECKS, GUARDRAIL_TRIPS, ERRORS,
     ),
     "Judge": (
         JUDGEMENTS, JUDGE_FAILURES, JUDGE_COST, JUDGE_POSTPONED, JUDGE_WAITING, JUDGE_BUDGET_LEFT, AGREED_RESOLUTION,
-        AGREED_SENTIMENT, RATED_RESOLUTION, RATED_SENTIMENT,
+        AGREED_SENTIMENT, JUDGE_RATED_RESOLUTION, JUDGE_RATED_SENTIMENT,
     ),
     "Tools and models": (TOOL_CALLS, TOOL_ERRORS, MODEL_CALLS, MODEL_ERRORS, TOKENS),
     "Money": (
@@ -359,8 +369,8 @@ GROUPS: Final[dict[str, tuple[Metric, ...]]] = {
 CATALOGUE: Final[tuple[Metric, ...]] = tuple(metric for group in GROUPS.values() for metric in group)
 
 OF_JUDGE: Final = (
-    JUDGEMENTS, JUDGE_FAILURES, JUDGE_COST, JUDGE_POSTPONED, AGREED_RESOLUTION, AGREED_SENTIMENT, RATED_RESOLUTION,
-    RATED_SENTIMENT,
+    JUDGEMENTS, JUDGE_FAILURES, JUDGE_COST, JUDGE_POSTPONED, AGREED_RESOLUTION, AGREED_SENTIMENT,
+    JUDGE_RATED_RESOLUTION, JUDGE_RATED_SENTIMENT,
 )  # fmt: skip
 """Counters that a service has only from its first conversation on that waits for a judge; then all of them, at 0."""
 

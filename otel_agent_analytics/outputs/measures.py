@@ -63,6 +63,9 @@ def of_record(record: ConversationRecord) -> Iterator[Amount]:
         yield Amount(c.RESOLUTIONS, (resolution,))
     for metric, value in ((metric, getattr(record, field)) for metric, field in _SHARES):
         yield Amount(metric, (v.UNKNOWN if value is None else str(value),), trace_id=trace_id)
+    if record.rating is not None:
+        yield Amount(c.RATED_RESOLUTION, (record.resolution_status or v.UNKNOWN, record.rating))
+        yield Amount(c.RATED_SENTIMENT, (record.sentiment or v.UNKNOWN, record.rating))
     for metric, count in ((metric, getattr(record, field)) for metric, field in _COUNTS):
         if count:
             yield Amount(metric, (), count)

@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
+from otel_agent_analytics.personal_data.signs import joins
+
 FEWEST: Final = 7
 """Digits of the shortest number that is looked at."""
 _MOST_GROUPS: Final = 8
@@ -15,8 +17,12 @@ _SMALLEST_MEAN: Final = 1.5
 # A digit and the signs before the next one have nothing in common, so there is one way only to match.
 _RUN: Final = re.compile(r"[0-9](?:[ \u00a0\u202f./()\-\u2010-\u2013]{0,3}[0-9]){6,}")
 _GROUP: Final = re.compile(r"[0-9]+")
+_SINGLE: Final = re.compile(r"(?<![0-9])(?<![0-9][ -])[0-9](?:([ -])[0-9](?:\1[0-9]){8,17})(?![ -]?[0-9])")
+"""Digits one by one, as somebody writes who wants to be read well: a phone number, a card."""
 _WORD_END: Final = re.compile(r"[^\W_]+$")
 _LONGEST_PART: Final = 16
+_SHORTEST_SINGLE: Final = 18
+"""Characters of ten digits with a sign between each two, but one."""
 # A date that ends there: 06.12.34.56.78 is none.
 _DATE: Final = re.compile(
     r"(?:(?:19|20)[0-9]{2}([-./])(?:0?[1-9]|1[0-2])\1(?:[0-2]?[0-9]|3[01])"
@@ -40,6 +46,10 @@ class Number(NamedTuple):
 def starts(text: str) -> Iterator[list[Number]]:
     """Yield, for each group of digits that a number may begin with, the numbers that do; the longest last."""
     for run in _RUN.finditer(text):
+        single = _SINGLE.search(text, run.start(), run.end()) if run.end() - run.start() > _SHORTEST_SINGLE else None
+        if single is not None:
+            digits = single[0][::2]
+            yield [Number(single.start(), single.end(), digits, (1,) * len(digits))]
         for groups in _without_dates(text, run.start(), run.end()):
             for first in range(len(groups)):
                 found = _numbers(text, groups[first : first + _MOST_GROUPS])
@@ -81,9 +91,9 @@ def _numbers(text: str, groups: list[tuple[int, int]]) -> list[Number]:
 def stands_alone(text: str, start: int, end: int) -> bool:
     """Return whether a number is no part of a longer word, such as ``INV-20261234``; an extension may follow."""
     before, after = text[start - 1 : start], text[end : end + 1]
-    if before.isalnum() or before == "_" or after == "_":
+    if before and joins(before):
         return False
-    if after.isalnum() and not (after in "xX" and text[end + 1 : end + 2].isdigit()):
+    if after and joins(after) and not (after in "xX" and text[end + 1 : end + 2].isdigit()):
         return False
     if before not in ("-", "/", "."):
         return True

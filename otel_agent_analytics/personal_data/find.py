@@ -10,6 +10,9 @@ from typing import Final, NamedTuple
 from otel_agent_analytics.personal_data.digit_runs import Number, starts
 
 _WORD: Final = re.compile(r"[^\W\d_]+")
+_LETTERS: Final = {code: chr(code) if chr(code).isalpha() else " " for code in range(128)}
+"""What ASCII divides words by, as a space: a third of the time of the expression above."""
+_LONG: Final = 16
 _DIGIT: Final = re.compile(r"[0-9]")
 
 
@@ -27,7 +30,7 @@ class Find(NamedTuple):
 
 
 class Message:
-    """A text, with what several detectors look at; each part is made when it is first asked for.
+    """A text, with what several detectors look at; what only some need is made when it is first asked for.
 
     Args:
         text: what is searched.
@@ -37,28 +40,26 @@ class Message:
     def __init__(self, text: str, begin: int = 0) -> None:
         self.text = text
         self._begin = begin
-
-    @cached_property
-    def lowered(self) -> str:
+        lowered = text.lower()
+        self.lowered = lowered if len(lowered) == len(text) else "".join(_lowered(sign) for sign in text)
         """The text in small letters, as long as the text is: what grows by it stays as it is."""
-        found = self.text.lower()
-        return found if len(found) == len(self.text) else "".join(_lowered(sign) for sign in self.text)
+        ascii_only = self.lowered.isascii()
+        words = self.lowered.translate(_LETTERS).split() if ascii_only else _WORD.findall(self.lowered)
+        self.words: frozenset[str] = frozenset(words)
+        """The words of the text in small letters, for a look whether any of some is there at all."""
+        self.has_digits = _DIGIT.search(text) is not None
+        """Whether there is any; most of what is found has some."""
 
     @cached_property
-    def words(self) -> frozenset[str]:
-        """The words of the text in small letters, for a look whether any of some is there at all."""
-        return frozenset(_WORD.findall(self.lowered))
+    def long_words(self) -> str:
+        """The parts of sixteen signs or more without a space, divided by spaces."""
+        return " ".join([part for part in self.text.split() if len(part) >= _LONG])
 
     def is_field(self, start: int, end: int) -> bool:
         """Return whether a place is the whole value of a field, or stands in quotation marks as in JSON."""
         if self._begin and start == self._begin and end == len(self.text):
             return True
         return self.text[start - 1 : start] == '"' == self.text[end : end + 1]
-
-    @cached_property
-    def has_digits(self) -> bool:
-        """Whether there is any; most of what is found has some."""
-        return _DIGIT.search(self.text) is not None
 
     @cached_property
     def numbers(self) -> list[list[Number]]:

@@ -17,6 +17,7 @@ _VERSION: Final = re.compile(
     r"(?:\bv|version|versions|release|build|firmware|update|upgrade|driver|python|node|java|chrome|ios|android|kernel|"
     r"app|software|section|chapter|kapitel|paragraph|§|abschnitt|versión|versione|versie|versão)[\s:.]{0,3}(?:\w{1,10}\s)?$"
 )
+_VERSION_AFTER: Final = re.compile(r".{0,24}\b(?:version|release|build|firmware)\b")
 _WINDOW: Final = 24
 
 
@@ -28,7 +29,8 @@ def ip_addresses(message: Message) -> Iterator[Find]:
     if text.count(".") > 2:  # noqa: PLR2004 - as many as an address has
         for found in _V4.finditer(text):
             before = message.lowered[max(0, found.start() - _WINDOW) : found.start()]
-            yield from _found(found.start(), found[0], is_version=_VERSION.search(before) is not None)
+            is_version = _VERSION.search(before) or _VERSION_AFTER.match(message.lowered, found.end())
+            yield from _found(found.start(), found[0], is_version=is_version is not None)
     if text.count(":") > 1:
         for found in _V6.finditer(text):
             yield from _found(found.start(), found[0].rstrip("."), is_version=False)
@@ -36,9 +38,10 @@ def ip_addresses(message: Message) -> Iterator[Find]:
 
 def _found(start: int, written: str, *, is_version: bool) -> Iterator[Find]:
     try:
-        address = ipaddress.ip_address(written)
+        address = ipaddress.ip_address(written.partition("%")[0])
     except ValueError:
         return
     if is_version or address.is_loopback or address.is_unspecified or not any(map(str.isdigit, written)):
         return
-    yield Find(start, start + len(written), IP_ADDRESS, address.compressed)
+    mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
+    yield Find(start, start + len(written), IP_ADDRESS, (mapped or address).compressed)

@@ -10,6 +10,7 @@ from otel_agent_analytics.personal_data import check_digits as c
 from otel_agent_analytics.personal_data.find import Find, Message
 from otel_agent_analytics.personal_data.kinds import NATIONAL_ID
 from otel_agent_analytics.personal_data.nearby_words import names_thing
+from otel_agent_analytics.personal_data.signs import joins
 
 
 class LetteredId(NamedTuple):
@@ -112,14 +113,20 @@ _DIGITS_FIRST: Final = (
     LetteredId("CN", (17,), _pattern(r"[0-9]{6}(?:19|20)[0-9]{2}[01][0-9][0-3][0-9]{4}x"), _chinese),
 )
 _SIGNS: Final = re.compile(r"[ .\-]")
-_DIGITS: Final = re.compile(r"[0-9]+")
+# The first digits of an id that begins with letters, and of one that does not, each with what follows them there.
+_AFTER: Final = re.compile(
+    r"[0-9](?<![0-9][0-9])(?:(?<=[a-z][0-9])|(?<=[a-z][ -][0-9]))"
+    r"(?:[0-9](?=[ -]?[0-9]{2}[ -]?[0-9]{2}|[a-z])|[0-9]{3}(?=[a-z])|[0-9]{5,6}(?=[ -]?[a-z]))(?![0-9])"
+)
+_FIRST: Final = re.compile(
+    r"[0-9](?<![0-9][0-9])(?<![a-z][0-9])(?:(?=\.[0-9]{3}\.| [0-9]{2})|[0-9](?=\.[0-9]{3}\.| [0-9]{6})"
+    r"|[0-9]{5}(?=[a-z+-])|[0-9]{7}(?=[ -]?[a-z])|[0-9]{16}(?=x))(?![0-9])"
+)
 # The letters before its first digit.
 _LETTERS: Final = re.compile(r"(?<![^\W_])(?:[a-z]{3} ?[a-z]{3}|[a-z]{1,5})[ -]?$")
 _MOST_LETTERS: Final = 8
 _BEFORE: Final = frozenset(("", *" \n\t\u00a0([{<\"'“«=:#>|*_"))
 """What stands before one that begins with digits."""
-_GOES_ON: Final = frozenset("abcdefghijklmnopqrstuvwxyz .-+")
-"""What follows the first digits of such an id."""
 _Ids = dict[int, tuple[LetteredId, ...]]
 
 
@@ -135,18 +142,16 @@ _AT_START: Final = _by_digits(_DIGITS_FIRST)
 def lettered_ids(message: Message) -> Iterator[Find]:
     """Find national ids with letters in them."""
     text = message.lowered
-    for digits in _DIGITS.finditer(text) if message.has_digits else ():
-        place, size = digits.start(), digits.end() - digits.start()
-        if size in _AFTER_LETTERS and text[max(0, place - 2) : place].strip(" -").isalpha():
-            letters = _LETTERS.search(text, max(0, place - _MOST_LETTERS), place)
-            if letters is not None:
-                yield from _beginning(text, letters.start(), _AFTER_LETTERS[size])
-        if (
-            size in _AT_START
-            and text[place - 1 : place] in _BEFORE
-            and text[digits.end() : digits.end() + 1] in _GOES_ON
-        ):
-            yield from _beginning(text, place, _AT_START[size])
+    if not message.has_digits:
+        return
+    for digits in _AFTER.finditer(text):
+        letters = _LETTERS.search(text, max(0, digits.start() - _MOST_LETTERS), digits.start())
+        if letters is not None:
+            yield from _beginning(text, letters.start(), _AFTER_LETTERS[len(digits[0])])
+    for digits in _FIRST.finditer(text):
+        before = text[digits.start() - 1 : digits.start()]
+        if before in _BEFORE or (before.isalpha() and not joins(before)):
+            yield from _beginning(text, digits.start(), _AT_START[len(digits[0])])
 
 
 def _beginning(text: str, start: int, ids: tuple[LetteredId, ...]) -> Iterator[Find]:

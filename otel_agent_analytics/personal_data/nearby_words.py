@@ -17,6 +17,7 @@ _THINGS: Final = _words(
     "order orders tracking track invoice ticket case booking reservation shipment parcel package serial product sku "
     "item part version article model build batch transaction confirmation reference ref receipt contract delivery "
     "flight voucher coupon barcode isbn ean customer policy claim meter session request error quote po "
+    "awb size sizes "
     # German, French, Spanish
     "bestellung bestellnummer auftrag auftragsnummer rechnung rechnungsnummer sendung sendungsnummer kundennummer "
     "artikel artikelnummer vorgang vorgangsnummer buchung buchungsnummer seriennummer paket vertrag vertragsnummer "
@@ -34,6 +35,7 @@ _CALLS: Final = _words(
     "telefon telefonnummer handy handynummer mobil mobilnummer rufnummer anrufen rückruf erreichbar erreichen "
     "téléphone portable appelez appeler joindre rappeler joignable rappelez "
     "teléfono móvil celular llamar llámame llame llámeme telefono cellulare chiamare chiamami chiamatemi "
+    "телефон тел мобильный номер звоните 电话 手机 電話 携帯 전화 휴대폰 هاتف جوال رقمي zap zapzap cell tel "
     "mobiel telefoonnummer telefoon bellen bel bereikbaar telefone telemóvel ligar ligue zadzwoń telefonu"
 )
 _WORD: Final = re.compile(r"[^\W\d_]+")

@@ -32,6 +32,7 @@ from otel_agent_analytics.personal_data.lettered_ids import lettered_ids
 from otel_agent_analytics.personal_data.names import names
 from otel_agent_analytics.personal_data.national_ids import number_ids
 from otel_agent_analytics.personal_data.phones import phones
+from otel_agent_analytics.personal_data.signs import plain
 
 _DETECTORS: Final[tuple[tuple[str, Detector], ...]] = (
     (SECRET, credentials),
@@ -50,7 +51,6 @@ _HASH: Final = 12
 _PLACEHOLDER: Final = re.compile(rf"\[(?:{'|'.join(KINDS)}):[0-9a-f]{{{_HASH}}}\]")
 _MOST_PASSES: Final = 4
 _CAPITAL: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
-_ESCAPES: Final = (("\\n", "  "), ("\\r", "  "), ("\\t", "  "), ('\\"', '""'))
 _MOST_REMEMBERED: Final = 256
 _LONGEST_REMEMBERED: Final = 10_000
 """Characters: with two copies of so many, 256 texts are 5 MB."""
@@ -102,7 +102,7 @@ class PersonalData:
             text: what somebody wrote.
             begin: where the value of a field begins, after the field's name; 0 where it has none.
         """
-        message = Message(_unescaped(text), begin)
+        message = Message(plain(text), begin)
         finds = [find for detector in self._detectors for find in detector(message)]
         return _apart(finds, _PLACEHOLDER.finditer(text)) if finds else finds
 
@@ -120,14 +120,6 @@ class PersonalData:
                 parts += (text[begin:start], self.placeholder(find.kind, find.canonical))
                 begin = find.end
         return "".join(parts) + text[begin:]
-
-
-def _unescaped(text: str) -> str:
-    """Return a text of the same length with spaces for the line breaks of JSON within it: a word begins behind them."""
-    if "\\" in text:
-        for escape, signs in _ESCAPES:
-            text = text.replace(escape, signs)
-    return text
 
 
 def _apart(finds: Sequence[Find], placeholders: Iterable[re.Match[str]]) -> list[Find]:

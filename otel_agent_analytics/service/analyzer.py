@@ -36,10 +36,12 @@ if TYPE_CHECKING:
     from otel_agent_analytics.conversations.rules import Rules
     from otel_agent_analytics.dialects.options import Options
     from otel_agent_analytics.service.heard import HeardMessages
-    from otel_agent_analytics.service.judgements import Judgements, Verdict
+    from otel_agent_analytics.service.judgements import Judgements
     from otel_agent_analytics.service.queued import Queued
+    from otel_agent_analytics.service.verdicts import Verdict
     from otel_agent_analytics.storage.content import Keeper
     from otel_agent_analytics.storage.database import Database, Transaction
+    from otel_agent_analytics.storage.envelope import Envelope
     from otel_agent_analytics.storage.forgetting import Forgotten
     from otel_agent_analytics.storage.outbox import Outbox
     from otel_agent_analytics.storage.rows import Row
@@ -73,6 +75,7 @@ class Analyzer:
         judge: makes what says which ended episodes are to be judged, by what counts; None: none is.
         heard: hears what messages want in texts on spans, and collects what topics are learnt from; None: nobody does.
         safe: reads the topics that were learnt, where a user is forgotten.
+        envelope: what spans are stored in that wait for their trace; None: as they came.
 
     Raises:
         StorageError: what is stored cannot be read.
@@ -96,6 +99,7 @@ class Analyzer:
         judge: Callable[[Totals], Judgements] | None = None,
         heard: HeardMessages | None = None,
         safe: Safe = _NO_KEY,
+        envelope: Envelope | None = None,
     ) -> None:
         self.database = database
         self._rules = rules
@@ -119,7 +123,7 @@ class Analyzer:
         self._insights = LocalInsights(rules)
         self._settling = StoredSettling(rules)
         self._lengths = StoredLengths()
-        self._waiting = WaitingTraces(options, lateness_ns)
+        self._waiting = WaitingTraces(options, lateness_ns, envelope)
         self._users = StoredUsers(clock, writer) if users else None
         self.totals = Totals()
         self.judge = judge(self.totals) if judge is not None else None

@@ -69,14 +69,17 @@ class Bench:
         """Return what says which ended episodes are to be judged."""
         from otel_agent_analytics.insights.extractor import VERSION
         from otel_agent_analytics.service.judgements import Judgements
+        from otel_agent_analytics.service.verdicts import Judging
 
         version = f"{self._endpoint.model[:70]} {VERSION}"
         settings = self._settings
-        return Judgements(settings.judge_name, version, settings.judge_sample, self._transcripts, totals)
+        return Judgements(Judging(settings.judge_name, version), settings.judge_sample, self._transcripts, totals)
 
     def judge(self, analyzer: Analyzer) -> Judge:
         """Return what asks, for an analyzer."""
-        from otel_agent_analytics.service.judge import Judge, Limits
+        from otel_agent_analytics.service.judge import Judge
+        from otel_agent_analytics.service.judge_case import Cases
+        from otel_agent_analytics.service.judge_limits import Limits
 
         settings = self._settings
         limits = Limits(
@@ -85,7 +88,8 @@ class Bench:
             settings.judge_attempts,
             settings.judge_backoff_seconds,
         )
-        return Judge(analyzer, self._endpoint, self._transcripts, self.cost, self._clock, limits)
+        cases = Cases(analyzer, self._endpoint, self._transcripts, self.cost, self._clock, limits)
+        return Judge(cases, analyzer.database, self._endpoint, self._clock, limits)
 
     def cost(self, used: Used) -> Decimal | None:
         """Return what tokens cost now, USD; None where there is no price."""

@@ -7,64 +7,33 @@ that says whether it was resolved: written together, or nothing of it.
 
 from __future__ import annotations
 
-from hashlib import blake2b
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING
 
 from otel_agent_analytics import vocabulary as v
-from otel_agent_analytics.conversations.events import ResolutionJudged, Service
-from otel_agent_analytics.insights.schema import Findings, Insights
 from otel_agent_analytics.outputs import catalogue as c
-from otel_agent_analytics.outputs.agreement import Opinions, of_opinions
 from otel_agent_analytics.outputs.measures import Amount
-from otel_agent_analytics.service.queued import NOTHING, Queued
+from otel_agent_analytics.service.agreeing import Sayings
+from otel_agent_analytics.service.queued import NOTHING, JobChanges, Queued, ToJudge, job_changes
+from otel_agent_analytics.service.sampling import is_chosen
 from otel_agent_analytics.service.transcripts import Stretch, Transcripts
+from otel_agent_analytics.service.verdicts import Verdict, event_of, of_failure, of_verdict, readable, row_of
 from otel_agent_analytics.storage import insight_jobs as jobs
 from otel_agent_analytics.storage import judged
-from otel_agent_analytics.storage.rows import names
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Iterator, Sequence
     from decimal import Decimal
 
-    from otel_agent_analytics.conversations.events import Event
+    from otel_agent_analytics.conversations.events import Event, ResolutionJudged, Service
     from otel_agent_analytics.conversations.record import ConversationRecord
     from otel_agent_analytics.conversations.state import State
+    from otel_agent_analytics.insights.schema import Findings
     from otel_agent_analytics.outputs.totals import Totals
+    from otel_agent_analytics.service.verdicts import Failure, Judging
     from otel_agent_analytics.storage.database import Transaction
-    from otel_agent_analytics.storage.insight_jobs import Job
+    from otel_agent_analytics.storage.insight_jobs import Job, JobKey
     from otel_agent_analytics.storage.judged import Episode
     from otel_agent_analytics.storage.rows import Row
-
-_SHARES: Final = 1 << 64
-
-
-class Verdict(NamedTuple):
-    """What came of a job that is done."""
-
-    job: Job
-    result: str
-    """One of ``vocabulary.JUDGE_RESULTS``."""
-    findings: Findings | None = None
-    transcript_hash: str = ""
-    """Of what was judged."""
-    usd: Decimal | None = None
-    """What it cost; None where nobody knows."""
-
-
-class Failure(NamedTuple):
-    """What came of a call that failed."""
-
-    job: Job
-    failure: str
-    """One of ``vocabulary.JUDGE_FAILURES``."""
-    due_ns: int
-    """When it is tried again, UTC nanoseconds."""
-    usd: Decimal | None
-    """What it cost; None where nobody knows."""
-    counts: bool = True
-    """Whether it uses up an attempt."""
-    last: bool = False
-    """Whether it is not tried again."""
 
 
 class Judgements:
@@ -73,16 +42,14 @@ class Judgements:
     Bounded by the transaction.
 
     Args:
-        name: what the judge is called.
-        version: what it is asked with: its model and its prompt.
+        by: who is asked.
         share: of the conversations, by a hash of their ids.
         transcripts: makes the transcripts.
         totals: count.
     """
 
-    def __init__(self, name: str, version: str, share: float, transcripts: Transcripts, totals: Totals) -> None:
-        self.name = name
-        self.version = version
+    def __init__(self, by: Judging, share: float, transcripts: Transcripts, totals: Totals) -> None:
+        self.by = by
         self._share = share
         self._transcripts = transcripts
         self._totals = totals
@@ -94,7 +61,6 @@ class Judgements:
         self._records: dict[Episode, ConversationRecord | None] = {}
         self._ended: set[Episode] = set()
         self._verdicts: list[Verdict] = []
-        self._key = b""
 
     # --- as a sink ----------------------------------------------------------------------------------------------------
 
@@ -128,37 +94,22 @@ class Judgements:
 
         Where the job is not there any more, as the conversation goes on or was deleted, nothing of it counts but cost.
         """
-        job = verdict.job
-        jobs.settle(transaction, job, verdict.usd)
-        held = jobs.is_held(transaction, job)
-        amounts = [Amount(c.JUDGEMENTS, (verdict.result if held else v.DISCARDED,))]
-        if verdict.usd:
-            amounts.append(Amount(c.JUDGE_COST, (), verdict.usd))
-        self._totals.count(job.service, amounts)
+        held = self._settled(transaction, verdict.job, verdict.usd)
+        self._totals.count(verdict.job.service, of_verdict(verdict, held=held))
         if not held:
             return None
         self._verdicts.append(verdict)
-        status = verdict.findings.resolution_status.value if verdict.findings is not None else None
-        if status is None:
-            return None
-        # Of the same end the later judgement holds: events of one moment are in the order of their ids.
-        event_id = f"{self.name}:{self._now_ns:020d}:{verdict.transcript_hash}"
-        return ResolutionJudged(event_id, job.ended_ns, job.ended_ns, job.service, "", None, status == v.RESOLVED)
+        return event_of(verdict, self.by, self._now_ns)
 
     def fail(self, transaction: Transaction, failure: Failure) -> None:
         """Take note of a call that failed: its job waits, or is given up."""
         job = failure.job
-        jobs.settle(transaction, job, failure.usd)
-        amounts = [Amount(c.JUDGE_FAILURES, (failure.failure,))]
-        if failure.usd:
-            amounts.append(Amount(c.JUDGE_COST, (), failure.usd))
-        if jobs.is_held(transaction, job):
-            if failure.last:
-                self._verdicts.append(Verdict(job, v.GIVEN_UP))
-                amounts.append(Amount(c.JUDGEMENTS, (v.GIVEN_UP,)))
-            else:
-                jobs.put_off(transaction, job, failure.due_ns, attempts=job.attempts - (not failure.counts))
-        self._totals.count(job.service, amounts)
+        held = self._settled(transaction, job, failure.usd)
+        self._totals.count(job.service, of_failure(failure, held=held))
+        if held and failure.last:
+            self._verdicts.append(Verdict(job, v.GIVEN_UP))
+        elif held:
+            jobs.put_off(transaction, job, failure.due_ns, attempts=job.attempts - (not failure.counts))
 
     def postpone(self, transaction: Transaction, job: Job, due_ns: int) -> None:
         """Put a job off, since the budget of the day does not pay for it."""
@@ -176,121 +127,53 @@ class Judgements:
             texts: the rows of texts that it writes.
             calls: the rows of calls that it writes.
         """
-        touched = {*self._records, *((one.job.conversation_id, one.job.episode) for one in self._verdicts)}
+        found = {one.job.of: one.findings for one in self._verdicts if one.findings is not None}
+        touched = {*self._records, *(one.job.of for one in self._verdicts)}
         if not touched:
             return NOTHING
-        agreed = judged.agreed(transaction, touched)
-        found = Queued([], [], [one.job.key for one in self._verdicts], [], [])
-        said = self._judged(transaction, found)
-        self._queue(transaction, texts, calls, found, said)
-        for episode in sorted(touched):
-            self._recount(transaction, episode, agreed.get(episode), said.get(episode), found)
-        return found
-
-    def _judged(self, transaction: Transaction, found: Queued) -> dict[Episode, Findings]:
-        """Add the rows of verdicts; return what they say."""
-        said: dict[Episode, Findings] = {}
-        for verdict in self._verdicts:
-            job = verdict.job
-            if verdict.findings is None:
-                continue
-            said[job.conversation_id, job.episode] = verdict.findings
-            before = judged.revisions(transaction, job.conversation_id, job.episode, self.name)
-            if verdict.transcript_hash not in before.values():
-                found.insights.append(self._row(verdict, verdict.findings, max(before, default=0) + 1))
-        return said
-
-    def _queue(
-        self,
-        transaction: Transaction,
-        texts: Sequence[Row],
-        calls: Sequence[Row],
-        found: Queued,
-        said: dict[Episode, Findings],
-    ) -> None:
-        """Add a job for each end that is to be judged; what was judged in the same words holds again."""
-        gone = [episode for episode, record in self._records.items() if record is None]
-        ended = [self._records[episode] for episode in sorted(self._ended) if self._is_sampled(episode[0])]
-        stretches = {_stretch(record): record for record in ended if record is not None}
-        there = judged.jobs_of(transaction, [*gone, *((one.conversation_id, one.episode) for one in stretches)])
-        found.jobs_done.extend(key for key in there if (key[0], key[1]) in gone)
-        transcripts = self._transcripts.of(transaction.ask, list(stretches), texts, calls) if stretches else {}
-        known = judged.found_before(transaction, [(one.conversation_id, one.episode) for one in transcripts], self.name)
-        shown: set[Service] = set()
-        for one, transcript in transcripts.items():
-            key = one.conversation_id, one.episode, transcript.hash(self._store_key(transaction))
-            others = [other for other in there if other[:2] == key[:2] and other != key]
-            found.jobs_done.extend(others)
-            if key in known:
-                said.setdefault(key[:2], findings_in(known[key]))
-            elif key not in there:
-                service = stretches[one].service
-                shown.add(service)
-                found.insight_jobs.append(jobs.new_row(key, service, one.ended_ns, self._now_ns))
-        for service in shown:
+        changes = self._job_changes(transaction, texts, calls)
+        for service in changes.services:
             self._totals.show_judge(service)
+        sayings = Sayings(transaction, self._records, {**changes.said, **found})
+        recounted = sayings.recount(touched, self._totals, self._now_ns)
+        done = [*(one.job.key for one in self._verdicts), *changes.done]
+        return Queued(list(self._rows(transaction)), changes.new, done, *recounted)
 
-    def _recount(
-        self,
-        transaction: Transaction,
-        episode: Episode,
-        then: tuple[Service, Opinions] | None,
-        findings: Findings | None,
-        found: Queued,
-    ) -> None:
-        """Count what is said of an episode now in the place of what was said before."""
-        service, before = then if then is not None else (None, None)
-        now: Opinions | None = None
-        if findings is not None or before is not None:
-            local = self._local(transaction, episode)
-            if local is not None:
-                service, opinions = local
-                now = _with(opinions, findings, before)
-        if service is None or now == before:
-            return
-        self._totals.recount(service, of_opinions(now), of_opinions(before))
-        if now is None:
-            found.disagreed.append(episode)
-        else:
-            found.agreement.append((*episode, *service, *now, self._now_ns))
+    def _settled(self, transaction: Transaction, job: Job, usd: Decimal | None) -> bool:
+        """Settle what a call cost; return whether its job is still there, and leased to whoever made that call."""
+        jobs.settle(transaction, job, usd)
+        return jobs.is_held(transaction, job)
 
-    def _local(self, transaction: Transaction, episode: Episode) -> tuple[Service, Opinions] | None:
-        """Return what the rules say of an ended episode, and its raters; None where it goes on."""
-        if episode in self._records:
-            record = self._records[episode]
-            if record is None:
-                return None
-            return record.service, Opinions(record.resolution_status, record.sentiment, record.rating, None, None)
-        return judged.opinions_of_rules(transaction, episode)
+    def _rows(self, transaction: Transaction) -> Iterator[Row]:
+        """Yield a row for each verdict on words that have none yet, or none that can be read."""
+        found = [one for one in self._verdicts if one.findings is not None]
+        known = self._known(transaction, [one.job.of for one in found]) if found else {}
+        for one in found:
+            if one.findings is not None and (*one.job.of, one.transcript_hash) not in known:
+                revision = judged.last_revision(transaction, one.job.of, self.by.name) + 1
+                yield row_of(one, one.findings, self.by, revision, self._now_ns)
 
-    def _row(self, verdict: Verdict, findings: Findings, revision: int) -> Row:
-        job = verdict.job
-        body = Insights.by(self.name, self.version, findings).model_dump_json().encode()
-        return (
-            job.conversation_id, job.episode, self.name, revision, *job.service, job.ended_ns, self._now_ns,
-            self.version, verdict.transcript_hash, findings.primary_intent.value, findings.sentiment.value,
-            findings.sentiment_trajectory.value, findings.resolution_status.value,
-            names(one.value for one in findings.secondary_intents), names(one.value for one in findings.topics),
-            findings.effort_score.value, verdict.usd, body, self._now_ns,
-        )  # fmt: skip
+    def _known(self, transaction: Transaction, episodes: Collection[Episode]) -> dict[JobKey, Findings]:
+        """Return what this judge found in episodes, by their words."""
+        return readable(judged.found_before(transaction, episodes, self.by.name))
 
-    def _is_sampled(self, conversation_id: str) -> bool:
-        digest = blake2b(conversation_id.encode("utf-8", "replace"), digest_size=8, person=b"judge").digest()
-        return int.from_bytes(digest) < self._share * _SHARES
+    def _job_changes(self, transaction: Transaction, texts: Sequence[Row], calls: Sequence[Row]) -> JobChanges:
+        """Return a job for each end that is to be judged; what was judged in the same words holds again."""
+        gone = {episode for episode, record in self._records.items() if record is None}
+        wanted = list(self._wanted(transaction, texts, calls))
+        episodes = [one.key[:2] for one in wanted]
+        there = judged.jobs_of(transaction, [*gone, *episodes])
+        known = self._known(transaction, episodes)
+        return job_changes(wanted, gone, there, known, self._now_ns)
 
-    def _store_key(self, transaction: Transaction) -> bytes:
-        self._key = self._key or transaction.store_key()
-        return self._key
-
-
-def findings_in(body: bytes) -> Findings:
-    """Return the findings in the body of a row of ``insights``.
-
-    Raises:
-        pydantic.ValidationError: another version wrote it.
-    """
-    said = Insights.model_validate_json(body)
-    return Findings(**{name: getattr(said, name) for name in Findings.model_fields})
+    def _wanted(self, transaction: Transaction, texts: Sequence[Row], calls: Sequence[Row]) -> Iterator[ToJudge]:
+        """Yield the ends that are to be judged, with the hashes of their transcripts; those without texts are none."""
+        chosen = [self._records[episode] for episode in sorted(self._ended) if is_chosen(episode[0], self._share)]
+        services = {_stretch(record): record.service for record in chosen if record is not None}
+        if services:
+            key = transaction.store_key()
+            for one, transcript in self._transcripts.of(transaction.ask, list(services), texts, calls).items():
+                yield ToJudge((*one.of, transcript.hash(key)), services[one], one.ended_ns)
 
 
 def _said_and_done(record: ConversationRecord) -> tuple[int, ...]:
@@ -299,11 +182,3 @@ def _said_and_done(record: ConversationRecord) -> tuple[int, ...]:
 
 def _stretch(record: ConversationRecord) -> Stretch:
     return Stretch(record.conversation_id, record.episode, record.started_ns, record.ended_ns)
-
-
-def _with(local: Opinions, findings: Findings | None, before: Opinions | None) -> Opinions | None:
-    if findings is not None:
-        return local._replace(judge_status=findings.resolution_status.value, judge_sentiment=findings.sentiment.value)
-    if before is None:
-        return None
-    return local._replace(judge_status=before.judge_status, judge_sentiment=before.judge_sentiment)

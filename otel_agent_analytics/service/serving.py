@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 import uvicorn
 
+from otel_agent_analytics import vocabulary as v
 from otel_agent_analytics.context import context_attributes
+from otel_agent_analytics.dialects.hidden_users import hash_of
 from otel_agent_analytics.dialects.options import Options
 from otel_agent_analytics.judging import judging_of
 from otel_agent_analytics.people.sketches import available, load
@@ -123,6 +125,7 @@ def serve(
             judge=bench.judgements if bench is not None else None,
             heard=_heard(care),
             safe=care.safe,
+            envelope=care.envelope,
         )
         committer = Committer(analyzer, most_waiting=settings.max_waiting_spans)
         allowed = Access(settings.ingest_tokens, settings.read_tokens, settings.admin_tokens)
@@ -168,7 +171,11 @@ def _options(agents: Settings, wants: Wants | None) -> Options:
     key = agents.user_key
 
     def describe(**said: Any) -> dict[str, str | int | float | bool]:
-        return context_attributes(**(said if key is not None else {**said, "user_id": None}), user_key=key)
+        user_id = said.pop("user_id", None)
+        hashed = hash_of(user_id) if user_id is not None else None  # stored so, while its trace was waited for
+        plain = user_id if hashed is None and key is not None else None
+        found = context_attributes(**said, user_id=plain, user_key=key)
+        return found if hashed is None else {**found, v.USER_HASH: hashed}
 
     return Options(agents.tool_error_pattern, agents.signals, describe, wants)
 

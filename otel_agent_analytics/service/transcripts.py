@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from otel_agent_analytics.errors import known_place, note_fault
-from otel_agent_analytics.insights.transcript import Call, Texts, Transcript, transcript_of
+from otel_agent_analytics.insights.transcript import Call, Redact, Texts, Transcript, transcript_of
 from otel_agent_analytics.storage import tables as t
 from otel_agent_analytics.storage.errors import CodecError
 from otel_agent_analytics.storage.judged import rows_of
 from otel_agent_analytics.storage.rows import HANDOFF, TOOL
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Iterable, Sequence
 
     from otel_agent_analytics.storage.content import Safe
     from otel_agent_analytics.storage.database import Read
@@ -31,17 +31,22 @@ class Stretch(NamedTuple):
     started_ns: int
     ended_ns: int
 
+    @property
+    def of(self) -> tuple[str, int]:
+        """Conversation id and number of the episode."""
+        return self.conversation_id, self.episode
+
 
 class Transcripts:
     """Makes transcripts.
 
     Args:
         safe: reads texts.
-        redact: returns what may be shown of a text; None: all of it.
+        redact: returns what may be shown of a text, which a field of some name has; None: all of it.
         most_characters: of a transcript.
     """
 
-    def __init__(self, safe: Safe, redact: Callable[[str], str] | None, most_characters: int) -> None:
+    def __init__(self, safe: Safe, redact: Redact | None, most_characters: int) -> None:
         self._safe = safe
         self._redact = redact
         self._most = most_characters

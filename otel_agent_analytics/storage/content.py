@@ -12,11 +12,13 @@ from otel_agent_analytics.conversations.events import SpanRecord
 from otel_agent_analytics.conversations.identity import conversation_of, text
 from otel_agent_analytics.errors import SettingError
 from otel_agent_analytics.storage.errors import CodecError
+from otel_agent_analytics.storage.redacted import redacted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from otel_agent_analytics.conversations.events import LogRecord
+    from otel_agent_analytics.storage.redacted import Redacts
     from otel_agent_analytics.storage.rows import Row
 
 TEXTS: Final = (
@@ -31,9 +33,9 @@ TEXTS: Final = (
 _VERSION: Final = b"\x01"
 _PLAIN: Final = b"\x00"
 _ENCRYPTED: Final = b"\x01"
+_SEALED: Final = b"\xe5"
+"""No version of the codec, whose bytes are sealed."""
 _FAST: Final = 1
-_NAMES: Final = frozenset({"type", "role", "id", "finish_reason", "modality", "mime_type"})
-"""What has one of these names in a message is a word of the conventions, no text."""
 _MAKE_ONE: Final = 'python -c "from cryptography.fernet import Fernet; print(Fernet.generate_key().decode())"'
 
 
@@ -63,6 +65,18 @@ class Safe:
             return _VERSION + _PLAIN + packed
         return _VERSION + _ENCRYPTED + urlsafe_b64decode(self._cipher.encrypt(packed))
 
+    def sealed(self, packed: bytes) -> bytes:
+        """Return bytes that say themselves what they are, encrypted where there is a key."""
+        return packed if self._cipher is None else _SEALED + urlsafe_b64decode(self._cipher.encrypt(packed))
+
+    def opened(self, body: bytes) -> bytes:
+        """Return the bytes that were sealed; others as they are.
+
+        Raises:
+            CodecError: none of the keys is the one.
+        """
+        return self._opened(body[1:]) if body[:1] == _SEALED else body
+
     def unpack(self, body: bytes) -> dict[str, Any]:
         """Return what was packed.
 
@@ -87,19 +101,6 @@ class Safe:
             return self._cipher.decrypt(urlsafe_b64encode(packed))
         except InvalidToken as problem:
             raise CodecError("encrypted with a key that AGENT_ANALYTICS_CONTENT_KEY does not have") from problem
-
-
-class Redacts(Protocol):
-    """Says what of a text may be kept."""
-
-    def text(self, text: str, named: str = "") -> str:
-        """Return what may be kept of a text, which a field of some name has."""
-
-    def number(self, number: float, named: str = "") -> Any:
-        """Return a number, or what may be kept of it as a text."""
-
-    def key(self, key: str) -> str:
-        """Return what may be kept of the name of a field."""
 
 
 class Keeper:
@@ -128,40 +129,10 @@ class Keeper:
             else:
                 sent_ns = source.time_ns
                 span_id = text(attributes.get(v.EVENT_ID)) or f"{source.event_name}@{sent_ns}"
-            body = self._safe.pack(said if self._redaction is None else _redacted(said, self._redaction))
+            body = self._safe.pack(said if self._redaction is None else redacted(said, self._redaction))
             user = text(attributes.get(v.USER_HASH))
             found[conversation_id, span_id] = conversation_id, span_id, source.trace_id, user, sent_ns, body, now_ns
         return list(found.values())
-
-
-def _redacted(said: dict[str, Any], redaction: Redacts) -> dict[str, Any]:
-    """Return texts without what may not be kept; those that lose nothing are in the form in which they came."""
-    found = {name: _structured(value) for name, value in said.items()}
-    kept = {name: _without(value, "", redaction) for name, value in found.items()}
-    return {name: said[name] if kept[name] == found[name] else kept[name] for name in said}
-
-
-def _without(value: Any, named: str, redaction: Redacts) -> Any:
-    """Return a value of which every text was redacted."""
-    if isinstance(value, str):
-        return redaction.text(value, named)
-    if isinstance(value, dict):
-        return {
-            redaction.key(key): item if key in _NAMES else _without(item, key, redaction) for key, item in value.items()
-        }
-    if isinstance(value, list | tuple):
-        return [_without(item, named, redaction) for item in value]
-    return value if value is None or isinstance(value, bool) else redaction.number(value, named)
-
-
-def _structured(value: Any) -> Any:
-    """Return what a text says where it is JSON: redaction sees the texts as people wrote them."""
-    if isinstance(value, str) and value[:1] in ("[", "{"):
-        try:
-            return json.loads(value)
-        except (ValueError, RecursionError):
-            return value
-    return value
 
 
 def _cipher_of(keys: Sequence[str]) -> _Cipher:

@@ -16,6 +16,7 @@ from otel_agent_analytics.storage.burial import erase
 from otel_agent_analytics.storage.codec import unpack_events, unpack_spans
 from otel_agent_analytics.storage.content import Safe
 from otel_agent_analytics.storage.database import StoredHead
+from otel_agent_analytics.storage.envelope import BETWEEN, names_in
 from otel_agent_analytics.storage.errors import CodecError, ConflictError
 from otel_agent_analytics.storage.raters import make_anonymous, rated_by
 
@@ -120,12 +121,12 @@ def _traces_of(database: Database, conversation_ids: list[str]) -> list[str]:
 
 
 def _waiting_of(database: Database, names: set[str]) -> set[str]:
-    """Return the traces that wait to be read and have one of some names as the value of an attribute."""
+    """Return the traces that wait to be read and name a user, or one of her conversations."""
     found: set[str] = set()
-    for trace_id, body in database.read("SELECT trace_id, body FROM waiting"):
-        with contextlib.suppress(CodecError):
-            values = (value for span in unpack_spans(bytes(body)) for value in span.attributes.values())
-            if any(isinstance(value, str) and value in names for value in values):
+    for trace_id, named, body in database.read("SELECT trace_id, names, body FROM waiting"):
+        with contextlib.suppress(CodecError):  # only what an earlier version wrote is read for it
+            there = names_in(unpack_spans(bytes(body))) if named is None else named
+            if not names.isdisjoint(there.split(BETWEEN)):
                 found.add(trace_id)
     return found
 

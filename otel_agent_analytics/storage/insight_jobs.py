@@ -7,7 +7,7 @@ is taken by another one then. What a call may cost is reserved before it, and st
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 
 from otel_agent_analytics.conversations.events import Service
 from otel_agent_analytics.storage import tables as t
@@ -23,6 +23,9 @@ SMALLEST: Final = Decimal("1e-15")
 """USD: what a column of money holds."""
 _USD: Final = "CAST(? AS DECIMAL(38, 15))"
 _KEY: Final = " AND ".join(f"{name} = ?" for name in t.INSIGHT_JOBS.key)
+
+JobKey: TypeAlias = "tuple[str, int, str]"
+"""Conversation id, number of the episode, hash of the transcript."""
 
 
 class Job(NamedTuple):
@@ -40,12 +43,17 @@ class Job(NamedTuple):
     reserved_usd: Decimal = Decimal(0)
 
     @property
-    def key(self) -> tuple[str, int, str]:
+    def key(self) -> JobKey:
         """What tells it apart."""
         return self.conversation_id, self.episode, self.transcript_hash
 
+    @property
+    def of(self) -> tuple[str, int]:
+        """Conversation id and number of its episode."""
+        return self.conversation_id, self.episode
 
-def new_row(key: tuple[str, int, str], service: Service, ended_ns: int, now_ns: int) -> Row:
+
+def new_row(key: JobKey, service: Service, ended_ns: int, now_ns: int) -> Row:
     """Return the row of a job that may be taken at once."""
     return (*key, *service, ended_ns, now_ns, 0, FREE, 0, Decimal(0), now_ns)
 
@@ -131,9 +139,10 @@ def spent(database: Database, now_ns: int) -> Decimal:
 
 
 def judged_before(read: Read, transcript_hash: str, extractor: str, version: str) -> bytes | None:
-    """Return what a judge found in the same words, in whichever conversation; None where it has not seen them."""
+    """Return what a judge found last in the same words, in whichever conversation; None where it has not seen them."""
     statement = (
-        "SELECT body FROM insights WHERE transcript_hash = ? AND extractor = ? AND extractor_version = ? LIMIT 1"
+        "SELECT body FROM insights WHERE transcript_hash = ? AND extractor = ? AND extractor_version = ? "
+        "ORDER BY judged_ns DESC LIMIT 1"
     )
     rows: list[Any] = read(statement, [transcript_hash, extractor, version])
     return bytes(rows[0][0]) if rows else None

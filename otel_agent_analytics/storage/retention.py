@@ -28,7 +28,7 @@ class Retention(NamedTuple):
     facts: int = FOREVER
     """What conversations are folded from, once they are forgotten. Those of others are kept whatever this says."""
     content: int = FOREVER
-    """Texts."""
+    """Texts; spans too that still wait after so long, since they cannot be read."""
     conversations: int = FOREVER
     """Conversations with their calls and messages, and facts and texts with them. Totals are kept for ever."""
 
@@ -60,7 +60,7 @@ def _texts(transaction: Transaction, retention: Retention, _: Rules, now_ns: int
     if retention.content == FOREVER:
         return False
     before_ns = now_ns - retention.content * DAY_NS
-    return any(_delete_old(transaction, table, before_ns) for table in (t.CONTENT, t.TOPIC_MESSAGES))
+    return any(_delete_old(transaction, table, before_ns) for table in (t.CONTENT, t.WAITING, t.TOPIC_MESSAGES))
 
 
 def _facts(transaction: Transaction, retention: Retention, _: Rules, now_ns: int) -> bool:

@@ -308,7 +308,8 @@ WAITING: Final = Table(
         *_columns(
             YES_NO, root="Whether the root of the trace is among them.", unread="Whether they are still to be folded."
         ),
-        *_columns(BYTES, body="The spans as they came."),
+        *_columns(BYTES, body="The spans, their texts redacted; encrypted where there is a key for texts."),
+        *_columns(TEXT, names="Whom they name: conversations, and users as hashes, divided by U+001F."),
     ),
     ("trace_id", "part"),
     "Spans of other frameworks, one row for each trace and batch, until their trace is whole, and a minute longer.",

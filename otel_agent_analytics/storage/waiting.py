@@ -16,8 +16,9 @@ from typing import TYPE_CHECKING, Final, TypeVar
 from otel_agent_analytics import vocabulary as v
 from otel_agent_analytics.dialects.turns import translate
 from otel_agent_analytics.errors import known_place, note_fault
-from otel_agent_analytics.storage.codec import pack_spans, unpack_spans
+from otel_agent_analytics.storage import tables as t
 from otel_agent_analytics.storage.database import Whole
+from otel_agent_analytics.storage.envelope import Envelope, names_in
 from otel_agent_analytics.storage.errors import CodecError
 
 if TYPE_CHECKING:
@@ -44,6 +45,7 @@ MOST_TRACES: Final = 500
 """Read in one transaction."""
 _MOST_KNOWN: Final = 50_000
 _PART_BITS: Final = 62
+_BODY: Final = t.WAITING.names.index("body")
 _MARK: Final = {v.OPERATION: v.OPERATION_TURN}
 """All that is kept of a turn that has been folded: that its service says itself where turns begin."""
 
@@ -56,10 +58,12 @@ class WaitingTraces:
     Args:
         options: what is decided about translating.
         lateness_ns: how much later than others spans of a trace may arrive, nanoseconds.
+        envelope: what they are stored in.
     """
 
-    def __init__(self, options: Options, lateness_ns: int) -> None:
+    def __init__(self, options: Options, lateness_ns: int, envelope: Envelope | None = None) -> None:
         self._options = options
+        self._envelope = envelope or Envelope()
         self._lateness_ns = lateness_ns
         self._traces: OrderedDict[str, None] = OrderedDict()
         self._speakers: OrderedDict[Speaker, None] = OrderedDict()
@@ -93,7 +97,8 @@ class WaitingTraces:
         """Keep spans until their traces are whole; and who said where turns begin, for those that come after him."""
         self._found = [speaker for speaker in batch.speakers if speaker not in self._speakers]
         for trace_id, spans in batch.waiting.items():
-            self._keep(trace_id, spans, unread=True, root=trace_id in batch.ended)
+            storable = [self._envelope.storable(span) for span in spans]
+            self._keep(trace_id, storable, unread=True, root=trace_id in batch.ended)
         for speaker in self._found:
             turn = batch.speakers[speaker]
             self._keep(
@@ -125,7 +130,7 @@ class WaitingTraces:
 
     def _read(self, trace_id: str, parts: list[Row]) -> list[SpanRecord]:
         try:
-            spans = [span for part in parts for span in unpack_spans(bytes(part[-1]))]
+            spans = [span for part in parts for span in self._envelope.unpack(bytes(part[_BODY]))]
         except CodecError as problem:  # it must not stop the others
             self._set_aside(trace_id, problem)
             return []
@@ -146,7 +151,8 @@ class WaitingTraces:
         self, trace_id: str, spans: Sequence[SpanRecord], *, unread: bool, root: bool, arrived_ns: int | None = None
     ) -> None:
         part, when_ns = secrets.randbits(_PART_BITS), self._now_ns if arrived_ns is None else arrived_ns
-        self.rows.append((trace_id, part, when_ns, len(spans), root, unread, pack_spans(spans)))
+        body, names = self._envelope.pack(spans), names_in(spans)
+        self.rows.append((trace_id, part, when_ns, len(spans), root, unread, body, names))
 
 
 def _remember(known: OrderedDict[Key, None], new: Iterable[Key]) -> None:

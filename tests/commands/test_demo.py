@@ -74,12 +74,13 @@ class Metrics(NamedTuple):
         there = self.samples.get(f"agent_analytics_{name}", [])
         return sum(value for said, value in there if labels.items() <= said.items())
 
-    def by(self, name: str, label: str, twin: str = "") -> dict[str, float]:
+    def by(self, name: str, label: str, twin: str = "", **said_too: str) -> dict[str, float]:
         """Return the sums of a counter by one label, less what its twin took back, zeros left out."""
         sums: Counter[str] = Counter()
         for family, sign in ((name, 1), (twin, -1)):
             for said, value in self.samples.get(f"agent_analytics_{family}", []):
-                sums[said[label]] += sign * round(value)
+                if said_too.items() <= said.items():
+                    sums[said[label]] += sign * round(value)
         return {value: count for value, count in sums.items() if count}
 
 
@@ -195,6 +196,19 @@ def test_classes_are_what_the_metrics_say(day: Day, family: str, label: str, fie
         del found["unknown"]
     assert day.metrics.by(f"{family}_total", label, f"{family}_retracted_total") == found
     assert len(found) > 1
+
+
+@pytest.mark.parametrize(
+    ("family", "label", "field"),
+    [("rated_resolution_pairs", "status", "resolution_status"), ("rated_sentiment_pairs", "sentiment", "sentiment")],
+)
+def test_ratings_stand_against_the_rules(day: Day, family: str, label: str, field: str) -> None:
+    """Without any judge: of each rating, what the rules say of the conversations that have it."""
+    for rating in ("positive", "negative"):
+        found = Counter(str(getattr(one, field) or "unknown") for one in day.engaged if one.rating == rating)
+        counted = day.metrics.by(f"{family}_total", label, f"{family}_retracted_total", rating=rating)
+        assert counted == found
+        assert found
 
 
 def test_quality_is_what_the_metrics_say(day: Day) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -13,9 +13,12 @@ from otel_agent_analytics.conversations.events import SpanRecord
 from otel_agent_analytics.conversations.rules import DEFAULT_RULES
 from otel_agent_analytics.insights.extractor import Endpoint, Used
 from otel_agent_analytics.service.analyzer import Analyzer
-from otel_agent_analytics.service.judge import Judge, Limits
+from otel_agent_analytics.service.judge import Judge
+from otel_agent_analytics.service.judge_case import Cases
+from otel_agent_analytics.service.judge_limits import Limits
 from otel_agent_analytics.service.judgements import Judgements
 from otel_agent_analytics.service.transcripts import Transcripts
+from otel_agent_analytics.service.verdicts import Judging
 from otel_agent_analytics.storage import insight_jobs
 from otel_agent_analytics.storage.content import Keeper, Safe
 from tests.helpers.script import BEGIN_NS, Source, write
@@ -24,6 +27,7 @@ from tests.helpers.traffic import DAY_NS, price
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from otel_agent_analytics.outputs.totals import Totals
     from otel_agent_analytics.storage.database import Database
 
 USD_IN = Decimal("0.000001")
@@ -141,6 +145,12 @@ def _end_ns(source: Source) -> int:
     return source.end_ns if isinstance(source, SpanRecord) else source.time_ns
 
 
+def without_judge(database: Database) -> Court:
+    """Return an analyzer that keeps texts and has no judge; the one beside it asks nobody and is not to be started."""
+    there = court(database, "http://127.0.0.1:1/v1")
+    return replace(there, analyzer=_analyzer(database, there.clock, None))
+
+
 def court(
     database: Database,
     url: str,
@@ -151,23 +161,24 @@ def court(
     api: str = v.API_RESPONSES,
     timeout_seconds: float = 5.0,
     limits: Limits | None = None,
-    redact: Callable[[str], str] | None = None,
+    redact: Callable[[str, str], str] | None = None,
 ) -> Court:
     """Return an analyzer that keeps texts, and a judge for it that asks an endpoint."""
     time_is = clock or Clock()
     transcripts = Transcripts(SAFE, redact, 24_000)
-    analyzer = Analyzer(
-        database,
-        DEFAULT_RULES,
-        time_is,
-        price,
-        writer=getattr(database, "writer", 0),
-        keeper=Keeper(SAFE),
-        judge=lambda totals: Judgements(name, "tiny 1", share, transcripts, totals),
+    analyzer = _analyzer(
+        database, time_is, lambda totals: Judgements(Judging(name, "tiny 1"), share, transcripts, totals)
     )
     endpoint = Endpoint("tiny", url, "key", api, timeout_seconds, 200)
-    judge = Judge(analyzer, endpoint, transcripts, usd_of, time_is, limits or Limits(backoff_seconds=0.01))
+    within = limits or Limits(backoff_seconds=0.01)
+    cases = Cases(analyzer, endpoint, transcripts, usd_of, time_is, within)
+    judge = Judge(cases, database, endpoint, time_is, within)
     return Court(database, analyzer, judge, time_is)
 
 
-__all__ = ["DAY_NS", "Clock", "Court", "court", "messages", "talk", "usd_of"]
+def _analyzer(database: Database, clock: Clock, judge: Callable[[Totals], Judgements] | None) -> Analyzer:
+    writer = getattr(database, "writer", 0)
+    return Analyzer(database, DEFAULT_RULES, clock, price, writer=writer, keeper=Keeper(SAFE), judge=judge)
+
+
+__all__ = ["DAY_NS", "Clock", "Court", "court", "messages", "talk", "usd_of", "without_judge"]

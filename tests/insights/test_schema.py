@@ -6,9 +6,13 @@ from typing import Any
 
 import pytest
 from agents import AgentOutputSchema
+from hypothesis import example, given
+from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from otel_agent_analytics.insights.schema import Findings, Insights
+from otel_agent_analytics import vocabulary as v
+from otel_agent_analytics.conversations.identity import signs_of
+from otel_agent_analytics.insights.schema import Findings, Insights, Named
 
 
 def said(**changed: Any) -> dict[str, Any]:
@@ -112,3 +116,18 @@ def test_the_extractor_is_named() -> None:
     assert "extractor" not in Findings.model_json_schema()["properties"]
     with pytest.raises(ValidationError, match="extractor_version"):
         Insights.by("local", "", Findings.model_validate(said()))
+
+
+@given(st.text(max_size=200))
+@example("refund" * 20)
+@example(" two\nlines\u2028\x1c ")
+@example("a" * 79 + " b")
+def test_any_name_that_a_span_gives_fits(name: str) -> None:
+    """Whatever a sender calls an intent or a topic, what is read of it is a name, or nothing."""
+    said = {v.USER_MESSAGE_LANGUAGE: "en", v.USER_MESSAGE_CONTENT_WORDS: 3}
+    signs = signs_of({**said, v.USER_MESSAGE_INTENT: name, v.USER_MESSAGE_TOPIC: name})
+
+    assert signs.intent == signs.topic
+    assert (signs.intent is None) == (not name.replace("\x00", "?").strip())
+    if signs.intent is not None:
+        assert Named(value=signs.intent, confidence=0.5, evidence=[1]).value == signs.intent

@@ -23,10 +23,21 @@ if TYPE_CHECKING:
     from tests.helpers.script import Source
 
 NOW_NS = BEGIN_NS + 5 * DAY_NS
-WINDOW = "from=2023-11-14&to=2023-11-17&tz=UTC"
-"""The days of the traffic, as the address of the page has them."""
-VIEWS = ("overview", "course", "drop-off", "agents", "tools", "audience", "cost", "conversations", "definitions")
+VIEWS = (
+    "overview",
+    "course",
+    "wants",
+    "drop-off",
+    "agents",
+    "tools",
+    "audience",
+    "cost",
+    "conversations",
+    "definitions",
+)
 HOSTILE = '<img src=x onerror="window.hacked=1"><script>window.hacked=2</script>{{7*7}}&lt;' + "long" * 60
+HOSTILE_INTENT = "<img src=x onerror=window.hacked=3>{{7*7}}&lt;b"
+"""As long as a name of an intent may be."""
 TRACES = "http://traces.example/explore?id={trace_id}&x=1"
 _COUNTRIES = ("NL", "SG", "US", "MT", "RU")
 _NAMED = frozenset(
@@ -53,6 +64,7 @@ def hostile() -> list[Source]:
         source._replace(
             attributes={
                 **{key: f"{HOSTILE}{value}" if key in _NAMED else value for key, value in source.attributes.items()},
+                **({v.USER_MESSAGE_INTENT: HOSTILE_INTENT} if v.USER_MESSAGE_INTENT in source.attributes else {}),
                 **{key: f"{HOSTILE}{key}" for key in (v.DEVICE, v.LANGUAGE, v.SESSION_ID)},
             },
             service=Service(HOSTILE, HOSTILE, HOSTILE),
@@ -72,14 +84,14 @@ def database_with(sources: list[Source]) -> DuckDBDatabase:
     return database
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def chromium() -> Iterator[Any]:
     """Run a browser."""
     with browser() as running:
         yield running
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def shop() -> Iterator[Served]:
     """Serve a day's traffic."""
     database = database_with(traffic())
@@ -88,7 +100,7 @@ def shop() -> Iterator[Served]:
     database.close()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def den() -> Iterator[Served]:
     """Serve hostile traffic."""
     database = database_with(hostile())
@@ -97,7 +109,21 @@ def den() -> Iterator[Served]:
     database.close()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
+def mall() -> Iterator[Served]:
+    """Serve the traffic of three services: one of them runs in two places."""
+    which = (Service("shop"), Service("help"), Service("help", "", "live"))
+    found = traffic()
+    numbers = {str(one.attributes[v.GEN_AI_CONVERSATION_ID]): None for one in found}
+    places = {name: which[at % 3] for at, name in enumerate(numbers)}
+    told = [one._replace(service=places[str(one.attributes[v.GEN_AI_CONVERSATION_ID])]) for one in found]
+    database = database_with(told)
+    with served(database, lambda: NOW_NS) as running:
+        yield running
+    database.close()
+
+
+@pytest.fixture(scope="package")
 def nothing() -> Iterator[Served]:
     """Serve a store in which nothing is."""
     database = DuckDBDatabase(IN_MEMORY)

@@ -37,6 +37,8 @@ class Day(NamedTuple):
     """Of the user messages, four a conversation."""
     parcels: float = 0.1
     """About parcels; the others are about refunds."""
+    lost: float = 0.1
+    """Unresolved, of those about parcels; of the others a tenth is."""
     loops: float = 0.0
     """Of the user messages."""
     slow: float = 0.0
@@ -90,6 +92,8 @@ def rates(day: Day) -> dict[str, float]:
         'conversations_by_sentiment_total{sentiment="neutral"}': n * (1 - day.negative),
         'conversations_by_topic_total{topic="parcels"}': n * day.parcels,
         'conversations_by_topic_total{topic="refunds"}': n * (1 - day.parcels),
+        'unresolved_conversations_by_topic_total{topic="parcels"}': n * day.parcels * day.lost,
+        'unresolved_conversations_by_topic_total{topic="refunds"}': n * (1 - day.parcels) * 0.1,
         'rated_conversations_total{rating="positive"}': n * day.rated * day.positive,
         'rated_conversations_total{rating="negative"}': n * day.rated * (1 - day.positive),
         "rephrases_total": messages * day.rephrased,
@@ -122,6 +126,7 @@ TWINS: Final = {
     "conversations_by_resolution_status_total": "conversations_by_resolution_status_retracted_total",
     "conversations_by_sentiment_total": "conversations_by_sentiment_retracted_total",
     "conversations_by_topic_total": "conversations_by_topic_retracted_total",
+    "unresolved_conversations_by_topic_total": "unresolved_conversations_by_topic_retracted_total",
     "rated_conversations_total": "rated_conversations_retracted_total",
     "rephrases_total": "rephrases_retracted_total",
     "judged_turns_total": "judged_turns_retracted_total",

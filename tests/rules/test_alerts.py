@@ -82,6 +82,13 @@ CASES: Final = (
         "expect.",
         QUALITY, DAY, 25, labels={"topic": "parcels"},
     ),
+    # 24 conversations a day are about parcels; at 90 % the interval begins at 58 %.
+    Case(
+        "AgentTopicUnresolved", "warning", {"lost": 0.9}, 80,
+        "Service bad: 90% of the conversations of the last day about parcels are known to be unresolved; the threshold "
+        "is 50%.",
+        QUALITY, DAY, 25, labels={"topic": "parcels"},
+    ),
     Case(
         "AgentAbandonmentRateRose", "warning", {"completed": 0.4, "abandoned": 0.4}, 8,
         "Service bad: the abandonment rate of the last day is 30% above that of the week before, more than by chance; "
@@ -243,6 +250,7 @@ SUMMARIES: Final = {
     "AgentRephraseRateHigh": "Users have to say things twice.",
     "AgentCsatLow": "Too few ratings are positive.",
     "AgentTopicEmerging": "Users come with something that they did not come with before.",
+    "AgentTopicUnresolved": "Users do not get what they come for with one topic.",
     "AgentResponseTimeHigh": "Users wait long for answers.",
     "AgentErrorBudgetBurnFast": "Conversations fail: the error budget of a month is gone within days.",
     "AgentErrorBudgetBurnSlow": "Conversations fail: the error budget of a month will not last.",

@@ -34,6 +34,7 @@ EDGES: Final = (
     Edge("AgentRephraseRateHigh", {"rephrased": 0.6}, 12, 13),  # at least 50 messages, four a conversation
     Edge("AgentCsatLow", {"positive": 0.0}, 5.4, 6, bad=171),  # at least 20 a week, of which every second is rated
     Edge("AgentTopicEmerging", {"parcels": 1.0}, 9, 17, good=48, bad=27),  # at least 10 a day, and no chance
+    Edge("AgentTopicUnresolved", {"parcels": 1.0, "lost": 1.0}, 9, 12),  # at least 10 a day, and no chance
     Edge("AgentCallsUnpriced", {"unpriced": 1.0}, 4.5, 5.5),  # at least 20 calls, four a conversation
     Edge("AgentToolFailing", {"tool_failed": 1.0}, 19, 21, bad=8, minutes=10),  # at least 20 calls in six hours
     Edge("AgentLooping", {"loops": 0.6}, 48, 52, bad=8, minutes=10),  # at least 50 messages in six hours

@@ -60,7 +60,7 @@ HELD: Final = {
     "AgentNegativeSentimentHigh": ("30m", "1h"), "AgentResolutionRateLow": ("30m", "1h"),
     "AgentCompletionRateFell": ("30m", "1h"), "AgentAbandonmentRateRose": ("30m", "1h"),
     "AgentEscalationRateRose": ("30m", "1h"), "AgentRephraseRateHigh": ("30m", "1h"), "AgentCsatLow": ("30m", "1h"),
-    "AgentTopicEmerging": ("30m", "1h"),
+    "AgentTopicEmerging": ("30m", "1h"), "AgentTopicUnresolved": ("30m", "1h"),
     "AgentResponseTimeHigh": ("15m", "1h"), "AgentErrorBudgetBurnFast": ("5m", "1h"),
     "AgentErrorBudgetBurnSlow": ("30m", "1h"), "AgentToolFailing": ("10m", "1h"), "AgentLooping": ("10m", "1h"),
     "AgentCostSpike": ("15m", "1h"), "AgentCallsUnpriced": ("30m", "1h"), "AgentConversationsStopped": ("10m", "1h"),

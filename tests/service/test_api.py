@@ -43,7 +43,7 @@ PATHS = (
     "overview", "analytics", "analytics/dashboard", "top-intents", "topics", "unresolved-topics", "sentiment-by-day",
     "outcomes-by-day", "outcomes-by-hour", "drop-off", "compare-agents", "compare-models", "compare-versions",
     "handoffs", "countries", "devices", "channels", "languages", "tools", "models", "errors", "cost", "peak-hours",
-    "conversations-per-hour", "users", "conversations", "calibration",
+    "conversations-per-hour", "users", "conversations", "calibration", "services",
 )  # fmt: skip
 CARE = ("events", "forget", "content/{conversation_id}")
 EXPORT = "/api/export/{table}"
@@ -144,6 +144,9 @@ def test_documented_parameters_are_those_that_are_taken(api: TestClient) -> None
     document = api.get("/api/openapi.json").json()
     good = {"hours": "5", "days": "5", "tz": "Asia/Tokyo", "service": "x", "limit": "5", "id": ["x"]}
     good |= {"service_namespace": "", "deployment_environment_name": "live"}
+    good |= {"outcome": "visit", "resolution_status": "unknown", "sentiment": "neutral", "min_turns": "2"}
+    good |= dict.fromkeys(("agent", "intent", "topic", "channel", "language", "id_prefix"), "x")
+    good["after"] = "1700000000000000000.1.c1"
     window = {"from": "1", "to": "1970-01-02"}
     del document["paths"][EXPORT]  # is no JSON
     for path, said in document["paths"].items():

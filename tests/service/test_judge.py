@@ -14,12 +14,13 @@ import pytest
 from otel_agent_analytics import vocabulary as v
 from otel_agent_analytics.conversations.events import LogRecord, Service
 from otel_agent_analytics.conversations.rules import DEFAULT_RULES
-from otel_agent_analytics.errors import SettingError
+from otel_agent_analytics.errors import SettingError, fault_counts
 from otel_agent_analytics.insights.extractor import Used
 from otel_agent_analytics.service.analyzer import Analyzer
 from otel_agent_analytics.service.care import care_of
-from otel_agent_analytics.service.judge import Limits
+from otel_agent_analytics.service.judge_limits import Limits
 from otel_agent_analytics.service.judge_settings import bench_of
+from otel_agent_analytics.service.sampling import is_chosen
 from otel_agent_analytics.service_settings import ServiceSettings
 from otel_agent_analytics.settings import Settings
 from otel_agent_analytics.storage.duckdb import IN_MEMORY, DuckDBDatabase
@@ -27,7 +28,7 @@ from otel_agent_analytics.storage.postgres import PostgresDatabase
 from otel_agent_analytics.tracking.pricing import pricing
 from tests.helpers.databases import NO_POSTGRES, new_database, postgres
 from tests.helpers.judge_endpoint import Asked, Endpoint, Reply, endpoint, findings
-from tests.helpers.judged import DAY_NS, Clock, Court, court, talk, usd_of
+from tests.helpers.judged import DAY_NS, Clock, Court, court, talk, usd_of, without_judge
 from tests.helpers.script import BEGIN_NS, Source, write
 from tests.helpers.traffic import price
 
@@ -152,7 +153,7 @@ def test_a_share_is_judged(memory: Database, served: Endpoint) -> None:
     chosen = memory.read("SELECT conversation_id FROM insight_jobs ORDER BY conversation_id")
 
     assert 40 < len(chosen) < 95
-    assert all(there.analyzer.judge._is_sampled(row[0]) for row in chosen)  # type: ignore[union-attr]
+    assert {row[0] for row in chosen} == {f"c{number:03}" for number in range(200) if is_chosen(f"c{number:03}", 1 / 3)}
 
 
 def test_a_conversation_that_goes_on_is_judged_again(database: Database, served: Endpoint) -> None:
@@ -204,6 +205,33 @@ def test_the_same_words_elsewhere_are_not_asked_about(memory: Database, served: 
     assert len(served.asked) == 1
     assert there.count("judgements", v.JUDGED_BEFORE) == 1
     assert there.spent() == CALL_USD
+
+
+def test_what_cannot_be_read_any_more_is_judged_anew(
+    database: Database, served: Endpoint, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A judgement that another version wrote keeps nothing from being stored: its conversation is asked about again."""
+    monkeypatch.setenv("AGENT_ANALYTICS_HIDE_FAULTS", "1")
+    there = court(database, served.url)
+    there.end(*talk("c1", ("where is it?", "lost")))
+    there.judge_all()
+    with database.transaction() as transaction:
+        transaction.ask("UPDATE insights SET body = ? WHERE extractor = 'judge'", [b'{"other": 1}'])
+    before = fault_counts()["judge.stored_findings"]
+    there.analyzer.take(write("user -", "c1", there.clock.now_ns, "later"))
+    there.end()
+
+    assert fault_counts()["judge.stored_findings"] == before + 1
+    assert there.waiting() == 1
+    again = court(database, served.url, clock=there.clock)
+    again.judge_all()
+    assert len(served.asked) == 2
+    assert again.count("judge_resolution_pairs") == 1
+    assert again.rows() == [("c1", 1, 1, "resolved"), ("c1", 1, 2, "resolved")]
+
+    again.analyzer.take(write("user -", "c1", again.clock.now_ns, "later still"))
+    again.end()
+    assert again.waiting() == 0  # the later one can be read
 
 
 def test_a_failed_call_is_tried_again(database: Database, served: Endpoint) -> None:
@@ -336,6 +364,28 @@ def test_what_may_have_cost_stays_spent(memory: Database, served: Endpoint) -> N
     assert again.count("judge_cost_usd") == pytest.approx(float(2 * CALL_USD))
 
 
+def test_the_end_waits_no_longer_than_it_may(memory: Database, served: Endpoint) -> None:
+    """A call that hangs is let go of when the patience is over; its job is still there, and nothing was stored."""
+    asked = threading.Event()
+
+    def hanging(_: Asked) -> Reply:
+        asked.set()
+        return Reply(hangs=True)
+
+    served.reply = hanging
+    there = court(memory, served.url, timeout_seconds=60)
+    there.end(*some(1))
+    there.judge.start()
+    assert asked.wait(20)
+    began = time.monotonic()
+    there.judge.stop(0.2)
+
+    assert time.monotonic() - began < 10
+    assert not [one for one in threading.enumerate() if one.name == "agent-analytics-judge"]
+    assert there.waiting() == 1
+    assert there.count("judgements") == there.count("judge_failures") == 0
+
+
 def test_what_went_on_meanwhile_is_not_stored(database: Database, served: Endpoint) -> None:
     """A judgement of a conversation that was reopened, or deleted, while the judge was asked counts only its cost."""
     going, asked = threading.Event(), threading.Event()
@@ -386,37 +436,76 @@ def test_forgetting_a_user_clears_everything(database: Database, served: Endpoin
     assert there.count("judgements", v.JUDGED) == 2
 
 
+def rated(conversation_id: str, rating: str, there: Court) -> LogRecord:
+    """Return a rating of the user that comes now, in the place of the one before."""
+    said = {
+        v.GEN_AI_CONVERSATION_ID: conversation_id,
+        v.EVENT_ID: f"later {rating}",
+        v.GEN_AI_EVALUATION_NAME: v.EVALUATION_USER_FEEDBACK,
+        v.GEN_AI_EVALUATION_SCORE_LABEL: rating,
+    }
+    return LogRecord(v.EVENT_EVALUATION_RESULT, there.clock.now_ns, said, Service("shop"))
+
+
 def test_ratings_stand_against_both(memory: Database, served: Endpoint) -> None:
     """A rating is counted against the rules and against the judge; one that is changed takes the first one back."""
     there = court(memory, served.url)
     there.end(*talk("c1", ("hi", "it is booked"), more="rate negative"))
     there.judge_all()
-    assert there.count("judge_rated_resolution_pairs", v.JUDGE, "resolved", "negative") == 1
-    assert there.count("judge_rated_resolution_pairs", v.LOCAL, v.UNKNOWN, "negative") == 1
+    assert there.count("judge_rated_resolution_pairs", "resolved", "negative") == 1
+    assert there.count("rated_resolution_pairs", v.UNKNOWN, "negative") == 1
 
-    said = {
-        v.GEN_AI_CONVERSATION_ID: "c1", v.EVENT_ID: "r2", v.GEN_AI_EVALUATION_NAME: v.EVALUATION_USER_FEEDBACK,
-        v.GEN_AI_EVALUATION_SCORE_LABEL: "positive",
-    }  # fmt: skip
-    there.analyzer.take([LogRecord(v.EVENT_EVALUATION_RESULT, there.clock.now_ns, said, Service("shop"))])
+    there.analyzer.take([rated("c1", "positive", there)])
     settled(there)
 
-    assert there.count("judge_rated_resolution_pairs", v.JUDGE, "resolved", "negative") == 0
-    assert there.count("judge_rated_resolution_pairs", v.JUDGE, "resolved", "positive") == 1
-    assert there.count("judge_rated_sentiment_pairs", v.LOCAL, "neutral", "positive") == 1
+    assert there.count("judge_rated_resolution_pairs", "resolved", "negative") == 0
+    assert there.count("judge_rated_resolution_pairs", "resolved", "positive") == 1
+    assert there.count("rated_resolution_pairs", v.UNKNOWN, "negative") == 0
+    assert there.count("rated_resolution_pairs", v.UNKNOWN, "positive") == 1
+    assert there.count("judge_rated_sentiment_pairs", "neutral", "positive") == 1
+
+
+def test_ratings_stand_against_the_rules_without_a_judge(database: Database) -> None:
+    """Nobody is asked: ratings are counted against the rules at each end, and taken back as they and ends change.
+
+    The stored totals are what /metrics shows, so they were written with the row itself.
+    """
+    there = without_judge(database)
+    thanked = "user good thanks, bye | agent bye"
+    there.end(
+        *talk("c1", ("hi", "hello"), more=f"{thanked} | rate negative"),
+        *talk("c2", ("hi", "hello"), more=f"{thanked} | rate positive"),
+        *talk("c3", ("hi", "hello"), more=thanked),
+    )
+    assert there.count("rated_resolution_pairs") == there.count("rated_sentiment_pairs") == 2
+    assert there.count("rated_resolution_pairs", v.RESOLVED, "negative") == 1
+    assert there.count("rated_sentiment_pairs", v.NEUTRAL, "positive") == 1  # thanks at the end are not counted
+
+    there.analyzer.take([rated("c1", "positive", there)])
+    settled(there)
+    assert there.count("rated_resolution_pairs", v.RESOLVED, "positive") == 2
+    assert there.count("rated_resolution_pairs", v.RESOLVED, "negative") == 0
+
+    there.analyzer.take(talk("c2", ("it is wrong", "sorry"), begin_ns=there.clock.now_ns))
+    assert there.count("rated_resolution_pairs") == there.count("rated_sentiment_pairs") == 1
+    there.end()
+    assert there.count("rated_resolution_pairs") == 2
+    assert there.count("rated_resolution_pairs", v.RESOLVED, "positive") == 1
+    assert there.count("judge_rated_resolution_pairs") == 0
 
 
 def test_every_pair_is_shown_before_the_first(memory: Database, served: Endpoint) -> None:
     """As soon as something waits, all series of a judge are there at 0; a service without a judge has none of them."""
     there = court(memory, served.url)
     there.end(*write("user x", "c0"))
-    names = {metric.name for metric, series in there.analyzer.shown().counters().items() if series}
-    assert not [name for name in names if "judge_" in name or "judgements" in name]
+    shown = {metric.name: len(series) for metric, series in there.analyzer.shown().counters().items()}
+    assert not [name for name, series in shown.items() if series and ("judge_" in name or "judgements" in name)]
+    assert shown["agent_analytics_rated_resolution_pairs_total"] == 15
     there.end(*talk("c1", ("hi", "hello"), begin_ns=there.clock.now_ns))
     shown = {metric.name: len(series) for metric, series in there.analyzer.shown().counters().items()}
 
     assert shown["agent_analytics_judge_resolution_pairs_total"] == 25
-    assert shown["agent_analytics_judge_rated_sentiment_pairs_total"] == 30
+    assert shown["agent_analytics_judge_rated_sentiment_pairs_total"] == 15
     assert shown["agent_analytics_judge_failures_total"] == len(v.JUDGE_FAILURES)
 
 
@@ -447,7 +536,7 @@ def test_several_analyzers_share_the_work(served: Endpoint) -> None:
 
 def test_texts_are_redacted_on_their_way_out(memory: Database, served: Endpoint) -> None:
     """What leaves has been redacted on its way out, whatever was kept."""
-    there = court(memory, served.url, redact=lambda text: text.replace("order", "[redacted]"))
+    there = court(memory, served.url, redact=lambda text, _: text.replace("order", "[redacted]"))
     there.end(*some(1))
     there.judge_all()
 

@@ -255,6 +255,12 @@ def open_ones(records: Iterable[ConversationRecord]) -> list[ConversationRecord]
     return [one for one in records if one.resolution_status in (v.UNRESOLVED, v.PARTIALLY_RESOLVED)]
 
 
+def resolved_of(records: Sequence[ConversationRecord]) -> dict[str, Any] | None:
+    """Return the share that was resolved of those whose result is known."""
+    known = [one for one in records if one.resolution_status is not None]
+    return rate(sum(one.resolution_status == v.RESOLVED for one in known), len(known))
+
+
 def intents_of(records: Sequence[ConversationRecord]) -> list[dict[str, Any]]:
     """Return how often each intent came first and beside others, the most frequent first."""
     found = []
@@ -270,6 +276,7 @@ def intents_of(records: Sequence[ConversationRecord]) -> list[dict[str, Any]]:
                 "unresolved": len(open_ones(first)),
                 "share": rate(len(first), sum(bool(one.intents) for one in records)),
                 "unresolved_rate": rate(len(open_ones(first)), len(first)),
+                "resolution_rate": resolved_of(first),
             }
         )
     return sorted(found, key=lambda one: (-one["count"], -one["secondary"], one["intent"]))
@@ -286,6 +293,7 @@ def topics_of(records: Sequence[ConversationRecord]) -> list[dict[str, Any]]:
             "unresolved": len(open_ones(some)),
             "share": rate(len(some), len(known)),
             "unresolved_rate": rate(len(open_ones(some)), len(some)),
+            "resolution_rate": resolved_of(some),
         }
         for topic, some in groups(known, lambda one: one.topic).items()
     ]
@@ -541,11 +549,19 @@ def check_conversations(database: Database, asked: Asked) -> None:
     records.sort(key=lambda one: (-one.ended_ns, one.conversation_id, -one.episode))
     found = ask(database, "conversations", asked._replace(limit=10))
     assert [(one["conversation_id"], one["episode"]) for one in found["items"]] == [one[:2] for one in records[:10]]
-    assert found["more"] == (len(records) > 10)
+    assert (found["more"], found["matching"]) == (len(records) > 10, len(records))
     for one, record in zip(found["items"], records, strict=False):
         assert (one["outcome"], one["models"], one["effort"]) == (record.outcome, [*record.models], record.effort)
         assert same(one["cost_usd"], record.cost)
         assert int(one["started"][-10:-1]) == record.started_ns % 10**9
+
+
+def check_services(database: Database, asked: Asked) -> None:
+    """Each service with its episodes, the busiest first."""
+    counts = Counter(one.service for one in ended(RECORDS, asked))
+    found = ask(database, "services", asked)["items"]
+    assert {Service(one["name"], one["namespace"], one["environment"]): one["conversations"] for one in found} == counts
+    assert [one["conversations"] for one in found] == sorted(counts.values(), reverse=True)
 
 
 def test_every_figure(database: Database) -> None:
@@ -563,7 +579,7 @@ def test_every_figure(database: Database) -> None:
             asked = WINDOWS[name]
             for check in (
                 check_overview, check_groups, check_time, check_drop_off, check_calls, check_users,
-                check_conversations,
+                check_conversations, check_services,
             ):  # fmt: skip
                 print(name, check.__name__)  # noqa: T201 - shown with a failure
                 check(database, asked)

@@ -20,6 +20,7 @@ from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor, SpanExporter
 
 from otel_agent_analytics import vocabulary as v
+from otel_agent_analytics.commands.serve import limit_numpy
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -173,3 +174,31 @@ def test_wrong_options(options: tuple[str, ...], told: str) -> None:
 
     assert done.returncode == 2
     assert told in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("environ", "wanted"),
+    [
+        ({}, {"OPENBLAS_NUM_THREADS": "1"}),
+        ({"OPENBLAS_NUM_THREADS": "3"}, {"OPENBLAS_NUM_THREADS": "3"}),
+        ({"OMP_NUM_THREADS": "2"}, {"OMP_NUM_THREADS": "2"}),
+    ],
+)
+def test_numpy_gets_one_thread_unless_told_otherwise(environ: dict[str, str], wanted: dict[str, str]) -> None:
+    """What the user has set stays; else it is one."""
+    limit_numpy(environ)
+    assert environ == wanted
+
+
+@pytest.mark.skipif(
+    not Path("/proc/self/task").is_dir() or (os.cpu_count() or 1) < 2,
+    reason="threads are seen on Linux, with two cores",
+)
+def test_numpy_starts_no_threads_of_its_own() -> None:
+    """In a process that was told so before it imports NumPy there is one thread; in one that was not there are more."""
+    told = "import os, otel_agent_analytics.commands.serve as s; s.limit_numpy(os.environ); "
+    count = "import numpy, os; print(len(os.listdir('/proc/self/task')))"
+    unset = environment(OPENBLAS_NUM_THREADS="", OMP_NUM_THREADS="", GOTO_NUM_THREADS="")
+    codes = told + count, count
+    threads = [int(subprocess.check_output([sys.executable, "-c", code], env=unset)) for code in codes]
+    assert threads[0] == 1 < threads[1]

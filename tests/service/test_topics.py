@@ -315,13 +315,13 @@ class Gate(Safe):
     def __init__(self) -> None:
         super().__init__()
         self.closed = False
-        self.reached, self.opened = threading.Event(), threading.Event()
+        self.reached, self.go_on = threading.Event(), threading.Event()
 
     def pack(self, said: dict[str, Any]) -> bytes:
         """Return texts as bytes, as soon as it may."""
         if self.closed and "documents" in said:
             self.reached.set()
-            assert self.opened.wait(30)
+            assert self.go_on.wait(30)
         return super().pack(said)
 
 
@@ -339,7 +339,7 @@ def test_while_topics_are_learnt(database: Database) -> None:
     gate.closed = False
     shop.take(of_another_framework(later, "second"))
     shop.analyzer.forget(user_hash("ann", KEY))
-    gate.opened.set()
+    gate.go_on.set()
     learning.join(30)
 
     assert places(database, ["zyzzyva"]) == set()

@@ -12,12 +12,15 @@ from otel_agent_analytics import vocabulary as v
 from otel_agent_analytics.conversations.events import LogRecord, Service, SpanRecord
 from otel_agent_analytics.conversations.rules import DEFAULT_RULES
 from otel_agent_analytics.errors import SettingError
+from otel_agent_analytics.personal_data.kinds import KINDS
+from otel_agent_analytics.redaction import Redaction
 from otel_agent_analytics.service.analyzer import Analyzer
 from otel_agent_analytics.service.care import Care, care_of
 from otel_agent_analytics.service_settings import ServiceSettings
 from otel_agent_analytics.settings import Settings
 from otel_agent_analytics.storage.content import Keeper, Safe
 from otel_agent_analytics.storage.errors import CodecError
+from otel_agent_analytics.storage.redacted import redacted
 from tests.helpers.script import BEGIN_NS
 from tests.helpers.searching import places
 
@@ -130,3 +133,14 @@ def test_key_that_is_none(caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.DEBUG), pytest.raises(SettingError, match=r"Fernet\.generate_key") as refused:
         care(content_key="my secret words")
     assert "my secret" not in str(refused.value) + caplog.text
+
+
+def test_an_id_that_is_an_address() -> None:
+    """In what a tool was called with, personal data goes under whatever name it stands; ids of messages stay."""
+    said = {"id": "jan@example.com", "role": "+31 6 12345678", "type": "tool_call", "order": {"id": "call_4f2a"}}
+    kept = redacted({v.GEN_AI_TOOL_CALL_ARGUMENTS: said}, Redaction(1_000, None, tuple(KINDS), b"k"))
+
+    found = kept[v.GEN_AI_TOOL_CALL_ARGUMENTS]
+    assert found["id"].startswith("[email:")
+    assert found["role"].startswith("[phone:")
+    assert (found["type"], found["order"]) == ("tool_call", {"id": "call_4f2a"})

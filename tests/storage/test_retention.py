@@ -12,8 +12,13 @@ from otel_agent_analytics.conversations.packing import head_of
 from otel_agent_analytics.conversations.rules import DEFAULT_RULES
 from otel_agent_analytics.conversations.state import new
 from otel_agent_analytics.errors import SettingError
+from otel_agent_analytics.insights.schema import Findings
 from otel_agent_analytics.service.analyzer import Analyzer
+from otel_agent_analytics.service.judgements import Judgements
+from otel_agent_analytics.service.transcripts import Transcripts
+from otel_agent_analytics.service.verdicts import Judging, Verdict
 from otel_agent_analytics.service_settings import ServiceSettings
+from otel_agent_analytics.storage import insight_jobs as jobs
 from otel_agent_analytics.storage.codec import pack_head
 from otel_agent_analytics.storage.content import Keeper, Safe
 from otel_agent_analytics.storage.database import Batch
@@ -21,6 +26,8 @@ from otel_agent_analytics.storage.outbox import Outbox
 from otel_agent_analytics.storage.postgres import PostgresDatabase
 from otel_agent_analytics.storage.retention import DAY_NS, Retention
 from tests.helpers.databases import NO_POSTGRES, new_database, postgres
+from tests.helpers.judge_endpoint import findings
+from tests.helpers.judged import talk
 from tests.helpers.script import BEGIN_NS, write
 from tests.helpers.traffic import HOUR_NS, day_of, price
 
@@ -247,3 +254,31 @@ def test_how_often_an_end_was_told_goes_with_its_conversation(database: Database
     assert counts(database, "revisions", "conversations") == {"revisions": 1, "conversations": 1}
     pass_days(one, clock, 3)
     assert counts(database, "revisions", "conversations") == {"revisions": 0, "conversations": 0}
+
+
+def test_what_a_judge_found_goes_with_its_conversation(database: Database) -> None:
+    """Texts go by their own days, also of what still waits for a judge; judgements and jobs with the conversations."""
+    clock = Clock()
+    transcripts = Transcripts(Safe(), None, 10_000)
+    one = Analyzer(
+        database,
+        DEFAULT_RULES,
+        clock,
+        price,
+        keeper=Keeper(Safe()),
+        retention=Retention(facts=3, content=5, conversations=20),
+        writer=getattr(database, "writer", 0),
+        judge=lambda totals: Judgements(Judging("judge", "1"), 1.0, transcripts, totals),
+    )
+    one.take([*talk("c1", ("hi", "hello")), *talk("c2", ("where is it?", "lost"))])
+    pass_days(one, clock, 1)
+    with database.transaction() as transaction:
+        job = jobs.take(transaction, clock.now_ns, clock.now_ns + DAY_NS, 7, 1)[0]
+    one.judged(Verdict(job, v.JUDGED, Findings.model_validate(findings()), job.transcript_hash))
+
+    tables = "content", "insights", "insight_jobs", "agreement"
+    assert counts(database, *tables) == {"content": 2, "insights": 3, "insight_jobs": 1, "agreement": 1}
+    pass_days(one, clock, 8)
+    assert counts(database, *tables) == {"content": 0, "insights": 3, "insight_jobs": 1, "agreement": 1}
+    pass_days(one, clock, 30)
+    assert counts(database, *tables, "conversations") == dict.fromkeys((*tables, "conversations"), 0)

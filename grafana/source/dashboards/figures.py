@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from grafana.source.promql import deduplicated, net, share
+from grafana.source.promql import LOWER, UPPER, deduplicated, in_one_line, net, share, wilson
 from grafana.source.rules.naming import limit
 from otel_agent_analytics.outputs import catalogue as c
 
@@ -26,6 +26,8 @@ DAY_BEFORE: Final = "$__range offset 1d"
 RANGE_BEFORE: Final = "$__range offset $__range"
 WEEK_BEFORE: Final = "$__range offset 7d"
 WINDOW_WEEK_BEFORE: Final = "$window offset 7d"
+_BESIDE: Final = "on () group_left ()"
+"""How each of several parts finds the one whole."""
 
 
 def of(*matchers: str) -> str:
@@ -41,24 +43,21 @@ def count(metric: Metric, window: str, *matchers: str, by: tuple[str, ...] = ())
 
 def shares(part: str, whole: str) -> str:
     """Return parts of one whole as shares of it, and nothing where the whole is nothing."""
-    return f"{part} / on () group_left () ({whole} > 0)"
+    return f"{part} / {_BESIDE} ({whole} > 0)"
 
 
 def lower(part: str, whole: str) -> str:
     """Return the lower ends of the 95 % intervals of these shares (Wilson 1927)."""
-    return _bound(part, whole, "-")
+    return _bound(part, whole, LOWER)
 
 
 def upper(part: str, whole: str) -> str:
     """Return the upper ends."""
-    return _bound(part, whole, "+")
+    return _bound(part, whole, UPPER)
 
 
 def _bound(part: str, whole: str, side: str) -> str:
-    """Return (p + z²/2n ± z √(p(1-p)/n + z²/4n²)) / (1 + z²/n), in as few repetitions of the counts as it takes."""
-    p, n, beside = f"clamp_max({shares(part, whole)}, 1)", whole, "on () group_left ()"
-    root = f"sqrt({p} * (1 - {p}) / {beside} {n} + {beside} 0.9604 / {n} ^ 2)"
-    return f"({p} + {beside} 1.9208 / {n} {side} 1.96 * {root}) / {beside} (1 + 3.8416 / {n})"
+    return in_one_line(wilson(f"clamp_max({shares(part, whole)}, 1)", whole, side, beside=_BESIDE))
 
 
 def named(expression: str, label: str, value: str) -> str:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from grafana.source.dashboards import figures as f
 from grafana.source.dashboards import panels as p
-from grafana.source.dashboards import quality_judge, quality_ratings, quality_signals, quality_wants
+from grafana.source.dashboards import quality_agreement, quality_judge, quality_ratings, quality_signals, quality_wants
 from grafana.source.dashboards import shaping as s
 from grafana.source.dashboards.board import Board, Row
 from grafana.source.dashboards.links import of_series
@@ -46,6 +46,7 @@ def board() -> Board:
             Row("What do they want?", quality_wants.wanted()),
             Row("What did users say themselves?", quality_ratings.ratings()),
             Row("What do their words tell?", quality_signals.felt()),
+            Row("Do the two say the same?", quality_agreement.compared()),
             Row("How hard was it for them?", quality_signals.hardships()),
             Row(
                 "What of it is not known, and what was held back?",

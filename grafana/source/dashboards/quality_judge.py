@@ -27,22 +27,44 @@ _STATUSES: Final = (
     ("unknown", GREY),
 )
 
+_RESOLVED: Final = (c.AGREED_RESOLUTION, "status", '="resolved"')
+_NEGATIVE: Final = (c.AGREED_SENTIMENT, "sentiment", '=~"negative|frustrated"')
+
 
 def said() -> list[sdk.Panel]:
     """Return the panels of what it says."""
     return [
+        _beside("Resolution rate: rules and judge", _RESOLVED, f.highest_limit("resolution_rate")),
+        _beside("Negative rate: rules and judge", _NEGATIVE, f.lowest_limit("negative_rate")),
         _status(),
         _agreement(),
         _pairs("Rules against judge: resolution", c.AGREED_RESOLUTION, "status"),
         _pairs("Rules against judge: sentiment", c.AGREED_SENTIMENT, "sentiment"),
-        _rated("Ratings against both: resolution", c.RATED_RESOLUTION, "status"),
-        _rated("Ratings against both: sentiment", c.RATED_SENTIMENT, "sentiment"),
+        _rated("Ratings against judge: resolution", c.JUDGE_RATED_RESOLUTION, "status"),
+        _rated("Ratings against judge: sentiment", c.JUDGE_RATED_SENTIMENT, "sentiment"),
     ]
 
 
 def at_work() -> list[sdk.Panel]:
     """Return the panels of how it fares."""
     return [_results(), _failures(), _money()]
+
+
+def _beside(title: str, rate: tuple[Metric, str, str], threshold: str) -> sdk.Panel:
+    """Return a rate by the rules and by the judge; ``rate`` says where it is counted, of what, and which values."""
+    metric, question, matching = rate
+    told = Told(
+        title,
+        "Of the judged conversations of which each knows it. The alert goes by the rules, over all conversations: "
+        "where the two lie far apart, read some before you believe it.",
+        (12, 8),
+    )
+    queries = []
+    for name, label in ("rules", f"local_{question}"), ("judge", f"judge_{question}"):
+        part, known = (f.count(metric, f.WINDOW, f"{label}{said}") for said in (matching, '!="unknown"'))
+        queries.append(over_time(share(part, known), name))
+    panel = p.lines(told, queries, Look(SHARE, decimals=1, least=0, most=1, nothing=_NOTHING))
+    return s.limited(panel, threshold)
 
 
 def _status() -> sdk.Panel:
@@ -90,11 +112,10 @@ def _pairs(title: str, metric: Metric, question: str) -> sdk.Panel:
 def _rated(title: str, metric: Metric, question: str) -> sdk.Panel:
     told = Told(
         title,
-        "How many rated conversations the rules (local) and the judge said each value of, beside what their users "
-        "said.",
+        "How many judged conversations the judge said each value of, beside what their users said.",
         (6, 9),
     )
-    return _counted(told, metric, {"extractor": "by", question: question, "rating": "rating"})
+    return _counted(told, metric, {question: "judge", "rating": "rating"})
 
 
 def _counted(told: Told, metric: Metric, names: dict[str, str]) -> sdk.Panel:

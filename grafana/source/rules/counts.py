@@ -41,6 +41,7 @@ COUNTS: Final = (
     Count("conversations_rated_positive", c.RATED, ("7d",), 'rating="positive"'),
     Count("conversations_rated", c.RATED, ("7d",)),
     Count("conversations_about", c.BY_TOPIC, ("1d", "7d"), 'topic!~"unknown|other"', by=("topic",)),
+    Count("conversations_unresolved_about", c.UNRESOLVED_BY_TOPIC, ("1d",), 'topic!~"unknown|other"', by=("topic",)),
     Count("rephrases", c.REPHRASES, ("1d",)),
     Count("judged_turns", c.JUDGED_TURNS, ("1d",)),
     Count("conversations_started", c.STARTED, ("1h", "6h", "1d")),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
+from grafana.source.promql import LOWER, UPPER, Z95, wilson
 from grafana.source.rules import counts, naming
 from grafana.source.rules.writing import Group, recording
 
@@ -16,7 +17,7 @@ CERTAIN: Final = "9997"
 """The interval of alerts that wake somebody."""
 PROBABLE: Final = "80"
 """The interval of alerts that have a second reason."""
-Z: Final = {PROBABLE: 1.28, SHOWN: 1.96, SURE: 3.29, CERTAIN: 3.6}
+Z: Final = {PROBABLE: 1.28, SHOWN: Z95, SURE: 3.29, CERTAIN: 3.6}
 """The quantile of the normal distribution for each interval, both sides."""
 
 
@@ -51,6 +52,7 @@ SHARES: Final = (
         (PROBABLE, SHOWN, SURE, CERTAIN),
     ),
     Share("csat", "conversations_rated_positive", "conversations_rated", ("7d",)),
+    Share("unresolved", "conversations_unresolved_about", "conversations_about", ("1d",)),
     Share("rephrase", "rephrases", "judged_turns", ("1d",)),
     Share("loop", "loops", "user_messages", ("6h",)),
     Share("tool_failure", "tool_errors", "tool_calls", ("6h",)),
@@ -59,17 +61,6 @@ SHARES: Final = (
     Share("spans_late", "spans_late", "spans_received", ("1h",), ()),
     Share("spans_without_conversation", "spans_without_conversation", "spans_received", ("1h",), ()),
 )
-
-# p + z²/2n ± z √(p(1-p)/n + z²/4n²), over 1 + z²/n
-_BOUND: Final = """\
-(
-  {p} + {half} / {n}
-  {sign} {z} * sqrt(
-    ({p} * (1 - {p}) + {quarter} / {n})
-    / {n}
-  )
-) / (1 + {square} / {n})
-"""
 
 
 def groups() -> tuple[Group, ...]:
@@ -85,12 +76,6 @@ def _rules(share: Share) -> Iterator[dict[str, str]]:
         # More may be taken back in a window than came in it, so that a part may exceed its whole.
         yield recording(name, f"clamp_max({part} / ({whole} > 0), 1)")
         for percent in share.intervals:
-            for side, sign in (("lower", "-"), ("upper", "+")):
+            for side, sign in (("lower", LOWER), ("upper", UPPER)):
                 record = naming.bound(share.name, side, percent, window, level)
-                yield recording(record, _bound(name, whole, sign, Z[percent]))
-
-
-def _bound(share: str, whole: str, sign: str, z: float) -> str:
-    square = z * z
-    parts = {"half": f"{square / 2:.4f}", "quarter": f"{square / 4:.4f}", "square": f"{square:.4f}"}
-    return _BOUND.format(p=share, n=whole, sign=sign, z=z, **parts)
+                yield recording(record, wilson(name, whole, sign, Z[percent]))

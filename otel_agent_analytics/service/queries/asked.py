@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from datetime import UTC, datetime, tzinfo
 from decimal import Decimal
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from otel_agent_analytics.service.queries.choices import CHOICES
 from otel_agent_analytics.service.queries.zone import DEFAULT, SECOND_NS, offsets, zone_of
 from otel_agent_analytics.storage.export import FORMATS, PARQUET, TABLES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
 _HOUR_SECONDS: Final = 3600
 MOST_DAYS: Final = 3653
@@ -24,6 +27,7 @@ LONGEST_TEXT: Final = 1024
 """Characters of a service or of the id of a conversation."""
 _SHOWN: Final = 200
 """Characters of a wrong value that are told back."""
+_NOTHING: Final[Mapping[str, Mapping[str, Any]]] = MappingProxyType({})
 
 _LENGTH: Final = re.compile(r"[0-9]{1,6}(\.[0-9]{1,9})?", re.ASCII)
 _LIMIT: Final = re.compile(r"[0-9]{1,6}", re.ASCII)
@@ -65,6 +69,8 @@ class Asked(NamedTuple):
     """Of the conversations that are asked about, where it is about single ones."""
     human_cost_usd: Decimal | None = None
     """What a conversation costs that a human handles; None: not known."""
+    chosen: Mapping[str, Mapping[str, Any]] = _NOTHING
+    """Which conversations a list shows: by the name of a choice, the values of the parameters of its condition."""
 
     def values(self) -> dict[str, Any]:
         """Return the values of the parameters that statements have, by name."""
@@ -99,12 +105,15 @@ class Taken(NamedTuple):
     most: int = 1000
     ids: int = 0
     """How many ids of conversations may be given; 0: none."""
+    choices: bool = False
+    """Whether conversations can be chosen by what is known of them."""
 
     @property
     def names(self) -> tuple[str, ...]:
         """The names of the parameters, in the order in which they are documented."""
         windows = ("from", "to", "hours", "days", "tz", *_OF_SERVICES) if self.window else ()
-        return (*windows, *(("limit",) if self.limit else ()), *((ID,) if self.ids else ()))
+        choices = CHOICES if self.choices else ()
+        return (*windows, *choices, *(("limit",) if self.limit else ()), *((ID,) if self.ids else ()))
 
 
 def asked_of(parameters: Iterable[tuple[str, str]], taken: Taken, now_ns: int) -> Asked:
@@ -136,7 +145,8 @@ def asked_of(parameters: Iterable[tuple[str, str]], taken: Taken, now_ns: int) -
     from_ns, to_ns = _window(given, taken, zone, now_ns)
     service, namespace, environment = (_of_services(given, name) for name in _OF_SERVICES)
     limit = _limit(given, taken)
-    return Asked(from_ns, to_ns, zone, zone_name, service, namespace, environment, limit, conversation_ids=tuple(ids))
+    asked = Asked(from_ns, to_ns, zone, zone_name, service, namespace, environment, limit)
+    return asked._replace(conversation_ids=tuple(ids), chosen=_chosen(given))
 
 
 def export_of(table: str, parameters: Iterable[tuple[str, str]]) -> tuple[str, str]:
@@ -233,6 +243,17 @@ def _of_services(given: Mapping[str, str], name: str) -> str | None:
     if value is not None and (not least <= len(value) <= LONGEST_TEXT or "\x00" in value):
         raise WrongParameterError(name, value, f"a name, {least} to {LONGEST_TEXT} characters, no NUL")
     return value
+
+
+def _chosen(given: Mapping[str, str]) -> Mapping[str, Mapping[str, Any]]:
+    found: dict[str, Mapping[str, Any]] = {}
+    for name, choice in CHOICES.items():
+        values = choice.read(given[name]) if name in given else _NOTHING
+        if values is None:
+            raise WrongParameterError(name, given[name], choice.allowed)
+        if values:
+            found[name] = values
+    return found
 
 
 def _limit(given: Mapping[str, str], taken: Taken) -> int:

@@ -18,6 +18,7 @@ from otel_agent_analytics.service.queries import (
 )
 from otel_agent_analytics.service.queries.answers import Listed
 from otel_agent_analytics.service.queries.asked import Taken
+from otel_agent_analytics.service.queries.services import Service, services
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -42,7 +43,7 @@ class Query(NamedTuple):
 
 _WINDOW: Final = Taken()
 _SOME: Final = Taken(limit=100)
-_LATEST: Final = Taken(limit=50, most=500)
+_LATEST: Final = Taken(limit=50, most=500, choices=True)
 _ALL_OF_ONE: Final = Taken(window="", limit=1000, most=10_000)
 _BY_ID: Final = Taken(window="", ids=200)
 
@@ -125,6 +126,7 @@ QUERIES: Final = (
         Listed[groups.Group],
         _SOME,
     ),
+    Query("services", f"Services, and how many episodes each had. {_ENDED}", services, Listed[Service], _SOME),
     Query(
         "handoffs",
         f"From which agent to which conversations were handed over, and how often that failed. {_CALLED}",
@@ -171,8 +173,9 @@ QUERIES: Final = (
     ),
     Query(
         "calibration",
-        "How far rules, judge and ratings agree, and how often a judgement is right that is so sure of itself: over "
-        "the engaged episodes that ended in the window and that a judge judged.",
+        "How far rules, judge and ratings agree, how well the estimate of satisfaction tells good ratings from bad "
+        "ones, and how often a judgement is right that is so sure of itself: over the engaged episodes that ended in "
+        "the window and were rated or judged.",
         calibration.calibration,
         calibration.Calibration,
         _WINDOW,
@@ -180,9 +183,10 @@ QUERIES: Final = (
     Query("users", "Users who spoke in the window.", people.users, people.Users, _WINDOW),
     Query(
         "conversations",
-        "Episodes that ended in the window, the latest first; visits among them.",
+        "Episodes that ended in the window, the latest first, visits among them: all or those that are chosen, by "
+        "pages.",
         conversations.recent,
-        Listed[conversations.Episode],
+        conversations.Page,
         _LATEST,
     ),
     Query(

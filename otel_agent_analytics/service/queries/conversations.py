@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
-from otel_agent_analytics.service.queries.answers import Listed, listed
+from otel_agent_analytics.service.queries.answers import Window, window
+from otel_agent_analytics.service.queries.choices import AFTER, CHOICES, place_of
 from otel_agent_analytics.service.queries.records import CALL, EPISODE, MESSAGE
 from otel_agent_analytics.service.queries.statement import DAY_NS, Statement, Stretches
 from otel_agent_analytics.service.queries.zone import instant
+from otel_agent_analytics.storage.tables import CONVERSATIONS
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from otel_agent_analytics.service.queries.asked import Asked
     from otel_agent_analytics.storage.database import Read
     from otel_agent_analytics.storage.rows import Row
@@ -21,13 +26,11 @@ _LATEST_NS: Final = 30 * DAY_NS
 _OF_EXTRACTOR: Final = ("extractor", "extractor_version")
 _LAST_NS: Final = 2**63 - 1
 
-RECENT: Final = Statement(
-    """
-    SELECT {columns} FROM conversations WHERE {ended}
+_RECENT: Final = """
+    SELECT {columns} FROM conversations WHERE {ended} AND {chosen}
     ORDER BY ended_ns DESC, conversation_id, episode DESC LIMIT :most
-    """,
-    columns=EPISODE.columns,
-)
+"""
+_MATCHING: Final = "SELECT count(*) FROM conversations WHERE {ended} AND {chosen}"
 STANDS: Final = Statement(
     "SELECT active, deadline_ns, arrived_ns FROM heads WHERE conversation_id = :conversation_id AND sequence > 0"
 )
@@ -81,6 +84,20 @@ else:
 
 
 @dataclass(frozen=True, slots=True)
+class Page:
+    """Some of the conversations that are chosen, the latest ends first."""
+
+    window: Window
+    items: Sequence[Episode]
+    more: bool
+    """Whether there are more behind them."""
+    matching: int | None
+    """How many there are on all pages; None on any page but the first."""
+    next: str | None
+    """What ``after`` must be for the page behind this one; None where there is none."""
+
+
+@dataclass(frozen=True, slots=True)
 class Judgement:
     """What an extractor said of an ended episode. Its highest revision holds; those before are history."""
 
@@ -131,9 +148,13 @@ class Standings:
     conversations: list[Standing]
 
 
-def recent(read: Read, asked: Asked) -> Listed[Episode]:
-    """Answer: which conversations ended last? Visits among them."""
-    return listed(asked, [EPISODE.of(row) for row in RECENT.rows(read, asked.values())])
+def recent(read: Read, asked: Asked) -> Page:
+    """Answer: which conversations ended last, of those that are chosen? Visits among them."""
+    values = asked.values() | {name: value for one in asked.chosen.values() for name, value in one.items()}
+    rows = _choosing(_RECENT, asked.chosen).rows(read, values)
+    shown, more = rows[: asked.limit], len(rows) > asked.limit
+    matching = None if AFTER in asked.chosen else _choosing(_MATCHING, asked.chosen).rows(read, values)[0][0]
+    return Page(window(asked), [EPISODE.of(row) for row in shown], more, matching, _place(shown[-1]) if more else None)
 
 
 def conversation(read: Read, asked: Asked) -> Conversation | None:
@@ -170,6 +191,16 @@ def standings(read: Read, asked: Asked) -> Standings:
         for conversation_id, is_open, due_ns in heads
     ]
     return Standings(found)
+
+
+def _choosing(text: str, chosen: Iterable[str]) -> Statement:
+    conditions = " AND ".join(f"({CHOICES[name].condition})" for name in chosen)
+    return Statement(text, columns=EPISODE.columns, chosen=conditions or "true")
+
+
+def _place(row: Row) -> str:
+    found = dict(zip(CONVERSATIONS.names, row, strict=True))
+    return place_of(found["ended_ns"], found["episode"], found["conversation_id"])
 
 
 def _judgement(row: Row) -> Judgement:

@@ -9,17 +9,21 @@ from typing import TYPE_CHECKING, Any
 
 from otel_agent_analytics.service import posted
 from otel_agent_analytics.service.queries import (
+    agreement,
     answers,
     calibration,
     calls,
+    confidence,
     conversations,
     course,
     figures,
     fixed,
     groups,
+    inferred,
     meanings,
     overview,
     people,
+    services,
     wants,
 )
 
@@ -28,18 +32,22 @@ if TYPE_CHECKING:
     from types import ModuleType
 
 _MODULES = (
+    agreement,
     answers,
     calibration,
     calls,
+    confidence,
     conversations,
     course,
     figures,
     fixed,
     groups,
+    inferred,
     meanings,
     overview,
     people,
     posted,
+    services,
     wants,
 )
 

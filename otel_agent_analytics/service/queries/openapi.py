@@ -17,6 +17,7 @@ from otel_agent_analytics.service.posted import (
 from otel_agent_analytics.service.queries.answers import Problem, WrongParameter
 from otel_agent_analytics.service.queries.asked import ID, LONGEST_TEXT, MOST_DAYS
 from otel_agent_analytics.service.queries.catalogue import QUERIES
+from otel_agent_analytics.service.queries.choices import CHOICES
 from otel_agent_analytics.service.queries.field_meanings import described
 from otel_agent_analytics.service.queries.meanings import Meanings
 from otel_agent_analytics.storage.export import CSV, FORMATS, PARQUET, TABLES
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from otel_agent_analytics.service.queries.catalogue import Query
 
 OPENAPI: Final = "3.1.1"
-API_VERSION: Final = "1.2.0"
+API_VERSION: Final = "1.3.0"
 """Goes up with every change that a caller could notice: the first number where it breaks one."""
 ROOT: Final = "/api/"
 _CONVERSATION: Final = "conversation_id"
@@ -69,6 +70,7 @@ _PARAMETERS: Final = {
         {"type": "string", "maxLength": LONGEST_TEXT},
         "Where services run; empty: those that do not say; all if not given.",
     ),
+    **{name: _Parameter({**choice.schema}, choice.description) for name, choice in CHOICES.items()},
 }
 MEDIA_TYPES: Final = {PARQUET: "application/vnd.apache.parquet", CSV: "text/csv"}
 _ID: Final[dict[str, Any]] = {

@@ -19,12 +19,13 @@ if TYPE_CHECKING:
     from otel_agent_analytics.storage.database import Read
 
 _UNRESOLVED: Final = f"resolution_status IN ('{v.UNRESOLVED}', '{v.PARTIALLY_RESOLVED}')"
-_COUNTED: Final = """
-    SELECT {column}, count(*), max(ended_ns), count(*) FILTER (WHERE {unresolved})
-    {engaged} AND {column} IS NOT NULL GROUP BY {column}
+_COUNTED: Final = f"""
+    SELECT {{column}}, count(*), max(ended_ns), count(*) FILTER (WHERE {_UNRESOLVED}),
+        count(*) FILTER (WHERE resolution_status = '{v.RESOLVED}'), count(resolution_status)
+    {{engaged}} AND {{column}} IS NOT NULL GROUP BY {{column}}
 """
-INTENTS: Final = Statement(_COUNTED, column="intents", unresolved=_UNRESOLVED)
-TOPICS: Final = Statement(_COUNTED, column="topic", unresolved=_UNRESOLVED)
+INTENTS: Final = Statement(_COUNTED, column="intents")
+TOPICS: Final = Statement(_COUNTED, column="topic")
 EXAMPLES: Final = Statement(
     """
     SELECT topic, conversation_id FROM (
@@ -59,6 +60,8 @@ class Intent:
     """Of all conversations whose intent is known."""
     unresolved_rate: Rate | None
     """unresolved ÷ count; a conversation of which it is not known is not unresolved."""
+    resolution_rate: Rate | None
+    """Those that were resolved, of those of ``count`` whose result is known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +79,8 @@ class Topic:
     """Of all conversations whose topic is known."""
     unresolved_rate: Rate | None
     """unresolved ÷ count; a conversation of which it is not known is not unresolved."""
+    resolution_rate: Rate | None
+    """Those that were resolved, of those of ``count`` whose result is known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,17 +107,24 @@ class _Count(NamedTuple):
     episodes: int = 0
     last_ns: int = 0
     unresolved: int = 0
+    resolved: int = 0
+    known: int = 0
+    """Of how many the result is known."""
     secondary: int = 0
 
-    def plus(self, episodes: int, last_ns: int, unresolved: int, secondary: int) -> _Count:
+    def plus(self, episodes: int, last_ns: int, unresolved: int, resolved: int, known: int) -> _Count:
         """Return it with more of the same."""
-        return _Count(
-            self.name,
-            self.episodes + episodes,
-            max(self.last_ns, last_ns),
-            self.unresolved + unresolved,
-            self.secondary + secondary,
+        return self._replace(
+            episodes=self.episodes + episodes,
+            last_ns=max(self.last_ns, last_ns),
+            unresolved=self.unresolved + unresolved,
+            resolved=self.resolved + resolved,
+            known=self.known + known,
         )
+
+    def beside(self, times: int, last_ns: int) -> _Count:
+        """Return it with how often it was wanted beside something else."""
+        return self._replace(last_ns=max(self.last_ns, last_ns), secondary=self.secondary + times)
 
 
 def top_intents(read: Read, asked: Asked) -> Listed[Intent]:
@@ -134,10 +146,12 @@ def intents(read: Read, asked: Asked) -> list[Intent]:
     """Return all intents, the most frequent first."""
     found: dict[str, _Count] = {}
     for wanted, *said in INTENTS.rows(read, asked.values()):
-        count, last_ns, unresolved_ones = map(int, said)
-        for place, name in enumerate(json.loads(wanted)):
-            more = (0, last_ns, 0, count) if place else (count, last_ns, unresolved_ones, 0)
-            found[name] = found.get(name, _Count(name)).plus(*more)
+        episodes, last_ns, *results = map(int, said)
+        first, *others = json.loads(wanted) or [None]
+        if first is not None:
+            found[first] = found.get(first, _Count(first)).plus(episodes, last_ns, *results)
+        for name in others:
+            found[name] = found.get(name, _Count(name)).beside(episodes, last_ns)
     known = sum(one.episodes for one in found.values())
     return [
         Intent(
@@ -148,6 +162,7 @@ def intents(read: Read, asked: Asked) -> list[Intent]:
             one.unresolved,
             share(one.episodes, known),
             share(one.unresolved, one.episodes),
+            share(one.resolved, one.known),
         )
         for one in sorted(found.values(), key=lambda one: (-one.episodes, -one.secondary, one.name))
     ]
@@ -165,6 +180,7 @@ def all_topics(read: Read, asked: Asked) -> list[Topic]:
             one.unresolved,
             share(one.episodes, known),
             share(one.unresolved, one.episodes),
+            share(one.resolved, one.known),
         )
         for one in sorted(found, key=lambda one: (-one.episodes, one.name))
     ]

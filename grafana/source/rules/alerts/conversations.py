@@ -169,6 +169,21 @@ ALERTS: Final = (
         _QUALITY,
     ),
     Alert(
+        "AgentTopicUnresolved",
+        WARNING,
+        surely(
+            "unresolved",
+            "1d",
+            (">", "topic_unresolved_rate"),
+            ("conversations_about", "minimum_conversations"),
+            emerging.LEVEL,
+        ),
+        "Users do not get what they come for with one topic.",
+        f"{SERVICE}{PERCENT} of the conversations of the last day about {{{{ $labels.topic }}}} are known to be "
+        f"unresolved; the threshold is {value_of(limit('topic_unresolved_rate'))}.",
+        _QUALITY,
+    ),
+    Alert(
         "AgentResponseTimeHigh",
         WARNING,
         _SLOW.format(

@@ -14,15 +14,28 @@ export function difference(now, then) {
   };
 }
 
+/** Return whether two rates differ clearly: the interval of their difference leaves out 0. */
+export function isClear(found) {
+  return found !== null && (found.low > 0 || found.high < 0);
+}
+
+/** Return which way a difference goes: "better" or "worse"; empty where neither way is. */
+export function sideOf(found, good) {
+  return good === null ? "" : (found.value > 0 ? "up" : "down") === good ? "better" : "worse";
+}
+
 /** Return a line that says what changed; `good` says which way is better: "up", "down", or neither. */
 export function change(now, then, good = null) {
   if (now === null) return null;
   const found = difference(now, then);
   if (found === null) return el("p", { class: "change" }, "Before: not known");
   const span = `${points(found.low)} to ${points(found.high)}`;
-  if (found.low <= 0 && found.high >= 0) return el("p", { class: "change" }, `No clear change: ${span}`);
-  const way = found.value > 0 ? "up" : "down";
-  const side = good === null ? "" : way === good ? " better" : " worse";
-  const arrow = way === "up" ? "▲" : "▼";
-  return el("p", { class: `change${side}` }, `${arrow} ${points(found.value)} (${span})`);
+  if (!isClear(found)) return el("p", { class: "change" }, `No clear change: ${span} points`);
+  const side = sideOf(found, good);
+  const arrow = found.value > 0 ? "▲" : "▼";
+  return el(
+    "p",
+    { class: `change ${side}` },
+    `${arrow} ${points(found.value)} points${side ? `, ${side}` : ""} (${span})`,
+  );
 }

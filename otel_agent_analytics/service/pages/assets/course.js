@@ -9,6 +9,7 @@ const LEFT = 48;
 const RIGHT = 8;
 const TOP = 8;
 const FOOT = 22;
+const FEW = 10;
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 const MONTH_DAY = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", timeZone: "UTC" });
@@ -21,18 +22,19 @@ export function placed(periods) {
   }));
 }
 
-/** Return a picture of the outcomes of each period. */
-export function stacks(periods, byHour) {
+const ENDS = { names: OUTCOMES, of: (period) => period.outcomes, title: "How conversations ended" };
+
+/** Return a picture of the parts that the conversations of each period have, by default their outcomes. */
+export function stacks(periods, byHour, parts = ENDS) {
   return drawn((width) => {
     const height = 230;
     const { x, slot, marks } = across(periods, byHour, width, height);
     const most = Math.max(...periods.map((period) => period.conversations));
     const values = ticks(most).filter((value) => Number.isInteger(value));
     const y = down(values.at(-1), height);
-    const bars = periods.map((period) => bar(period, x(period.at), slot, y, byHour));
+    const bars = periods.map((period) => bar(period, x(period.at), slot, y, byHour, parts));
     const words =
-      `How conversations ended, ${byHour ? "by hour" : "by day"}: ${periods.length} bars, at most ` +
-      `${most} conversations`;
+      `${parts.title}, ${byHour ? "by hour" : "by day"}: ${periods.length} bars, at most ` + `${most} conversations`;
     return picture(width, height, words, levels(values, y, LEFT, width - RIGHT, count), ...bars, ...marks);
   });
 }
@@ -49,7 +51,7 @@ export function rates(periods, key, byHour, kind, title) {
       const found = period[key];
       return svg(
         "g",
-        { class: `rate-${kind}` },
+        { class: isFew(found) ? `rate-${kind} few` : `rate-${kind}` },
         svg("line", { class: "reach", x1: middle, x2: middle, y1: y(found.low), y2: y(found.high) }),
         svg("circle", { cx: middle, cy: y(found.value), r: Math.min(4, Math.max(2, slot / 3)) }),
         svg(
@@ -59,19 +61,36 @@ export function rates(periods, key, byHour, kind, title) {
         ),
       );
     });
-    const line = known.map((period) => `${x(period.at) + slot / 2},${y(period[key].value)}`).join(" ");
-    const path = svg("polyline", { class: `path rate-${kind}`, points: line });
+    const paths = trusted(known, key).map((run) => {
+      const corners = run.map((period) => `${x(period.at) + slot / 2},${y(period[key].value)}`);
+      return svg("polyline", { class: `path rate-${kind}`, points: corners.join(" ") });
+    });
     const grid = levels([0, 0.5, 1], y, LEFT, width - RIGHT, percent);
     return picture(
       width,
       height,
       `${title}, ${byHour ? "by hour" : "by day"}, with 95 % intervals`,
       grid,
-      path,
+      ...paths,
       ...points,
       ...marks,
     );
   });
+}
+
+// A share of so few says next to nothing, and a line to it would look as if it did.
+function isFew(found) {
+  return found.whole < FEW;
+}
+
+// Periods that follow each other without one of few between them.
+function trusted(periods, key) {
+  const runs = [[]];
+  for (const period of periods) {
+    if (isFew(period[key])) runs.push([]);
+    else runs.at(-1).push(period);
+  }
+  return runs.filter((run) => run.length > 1);
 }
 
 /** Return how a period is called. */
@@ -80,22 +99,25 @@ export function label(period, byHour) {
   return byHour ? `${day}, ${period.start.slice(11, 16)}` : day;
 }
 
-function bar(period, left, slot, y, byHour) {
+function bar(period, left, slot, y, byHour, { names, of }) {
   let under = 0;
   const gap = slot > 6 ? 1.5 : 0.5;
-  const pieces = OUTCOMES.filter((name) => period.outcomes[name] > 0).map((name) => {
-    const over = under + period.outcomes[name];
-    const piece = svg("rect", {
-      class: `fill-${name}`,
-      x: left + gap / 2,
-      y: y(over),
-      width: Math.max(0.5, slot - gap),
-      height: y(under) - y(over),
+  const counts = of(period);
+  const pieces = names
+    .filter((name) => counts[name] > 0)
+    .map((name) => {
+      const over = under + counts[name];
+      const piece = svg("rect", {
+        class: `fill-${name}`,
+        x: left + gap / 2,
+        y: y(over),
+        width: Math.max(0.5, slot - gap),
+        height: y(under) - y(over),
+      });
+      under = over;
+      return piece;
     });
-    under = over;
-    return piece;
-  });
-  const said = OUTCOMES.map((name) => `${name} ${period.outcomes[name]}`).join(", ");
+  const said = names.map((name) => `${name} ${counts[name]}`).join(", ");
   return svg("g", {}, svg("title", {}, `${label(period, byHour)}: ${period.conversations} ended; ${said}`), ...pieces);
 }
 

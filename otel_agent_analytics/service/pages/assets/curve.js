@@ -4,7 +4,7 @@ import { below, levels, ticks } from "./axes.js";
 import { drawn, picture, svg } from "./elements.js";
 import { base, count, interval, percent, rate } from "./figures.js";
 
-const LEFT = 44;
+const LEFT = 50;
 const RIGHT = 10;
 const TOP = 10;
 const FEW = 10;
@@ -33,7 +33,10 @@ export function survival(turns) {
     );
     const grid = levels([0, 0.25, 0.5, 0.75, 1], y, LEFT, width - RIGHT, percent);
     const words = `Share of conversations in which nobody has given up, after each of ${turns.length} turns`;
-    const marks = turns.map((turn, number) => below(x(number) + slot / 2, foot, turn.turn));
+    const marks = [
+      below(2, foot, "turn", "start"),
+      ...turns.map((turn, number) => below(x(number) + slot / 2, foot, turn.turn)),
+    ];
     return picture(
       width,
       height,
@@ -87,7 +90,16 @@ export function hazard(turns) {
     ]);
     const grid = levels(values, y, LEFT, width - RIGHT, percent);
     const words = `Share that gives up in each turn, with 95 % intervals, for ${turns.length} turns`;
-    return picture(width, height, words, grid, ...bars, below(2, foot, "n =", "start"), ...marks);
+    return picture(
+      width,
+      height,
+      words,
+      grid,
+      ...bars,
+      below(2, foot - 16, "turn", "start"),
+      below(2, foot, "n =", "start"),
+      ...marks,
+    );
   });
 }
 

@@ -31,7 +31,7 @@ export function withBase(value, base) {
 
 /** Return tiles beside each other. */
 export function tiles(...children) {
-  return el("dl", { class: "tiles" }, ...children);
+  return el("dl", { class: children.length % 4 ? "tiles by-three" : "tiles" }, ...children);
 }
 
 /** Return a table that stands behind a picture, to be opened. */

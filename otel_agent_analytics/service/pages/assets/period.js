@@ -1,4 +1,4 @@
-// Chooses the window of time, the time zone and the service; what is chosen stands in the address.
+// Chooses the window of time and the time zone; what is chosen stands in the address.
 
 import { address } from "./address.js";
 import { el, fill } from "./elements.js";
@@ -29,12 +29,14 @@ export function drawPeriod(place, said, go) {
 
 function chosen(said) {
   const own = said.from ? `${shown(said.from, said.tz)} – ${said.to ? shown(said.to, said.tz) : "now"}` : length(said);
-  return `${own} · ${said.tz}${said.service ? ` · ${said.service}` : ""}`;
+  return `${own} · ${said.tz}`;
 }
 
 function length(said) {
   const [name, value] = said.hours ? ["hours", said.hours] : ["days", said.days];
-  return LENGTHS.some(([known]) => known === `${name}=${value}`) ? "Other times" : `${value} ${name}`;
+  const known = LENGTHS.some(([one]) => one === `${name}=${value}`);
+  const unit = value === "1" ? name.slice(0, -1) : name;
+  return known ? "Other times" : `${value} ${unit}`;
 }
 
 function shown(time, zone) {
@@ -53,23 +55,17 @@ function form(said, go) {
     spellcheck: "false",
     autocomplete: "off",
   });
-  const service = field("service", "Service (empty: all)", {
-    type: "text",
-    value: said.service ?? "",
-    spellcheck: "false",
-    autocomplete: "off",
-  });
   const listed = el(
     "datalist",
     { id: "zones" },
     ...["UTC", ...zones.filter((zone) => zone !== "UTC")].map((zone) => el("option", { value: zone })),
   );
   const wanted = (name) => made.elements[name].value.trim();
-  const made = el("form", {}, from, to, tz, service, listed, el("button", { type: "submit" }, "Show"));
+  const made = el("form", {}, from, to, tz, listed, el("button", { type: "submit" }, "Show"));
   made.addEventListener("submit", (event) => {
     event.preventDefault();
     const window = wanted("from") ? { from: wanted("from"), to: wanted("to") || null } : {};
-    go(address({ ...window, tz: wanted("tz") || "UTC", service: wanted("service") || null }));
+    go(address({ ...window, tz: wanted("tz") || "UTC" }));
   });
   return made;
 }

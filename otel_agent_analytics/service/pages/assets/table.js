@@ -2,8 +2,10 @@
 
 import { el } from "./elements.js";
 
+const MANY = 3;
+
 /**
- * Return a table in a frame that scrolls by itself.
+ * Return a table in a frame that scrolls by itself; on a phone each row of many cells stands as a block of its own.
  *
  * `columns` have a title, `cell(row)`, and `number: true` where digits stand below each other; the first names the row.
  */
@@ -13,7 +15,13 @@ export function table(caption, columns, rows, { more = false } = {}) {
   return el(
     "div",
     { class: "frame", role: "region", tabindex: "0", "aria-label": caption },
-    el("table", {}, el("caption", {}, caption), el("thead", {}, head), el("tbody", {}, ...body)),
+    el(
+      "table",
+      { class: columns.length > MANY ? "wide" : null },
+      el("caption", {}, caption),
+      el("thead", {}, head),
+      el("tbody", {}, ...body),
+    ),
     more ? el("p", { class: "small" }, "There are more; these are the first.") : null,
   );
 }
@@ -21,7 +29,9 @@ export function table(caption, columns, rows, { more = false } = {}) {
 function cell(column, row, number) {
   const shown = column.cell(row);
   const attributes = { class: kind(column) };
-  return number === 0 ? el("th", { ...attributes, scope: "row" }, shown) : el("td", attributes, shown);
+  return number === 0
+    ? el("th", { ...attributes, scope: "row" }, shown)
+    : el("td", { ...attributes, "data-title": column.title }, shown);
 }
 
 function kind(column) {

@@ -1,6 +1,7 @@
 // What happened in a conversation, one thing after the other.
 
 import { el } from "./elements.js";
+import { turnId } from "./insights.js";
 import { clock, count, duration, moment, money, name, words } from "./figures.js";
 import { pill } from "./outcomes.js";
 import { spoken } from "./spoken.js";
@@ -14,7 +15,7 @@ const VERBS = {
 
 /** Return messages and calls in their order; `kept` has texts, or is null where none may be read. */
 export function timeline(found, kept, zone) {
-  const said = spoken(found, kept);
+  const said = { ...spoken(found, kept), turns: turnsOf(found) };
   const things = [
     ...found.episodes.map((one) => ({ at: one.started, kind: "begin", one, order: 0 })),
     ...found.messages.map((one, number) => ({
@@ -36,6 +37,17 @@ export function timeline(found, kept, zone) {
   );
 }
 
+// Turn n of an episode is the n-th message of its user.
+function turnsOf(found) {
+  const turns = new Map();
+  const users = found.messages.map((one, number) => ({ ...one, number })).filter((one) => one.role === "user");
+  for (const { episode, started, ended } of found.episodes) {
+    const mine = users.filter((one) => one.sent >= started && one.sent <= ended);
+    for (const [at, { number }] of mine.entries()) turns.set(number, { episode, turn: at + 1 });
+  }
+  return turns;
+}
+
 function begin({ one, at }, _, zone, all) {
   const which = all > 1 ? `Episode ${one.episode} begins` : "It begins";
   return el("li", { class: "edge-of" }, time(at, zone), `${which}, ${moment(at, zone).split(",")[0]}`);
@@ -50,11 +62,13 @@ function end({ one, at }, _, zone) {
 }
 
 function message({ one, at, kind, number }, said, zone) {
-  const who = kind === "user" ? "User" : name(one.agent);
+  const turn = kind === "user" ? said.turns.get(number) : undefined;
+  const user = turn ? `User, turn ${turn.turn}` : "User";
+  const who = kind === "user" ? user : name(one.agent);
   const text = said.messages.get(number);
   return el(
     "li",
-    { class: `message ${kind}` },
+    { class: `message ${kind}`, id: turn ? turnId(turn.episode, turn.turn) : null },
     time(at, zone),
     el(
       "div",

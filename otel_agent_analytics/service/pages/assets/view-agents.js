@@ -4,9 +4,10 @@ import { el } from "./elements.js";
 import { noConversations } from "./empty.js";
 import { base, count, duration, money, name, percent } from "./figures.js";
 import { handoffGraph } from "./graph.js";
+import { listLink } from "./links.js";
 import { behind, nothing, panel, withBase } from "./parts.js";
 import { table } from "./table.js";
-import { rateCell, roomFor } from "./whisker.js";
+import { rateCell, roomFor, upTo } from "./whisker.js";
 
 export const title = "Agents";
 
@@ -19,7 +20,7 @@ export async function load({ ask, asked }) {
     panel(
       "Agents",
       "A conversation counts for one agent: the one that gave the last answer, asked for a human, or failed.",
-      groupTable("Agents", agents),
+      groupTable("Agents", agents, (agent) => listLink("agent", agent)),
     ),
     panel(
       "Handoffs",
@@ -38,16 +39,16 @@ export async function load({ ask, asked }) {
   return { window: agents.window, nodes };
 }
 
-function groupTable(caption, { items, more }) {
+function groupTable(caption, { items, more }, shownName = name) {
   const rates = ["resolution_rate", "abandonment_rate", "escalation_rate"];
   const room = Object.fromEntries(rates.map((key) => [key, roomFor(items.map((item) => item.figures[key]))]));
   const shown = (key) => (item) => rateCell(item.figures[key], room[key]);
   const columns = [
-    { title: caption.slice(0, -1), cell: (item) => name(item.name) },
+    { title: caption.slice(0, -1), cell: (item) => shownName(item.name) },
     { title: "Conversations", cell: (item) => shareOf(item), number: true },
-    { title: "Resolved", cell: shown("resolution_rate") },
-    { title: "Given up", cell: shown("abandonment_rate") },
-    { title: "Handed to a human", cell: shown("escalation_rate") },
+    { title: upTo("Resolved", room.resolution_rate), cell: shown("resolution_rate") },
+    { title: upTo("Given up", room.abandonment_rate), cell: shown("abandonment_rate") },
+    { title: upTo("Handed to a human", room.escalation_rate), cell: shown("escalation_rate") },
     { title: "Time to resolve", cell: (item) => mean(item.figures.resolution_seconds), number: true },
     { title: "Cost each", cell: (item) => costOf(item.figures.money), number: true },
   ];

@@ -3,11 +3,13 @@
 import { el } from "./elements.js";
 import { noConversations } from "./empty.js";
 import { base, count, interval, name, percent, rate } from "./figures.js";
+import { languageName } from "./languages.js";
+import { listLink } from "./links.js";
 import { countryName, notOnMap, worldMap } from "./map.js";
 import { behind, nothing, panel, tile, tiles, withBase } from "./parts.js";
 import { table } from "./table.js";
 import { busiest, shades, week, WEEK_COLUMNS } from "./week.js";
-import { rateCell, roomFor } from "./whisker.js";
+import { rateCell, roomFor, upTo } from "./whisker.js";
 
 export const title = "Audience";
 
@@ -25,9 +27,9 @@ export async function load({ ask, asked }) {
     el(
       "div",
       { class: "thirds" },
-      segmentPanel("Channels", channels),
+      segmentPanel("Channels", channels, (channel) => listLink("channel", channel)),
       segmentPanel("Devices", devices),
-      segmentPanel("Languages", languages, languageName),
+      segmentPanel("Languages", languages, (code) => listLink("language", code, languageName(code))),
     ),
     hourPanel(hours.items, window.timezone),
   ];
@@ -80,7 +82,7 @@ function segmentPanel(caption, { items, more }, shown = name) {
   const room = roomFor(items.map((item) => item.share));
   const columns = [
     { title: caption.slice(0, -1), cell: (item) => shown(item.name) },
-    { title: "Share of conversations", cell: (item) => rateCell(item.share, room) },
+    { title: upTo("Share of conversations", room), cell: (item) => rateCell(item.share, room) },
   ];
   return panel(caption, null, table(caption, columns, items, { more }));
 }
@@ -90,9 +92,9 @@ function segmentColumns(titleOfName, shown, items) {
   const share = roomFor(items.map((item) => item.share));
   return [
     { title: titleOfName, cell: (item) => shown(item.name) },
-    { title: "Share of conversations", cell: (item) => rateCell(item.share, share) },
+    { title: upTo("Share of conversations", share), cell: (item) => rateCell(item.share, share) },
     { title: "Users", cell: (item) => count(item.users), number: true },
-    { title: "Resolved", cell: (item) => rateCell(item.figures.resolution_rate, resolved) },
+    { title: upTo("Resolved", resolved), cell: (item) => rateCell(item.figures.resolution_rate, resolved) },
     {
       title: "Given up",
       cell: (item) => withBase(rate(item.figures.abandonment_rate), base(item.figures.abandonment_rate)),
@@ -111,13 +113,4 @@ function hourPanel(hours, zone) {
     shades("many messages"),
     behind(table("The busiest hours", WEEK_COLUMNS, busiest(hours)), "The ten busiest hours as a table"),
   );
-}
-
-function languageName(code) {
-  if (code === null) return name(code);
-  try {
-    return new Intl.DisplayNames(["en-GB"], { type: "language", fallback: "none" }).of(code) ?? code;
-  } catch {
-    return code;
-  }
 }

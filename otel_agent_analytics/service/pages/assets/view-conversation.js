@@ -4,6 +4,9 @@ import { address } from "./address.js";
 import { keep, mayReadTexts, settings, texts } from "./ask.js";
 import { el, fill } from "./elements.js";
 import { count, duration, moment, money, name, percent, words } from "./figures.js";
+import { insightPanel } from "./insights.js";
+import { languageName } from "./languages.js";
+import { countryName } from "./map.js";
 import { pill } from "./outcomes.js";
 import { notice, panel } from "./parts.js";
 import { timeline } from "./timeline.js";
@@ -34,7 +37,10 @@ function nodes(found, set, kept, said) {
   show(kept);
   return [
     open,
-    ...found.episodes.map((episode) => factPanel(episode, found.episodes.length, set, said.tz)),
+    ...found.episodes.flatMap((episode) => [
+      factPanel(episode, found.episodes.length, set, said.tz),
+      insightPanel(episode, found.insights, said.tz, found.episodes.length > 1),
+    ]),
     last || found.messages.length ? panel("What happened", null, place) : null,
     found.more ? el("p", { class: "small" }, "There is more; these are the first 1,000 calls and messages.") : null,
   ];
@@ -50,7 +56,7 @@ function factPanel(episode, all, set, zone) {
       [
         pill(episode.outcome),
         " ",
-        el("small", { class: "base" }, episode.outcome_reason ? `by: ${words(episode.outcome_reason)}` : ""),
+        el("small", { class: "base" }, episode.outcome_reason ? `rule: ${words(episode.outcome_reason)}` : ""),
       ],
     ],
     ["Result", words(episode.resolution_status)],
@@ -65,7 +71,7 @@ function factPanel(episode, all, set, zone) {
     ["First answer after", duration(episode.first_response_seconds)],
     ["Cost", costOf(episode)],
     ["Channel, device", `${name(episode.channel)}, ${name(episode.device)}`],
-    ["Country, language", `${name(episode.country)}, ${name(episode.language)}`],
+    ["Country, language", `${countryName(episode.country)}, ${languageName(episode.language)}`],
     ["Errors", episode.error_types?.length ? episode.error_types.join(", ") : "none"],
     ["Service", `${episode.service_name}${episode.version ? `, version ${episode.version}` : ""}`],
   ];

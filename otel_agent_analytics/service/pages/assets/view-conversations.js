@@ -1,98 +1,99 @@
-// The latest conversations; each leads to its own view.
+// The conversations of the window, the latest first; those that are chosen, page after page. Each leads to its own view.
 
-import { address } from "./address.js";
+import { address, chosen } from "./address.js";
+import { choiceForm } from "./choices.js";
 import { el, fill } from "./elements.js";
 import { noConversations } from "./empty.js";
 import { count, duration, moment, money, name, words } from "./figures.js";
-import { OUTCOMES, pill, SENTIMENTS } from "./outcomes.js";
-import { nothing } from "./parts.js";
+import { pill } from "./outcomes.js";
+import { notice } from "./parts.js";
+import { wanted } from "./wanted.js";
 
 export const title = "Conversations";
 
-const MOST = 500;
 const PAGE = 50;
-const CHOICES = [
-  ["outcome", "Outcome", OUTCOMES],
-  ["resolution_status", "Result", ["resolved", "partially_resolved", "unresolved", "escalated", "unknown"]],
-  ["sentiment", "Mood", SENTIMENTS],
-];
 
-/** Read the latest ones. */
-export async function load({ ask, asked, said }) {
-  const { window, items, more } = await ask("conversations", { ...asked, limit: String(MOST) });
-  if (items.length === 0) return { window, nodes: [noConversations(), finder()] };
-  const list = el("ol", { class: "conversations" });
+/** Read the first page, and what there is to choose from. */
+export async function load({ ask, asked, said, go }) {
+  const choices = chosen(said);
+  const [first, ...groups] = await Promise.all([
+    ask("conversations", { ...asked, ...choices, limit: String(PAGE) }),
+    ...["compare-agents", "topics", "channels", "languages"].map((one) => ask(one, asked)),
+  ]);
+  const { window } = first;
+  const isAny = Object.keys(choices).length > 0;
+  if (first.matching === 0 && !isAny) return { window, nodes: [noConversations()] };
+  return { window, nodes: [choiceForm(said, groups, go), ...listNodes(first, { ask, choices, said })] };
+}
+
+function listNodes(first, { ask, choices, said }) {
+  const list = el("ol", { class: "conversations" }, ...first.items.map((item) => entry(item, said.tz)));
   const told = el("p", { class: "small", role: "status" });
-  const chosen = {};
-  let room = PAGE;
-  const further = el(
-    "button",
-    { type: "button", class: "quiet", on: { click: () => redraw(room + PAGE) } },
-    `Show ${PAGE} more`,
-  );
-  const redraw = (wanted) => {
-    room = wanted;
-    const shown = items.filter((item) =>
-      CHOICES.every(([key]) => !chosen[key] || (item[key] ?? "unknown") === chosen[key]),
-    );
-    const which = more ? `the latest ${count(items.length)} that ended` : `all ${count(items.length)} that ended`;
-    fill(told, `${count(shown.length)} of ${which} in this window, visits among them.`);
-    further.hidden = shown.length <= room;
-    fill(
-      list,
-      ...(shown.length
-        ? shown.slice(0, room).map((item) => entry(item, said.tz))
-        : [el("li", {}, nothing("None of them is like that."))]),
-    );
+  const further = el("button", { type: "button", class: "quiet" }, `Show ${PAGE} more`);
+  const { since, until } = first.window;
+  const fixed = { from: since, to: until, ...choices, limit: String(PAGE) };
+  const services = ["service", "service_namespace", "deployment_environment_name"].filter((one) => one in said);
+  for (const one of services) fixed[one] = said[one];
+  let next = first.next;
+  const tell = () => {
+    const which = Object.keys(choices).length ? "that are chosen" : "that ended in this window, visits among them";
+    fill(told, `${count(list.children.length)} of ${count(first.matching)} ${which}; the latest first.`);
+    further.hidden = next === null;
   };
-  const choices = CHOICES.map(([key, text, values]) =>
-    select(key, text, values, (value) => {
-      chosen[key] = value;
-      redraw(PAGE);
-    }),
-  );
-  redraw(PAGE);
-  return { window, nodes: [el("div", { class: "choices" }, ...choices, finder()), told, list, further] };
-}
-
-function select(key, text, values, choose) {
-  const id = `choice-${key}`;
-  const options = [el("option", { value: "" }, "any"), ...values.map((value) => el("option", { value }, words(value)))];
-  const field = el("select", { id, on: { change: (event) => choose(event.target.value) } }, ...options);
-  return el("p", {}, el("label", { for: id }, text), field);
-}
-
-function finder() {
-  const input = el("input", { id: "find", name: "id", required: true, spellcheck: "false", autocomplete: "off" });
-  const link = el("a", { class: "unseen", tabindex: "-1", "aria-hidden": "true" });
-  const form = el(
-    "form",
-    { class: "finder" },
-    el("p", {}, el("label", { for: "find" }, "Id of a conversation"), input, el("button", { type: "submit" }, "Open")),
-    link,
-  );
-  form.addEventListener("submit", (event) => {
-    event.preventDefault();
-    link.setAttribute("href", address({ view: "conversation", id: input.value }));
-    link.click();
+  further.addEventListener("click", async () => {
+    further.disabled = true;
+    try {
+      const page = await ask("conversations", { ...fixed, after: next });
+      const entries = page.items.map((item) => entry(item, said.tz));
+      list.append(...entries);
+      entries[0]?.querySelector("a").focus();
+      next = page.next;
+      tell();
+    } catch (problem) {
+      fill(told, `The next page could not be read: ${problem.message}`);
+    } finally {
+      further.disabled = false;
+    }
   });
-  return form;
+  tell();
+  return first.matching ? [told, list, further] : [none(choices)];
+}
+
+function none(choices) {
+  const all = Object.fromEntries(Object.keys(choices).map((one) => [one, null]));
+  const byId = choices.id_prefix;
+  return notice(
+    "No conversation of this window is like that",
+    el("p", {}, el("a", { href: address(all) }, "Show all of them"), ", or choose a longer window."),
+    byId
+      ? el(
+          "p",
+          {},
+          "Or open ",
+          el("a", { href: address({ view: "conversation", id: byId }) }, byId),
+          " itself, whenever it was.",
+        )
+      : null,
+  );
 }
 
 function entry(item, zone) {
   const to = address({ view: "conversation", id: item.conversation_id });
-  const facts = [
+  const visit = ["nobody spoke", item.agent ? name(item.agent) : null, item.channel];
+  const talk = [
     `${count(item.user_turns)} ${item.user_turns === 1 ? "turn" : "turns"}`,
     duration((Date.parse(item.ended) - Date.parse(item.started)) / 1000),
+    item.topic === null ? null : `about ${wanted(item.topic)}`,
     item.agent ? name(item.agent) : null,
     item.channel,
     item.cost_usd === null ? "cost not known" : money(item.cost_usd),
-    item.sentiment === null ? "mood not known" : item.sentiment,
+    item.sentiment === null ? "mood not known" : `mood ${item.sentiment}`,
     item.tool_errors > 0
       ? `${count(item.tool_errors)} failed ${item.tool_errors === 1 ? "tool call" : "tool calls"}`
       : null,
     item.last_rating === null ? null : `rated ${item.last_rating}`,
   ];
+  const facts = item.user_turns === 0 ? visit : talk;
   const result = item.outcome === null ? null : `result ${words(item.resolution_status)}`;
   return el(
     "li",

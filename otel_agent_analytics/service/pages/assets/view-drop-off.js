@@ -3,15 +3,13 @@
 import { hazard, survival } from "./curve.js";
 import { el } from "./elements.js";
 import { noConversations } from "./empty.js";
-import { base, count, interval, percent, rate } from "./figures.js";
+import { count, percent } from "./figures.js";
+import { drawnTurns, worstTurn } from "./giving-up.js";
 import { behind, panel } from "./parts.js";
 import { table } from "./table.js";
-import { rateCell, roomFor } from "./whisker.js";
+import { rateCell, roomFor, upTo } from "./whisker.js";
 
 export const title = "Drop-off";
-
-const ENOUGH = 30;
-const FEW = 10;
 
 /** Read the turns. */
 export async function load({ ask, asked }) {
@@ -21,53 +19,29 @@ export async function load({ ask, asked }) {
 }
 
 function nodes(turns) {
-  const drawn = turns.filter((turn) => turn.reached >= FEW);
-  const shown = drawn.length ? drawn : turns;
-  const left = turns.length - shown.length;
+  const { shown, note } = drawnTurns(turns);
   const room = roomFor(turns.map((turn) => turn.hazard));
   const columns = [
     { title: "Turn", cell: (turn) => turn.turn },
     { title: "Reached it", cell: (turn) => count(turn.reached), number: true },
     { title: "Gave up in it", cell: (turn) => count(turn.abandoned), number: true },
-    { title: "Share that gave up", cell: (turn) => rateCell(turn.hazard, room) },
+    { title: upTo("Share that gave up", room), cell: (turn) => rateCell(turn.hazard, room) },
     { title: "Not given up since the start", cell: (turn) => percent(turn.survival), number: true },
   ];
   return [
-    el("p", { class: "lead" }, lead(turns)),
+    el("p", { class: "lead" }, worstTurn(turns)),
     panel(
       "Who gives up in which turn",
       "Of those who reach a turn, the share that gives up in it, with 95 % intervals.",
       hazard(shown),
-      note(left),
+      note ? el("p", { class: "small" }, note) : null,
     ),
     panel(
       "Who is left",
       "The share that has not given up, if everybody went on until then: other ends do not count against it.",
       survival(shown),
-      note(left),
+      note ? el("p", { class: "small" }, note) : null,
     ),
     behind(table("Drop-off by turn", columns, turns)),
   ];
-}
-
-function note(left) {
-  return left > 0
-    ? el(
-        "p",
-        { class: "small" },
-        `${left} later turns, which fewer than ${FEW} conversations reached, are in the table only.`,
-      )
-    : null;
-}
-
-function lead(turns) {
-  const trusted = turns.filter((turn) => turn.hazard !== null && turn.reached >= ENOUGH);
-  if (trusted.length === 0)
-    return `Fewer than ${ENOUGH} conversations reached any turn: too few to say in which one people give up.`;
-  const worst = trusted.reduce((most, turn) => (turn.hazard.value > most.hazard.value ? turn : most));
-  return (
-    `Most often people give up in turn ${worst.turn}: ${rate(worst.hazard)} of those who reach ` +
-    `it (${interval(worst.hazard)}; ${base(worst.hazard)}), of the turns that at least ${ENOUGH} ` +
-    "reached."
-  );
 }

@@ -4,7 +4,7 @@ import { noConversations } from "./empty.js";
 import { count, duration, money, name } from "./figures.js";
 import { nothing, panel, withBase } from "./parts.js";
 import { table } from "./table.js";
-import { rateCell, roomFor } from "./whisker.js";
+import { rateCell, roomFor, upTo } from "./whisker.js";
 
 export const title = "Tools and errors";
 
@@ -22,7 +22,7 @@ function toolPanel({ items, more }) {
   const columns = [
     { title: "Tool", cell: (item) => name(item.tool) },
     { title: "Calls", cell: (item) => count(item.calls), number: true },
-    { title: "Failed", cell: (item) => rateCell(item.error_rate, room) },
+    { title: upTo("Failed", room), cell: (item) => rateCell(item.error_rate, room) },
     { title: "Half take less than", cell: (item) => duration(item.p50_seconds), number: true },
     { title: "95 % take less than", cell: (item) => duration(item.p95_seconds), number: true },
   ];
@@ -34,7 +34,7 @@ function errorPanel({ items, more }) {
   const room = roomFor(items.map((item) => item.conversations));
   const columns = [
     { title: "Error", cell: (item) => name(item.error_type) },
-    { title: "Conversations with it", cell: (item) => rateCell(item.conversations, room) },
+    { title: upTo("Conversations with it", room), cell: (item) => rateCell(item.conversations, room) },
     { title: "Calls of tools", cell: (item) => count(item.tool_calls), number: true },
     { title: "Calls of models", cell: (item) => count(item.model_calls), number: true },
     { title: "Handoffs", cell: (item) => count(item.handoffs), number: true },
@@ -52,7 +52,7 @@ function modelPanel({ items, more }) {
   const columns = [
     { title: "Model", cell: (item) => name(item.model) },
     { title: "Calls", cell: (item) => count(item.calls), number: true },
-    { title: "Failed", cell: (item) => rateCell(item.error_rate, room) },
+    { title: upTo("Failed", room), cell: (item) => rateCell(item.error_rate, room) },
     { title: "Half take less than", cell: (item) => duration(item.p50_seconds), number: true },
     {
       title: "First token, median",

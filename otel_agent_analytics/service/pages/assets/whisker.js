@@ -1,7 +1,7 @@
 // A rate as a point with its interval on a line from 0 to 100 %, and where it stood before.
 
 import { el, svg } from "./elements.js";
-import { base, interval, rate } from "./figures.js";
+import { base, interval, percent, rate } from "./figures.js";
 
 const WIDTH = 200;
 const HEIGHT = 16;
@@ -47,4 +47,9 @@ export function rateCell(found, most = 1) {
 export function roomFor(rates) {
   const most = Math.max(0, ...rates.filter(Boolean).map((one) => one.high));
   return [0.1, 0.25, 0.5, 1].find((end) => most <= end) ?? 1;
+}
+
+/** Return the title of a column of rates: where its lines end, unless that is 100 %. */
+export function upTo(title, room) {
+  return room === 1 ? title : `${title} (line: 0 to ${percent(room)})`;
 }

@@ -1,0 +1,1 @@
+ALTER TABLE waiting ADD COLUMN names text
