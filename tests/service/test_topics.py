@@ -205,7 +205,8 @@ def test_only_the_first_message_that_says_something_is_learnt_from(database: Dat
     later = captured(told._replace(time_ns=told.time_ns + 10**9), "talk")
     last = captured(told._replace(text="refund my money back", time_ns=told.time_ns + 2 * 10**9), "talk")
     same = {v.GEN_AI_CONVERSATION_ID: "talk"}
-    for shop, spans in ((one, greeting), (one, later), (other, last)):
+    again = captured(told._replace(text="an invoice with tax", time_ns=told.time_ns + 3 * 10**9), "talk")
+    for shop, spans in ((one, greeting), (one, later), (other, last), (other, (*later, *again))):
         shop.take([span._replace(attributes={**span.attributes, **same}) for span in spans])
 
     ((body,),) = database.read("SELECT body FROM topic_messages")
