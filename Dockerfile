@@ -18,7 +18,7 @@ COPY grafana ./grafana
 COPY collector_config ./collector_config
 # The wheel first, so that nothing of the source tree is what runs. Of pip itself nothing stays.
 RUN pip wheel --no-deps --wheel-dir /wheels . \
- && /opt/agent-analytics/bin/pip install --constraint constraints.txt "$(echo /wheels/*.whl)[serve,country]" \
+ && /opt/agent-analytics/bin/pip install --constraint constraints.txt "$(echo /wheels/*.whl)[serve,country,insights]" \
  && /opt/agent-analytics/bin/pip uninstall --yes pip
 
 FROM python:${PYTHON}

@@ -31,6 +31,8 @@ class Speaker(NamedTuple):
     """None: not known."""
     user_hash: str | None = None
     """Keyed hash of the user id; None: not known."""
+    service: tuple[str, str, str] | None = None
+    """Name, namespace and environment of the service that is spoken to; None: not known, or this process."""
 
 
 NOBODY: Final = Speaker()
@@ -106,6 +108,11 @@ def agent_message(text: str, *, language: object = None, signals: bool = True) -
             attributes[v.AGENT_MESSAGE_REFUSAL] = refuses(said)
             attributes[v.AGENT_MESSAGE_STATEMENT] = _STATEMENTS[succeeded(said)]
     return attributes
+
+
+def spoken_language(text: str, tag: object = None) -> str:
+    """Return the language of a message: what the application's tag says, else what the text shows."""
+    return _language(prepared(text), None, tag)
 
 
 def load() -> None:

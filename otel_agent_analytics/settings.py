@@ -193,7 +193,8 @@ class Settings(FromEnvironment):
         False,
         switch,
         "true or false",
-        "Whether topics are found in what users say to this process, in memory; for a service that is one process.",
+        "Whether topics are found in what users say: in an agent's process, for a service that is one process; "
+        "in the analyzer for each service whose texts come to it.",
     )
     human_cost_usd: float = setting(
         5.0,

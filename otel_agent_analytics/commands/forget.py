@@ -77,22 +77,24 @@ def _done(arguments: argparse.Namespace, own: ServiceSettings, whom: _Whom) -> d
     from otel_agent_analytics.storage.errors import LockedError
 
     try:
-        return _in_store(own.store, whom, dry_run=arguments.dry_run)
+        return _in_store(own, whom, dry_run=arguments.dry_run)
     except LockedError:
         return _ask(address_of(own), own, whom, dry_run=arguments.dry_run)
 
 
-def _in_store(store: str, whom: _Whom, *, dry_run: bool) -> dict[str, Any]:
+def _in_store(own: ServiceSettings, whom: _Whom, *, dry_run: bool) -> dict[str, Any]:
     from otel_agent_analytics.service.serving import opened
+    from otel_agent_analytics.storage.content import Safe
     from otel_agent_analytics.storage.errors import StorageError
     from otel_agent_analytics.storage.forgetting import forget
 
+    store, safe = own.store, Safe(own.content_key)
     if "://" not in store and not Path(store).exists():
         raise StorageError(f"{store}: there is no such store")
     with opened(store) as (database, _):
         if whom.hash is None:
             raise UsageError("AGENT_ANALYTICS_USER_KEY is not set, so USER cannot be hashed: set it, or give --hash")
-        done = forget(database, whom.hash, time.time_ns(), rater=whom.user, dry_run=dry_run)
+        done = forget(database, whom.hash, time.time_ns(), rater=whom.user, dry_run=dry_run, safe=safe)
     where = store.rpartition("@")[2] if "://" in store else store
     return {
         "asked": f"the store {where}",

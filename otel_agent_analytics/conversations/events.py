@@ -297,6 +297,24 @@ class ResolutionJudged(NamedTuple):
     resolved: bool
 
 
+class MessageHeard(NamedTuple):
+    """What the user wants, by the text that a model was given: told of the message before it, where that says nothing.
+
+    The process of the agent measured that message, and looked neither for intents nor for topics.
+    """
+
+    id: str
+    time_ns: int
+    until_ns: int
+    service: Service
+    trace_id: str
+    agent: str | None
+    intent: str | None
+    intent_confidence: float | None
+    content_words: int | None
+    topic: str | None
+
+
 class EndRequested(NamedTuple):
     """The application said that the conversation is over."""
 
@@ -324,9 +342,10 @@ Event: TypeAlias = (
     | LoopFound
     | ApprovalRequested
     | EndRequested
+    | MessageHeard
 )
 
-FURTHER_EVENTS = frozenset({"error", "answer", "loops", "approval", "feedback"})
+FURTHER_EVENTS = frozenset({"error", "answer", "loops", "approval", "feedback", "heard"})
 """What the ids of the further events of a span end with, behind a colon."""
 
 # Order of events at one instant: who speaks first, what follows from it, and what closes.

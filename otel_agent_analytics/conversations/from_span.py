@@ -14,6 +14,7 @@ from otel_agent_analytics.conversations.events import (
     HandoffRequested,
     LogRecord,
     LoopFound,
+    MessageHeard,
     ModelCalled,
     RunFailed,
     SpanRecord,
@@ -29,6 +30,7 @@ from otel_agent_analytics.conversations.identity import (
     share,
     signs_of,
     text,
+    wants_in,
     whole,
 )
 
@@ -154,7 +156,25 @@ def _model(span: SpanRecord) -> tuple[Event, ...]:
         text(said.get(v.GEN_AI_PROVIDER_NAME)), answered_by, text(said.get(v.OPENAI_RESPONSE_SERVICE_TIER)),
         _nanoseconds(said.get(v.TIME_TO_FIRST_TOKEN)), None,
     )  # fmt: skip
-    return (called,)
+    if v.USER_MESSAGE_CONTENT_WORDS not in said:
+        return (called,)
+    return called, _heard(span)
+
+
+def _heard(span: SpanRecord) -> MessageHeard:
+    start = span.start_ns
+    return MessageHeard(
+        heard_id(span.span_id), start, start, span.service, span.trace_id, None, *wants_in(span.attributes)
+    )
+
+
+MODEL_OPERATIONS = frozenset({v.OPERATION_CHAT, v.OPERATION_TEXT_COMPLETION, v.OPERATION_GENERATE_CONTENT})
+"""What a span does that is a call of a model."""
+
+
+def heard_id(span_id: str) -> str:
+    """Return the id of the event by which the span of a model call tells of the user's message."""
+    return f"{span_id}:heard"
 
 
 def _nanoseconds(seconds: Any) -> int | None:
@@ -219,18 +239,14 @@ _EXPECTED: dict[str, tuple[tuple[str, Callable[[Any], Any]], ...]] = {
     v.OPERATION_GUARDRAIL: ((v.GUARDRAIL_TRIGGERED, flag),),
     v.OPERATION_EXECUTE_TOOL: ((v.TOOL_RESULT_FAILED, flag),),
     v.OPERATION_HANDOFF: (),
-    v.OPERATION_CHAT: _EXPECTED_OF_MODELS,
-    v.OPERATION_TEXT_COMPLETION: _EXPECTED_OF_MODELS,
-    v.OPERATION_GENERATE_CONTENT: _EXPECTED_OF_MODELS,
+    **dict.fromkeys(MODEL_OPERATIONS, _EXPECTED_OF_MODELS),
     v.OPERATION_INVOKE_AGENT: (),
     v.OPERATION_INVOKE_WORKFLOW: (),
 }
 
 _DECODERS: dict[str, Callable[[SpanRecord], Iterable[Event]]] = {
     v.OPERATION_TURN: _turn,
-    v.OPERATION_CHAT: _model,
-    v.OPERATION_TEXT_COMPLETION: _model,
-    v.OPERATION_GENERATE_CONTENT: _model,
+    **dict.fromkeys(MODEL_OPERATIONS, _model),
     v.OPERATION_EXECUTE_TOOL: _tool,
     v.OPERATION_HANDOFF: _handoff,
     v.OPERATION_GUARDRAIL: _guardrail,

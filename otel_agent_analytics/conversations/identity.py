@@ -45,21 +45,26 @@ def context_of(attributes: Mapping[str, Any], version: str = "") -> Context:
     return context if any(context) else NO_CONTEXT
 
 
+_MEASURED = (v.USER_MESSAGE_LANGUAGE, v.USER_MESSAGE_CLOSING, v.USER_MESSAGE_CONTENT_WORDS)
+"""One of them is there wherever a text was measured."""
+
+
 def signs_of(attributes: Mapping[str, Any]) -> Signs:
     """Return what was measured of a user's message."""
     get = attributes.get
-    if get(v.USER_MESSAGE_LANGUAGE) is None and get(v.USER_MESSAGE_CLOSING) is None:
+    if all(get(key) is None for key in _MEASURED):
         return NO_SIGNS
     language, sentiment = text(get(v.USER_MESSAGE_LANGUAGE)), share(get(v.USER_MESSAGE_SENTIMENT), -1.0)
     flags, overlap = [flag(get(key)) for key in SIGN_FLAGS], share(get(v.USER_MESSAGE_OVERLAP), 0.0)
     closing, thanks, negation, question, says_no, complaint, human_request, rephrase, repeat = flags
     return Signs(
         language, sentiment, closing, thanks, negation, question, says_no, complaint, human_request, overlap, rephrase,
-        repeat, *_wants(attributes),
+        repeat, *wants_in(attributes),
     )  # fmt: skip
 
 
-def _wants(attributes: Mapping[str, Any]) -> tuple[str | None, float | None, int | None, str | None]:
+def wants_in(attributes: Mapping[str, Any]) -> tuple[str | None, float | None, int | None, str | None]:
+    """Return the intent of a user's message, how sure that is, its content words and its topic."""
     get = attributes.get
     if get(v.USER_MESSAGE_CONTENT_WORDS) is None:
         return _NOTHING_WANTED

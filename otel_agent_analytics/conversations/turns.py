@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from otel_agent_analytics.conversations.events import (
     AgentResponse,
     Event,
+    MessageHeard,
     ModelCalled,
     RunFailed,
     ToolCalled,
@@ -45,7 +46,39 @@ def turns_of(events: Iterable[Event]) -> list[Turn]:
             turns[-1].tools.append(event)
         elif isinstance(event, ModelCalled):
             turns[-1].calls.append(event)
+        elif isinstance(event, MessageHeard):
+            turns[-1] = _heard(turns[-1], event)
     return turns
+
+
+def first_said(events: Iterable[Event], content_words: int) -> UserMessage | MessageHeard | None:
+    """Return what first told of a message with so many content words. ``events`` must be in their order.
+
+    That may be a call of a model whose message is not known yet: the span of the turn ends after it.
+    """
+    known = False
+    for event in events:
+        if isinstance(event, UserMessage):
+            told = event.signs.content_words
+        elif isinstance(event, MessageHeard) and not known:
+            told = event.content_words
+        else:
+            continue
+        known = told is not None
+        if known and (told or 0) >= content_words:
+            return event
+    return None
+
+
+def _heard(turn: Turn, event: MessageHeard) -> Turn:
+    message = turn.message
+    if message is None or message.signs.content_words is not None:
+        return turn
+    signs = message.signs._replace(**{name: getattr(event, name) for name in _WANTS})
+    return turn._replace(message=message._replace(signs=signs))
+
+
+_WANTS: Final = ("intent", "intent_confidence", "content_words", "topic")
 
 
 def _turn(message: UserMessage | None) -> Turn:

@@ -42,7 +42,7 @@ def turn_attributes(
     if run.asked.after_tool and root.role is Role.MODEL:
         said[v.TURN_RESUMED] = True
     elif run.asked.user is not None:
-        speaker = measuring.Speaker(conversation_id, said.get(v.USER_HASH))
+        speaker = measuring.Speaker(conversation_id, said.get(v.USER_HASH), root.span.service)
         said.update(_user_message(run, speaker, person.language, options, recent))
     return {**said, **_agent_message(run, root, person.language, options)}
 

@@ -44,6 +44,8 @@ class Document(NamedTuple):
     """When it was last said, UTC nanoseconds."""
     vector: tuple[float, ...] = ()
     """What an embedder makes of it, in half precision; empty without one."""
+    conversations: frozenset[str] = frozenset()
+    """Hashes of some of the conversations in which it was said, as many as must be known; empty where nobody asks."""
 
 
 def weights_of(documents: Sequence[Document]) -> NDArray[np.float64]:
@@ -90,8 +92,9 @@ class Documents:
     def _both(self, one: Document, other: Document) -> Document:
         first = min(one, other, key=lambda document: (document.words, document.vector))
         users = frozenset(sorted(one.users | other.users)[: self._limits.fewest_users])
+        conversations = frozenset(sorted(one.conversations | other.conversations)[: self._limits.fewest_conversations])
         last_ns = max(one.last_ns, other.last_ns)
-        return Document(first.words, one.said + other.said, users, last_ns, first.vector)
+        return Document(first.words, one.said + other.said, users, last_ns, first.vector, conversations)
 
 
 def _key(words: tuple[str, ...]) -> str:

@@ -17,6 +17,7 @@ from otel_agent_analytics.conversations.wanted import SUBSTANTIVE
 from otel_agent_analytics.errors import guard
 from otel_agent_analytics.insights.learning import learnt
 from otel_agent_analytics.insights.limits import DEFAULT_LIMITS, Limits
+from otel_agent_analytics.insights.topic_names import new_name
 from otel_agent_analytics.insights.topics import OTHER, Topics
 from otel_agent_analytics.insights.words import content_words
 
@@ -79,7 +80,8 @@ class TopicFinder:
         if topic is None or topic == OTHER:
             return v.UNKNOWN if topic is None else v.OTHER_LABEL
         if topic not in self._names:
-            self._names[topic] = self._new_name(next(one.label for one in self._topics.shown() if one.id == topic))
+            label = next(one.label for one in self._topics.shown() if one.id == topic)
+            self._names[topic] = new_name(label, self._names.values())
         return self._names[topic]
 
     def _learn(self) -> None:
@@ -96,8 +98,3 @@ class TopicFinder:
         found = learnt(learning)
         with self._lock:
             self._topics.adopt(found)
-
-    def _new_name(self, label: tuple[str, ...]) -> str:
-        """Return a name of some words that no other topic has."""
-        name, taken = " ".join(label), {*self._names.values(), v.OTHER_LABEL, v.UNKNOWN}
-        return next(one for one in (name, *(f"{name} {n}" for n in range(2, len(taken) + 3))) if one not in taken)

@@ -25,7 +25,12 @@ _FORM: Final = 1
 
 def packed(state: State, made_with: str = "") -> bytes:
     """Return a state as bytes. ``made_with`` is the name of the embedder; empty without one."""
-    said = {
+    return zlib.compress(json.dumps(said_of(state, made_with), ensure_ascii=False, separators=(",", ":")).encode())
+
+
+def said_of(state: State, made_with: str = "") -> dict[str, Any]:
+    """Return a state as what JSON can say. ``made_with`` is the name of the embedder; empty without one."""
+    return {
         "form": _FORM,
         "made_with": made_with,
         "documents": [_document(document) for document in state.documents],
@@ -35,7 +40,6 @@ def packed(state: State, made_with: str = "") -> bytes:
         "since": state.since,
         "size": state.size,
     }
-    return zlib.compress(json.dumps(said, ensure_ascii=False, separators=(",", ":")).encode())
 
 
 def unpacked(body: bytes, made_with: str = "") -> State:
@@ -46,9 +50,21 @@ def unpacked(body: bytes, made_with: str = "") -> State:
     """
     try:
         said: dict[str, Any] = json.loads(zlib.decompress(body))
+    except (zlib.error, ValueError) as problem:
+        raise ValueError(f"stored topics are damaged: {problem!r}") from problem
+    return state_of(said, made_with)
+
+
+def state_of(said: dict[str, Any], made_with: str = "") -> State:
+    """Return the state that ``said_of`` told.
+
+    Raises:
+        ValueError: it is damaged, of another form, or was made with another embedder; the text says which.
+    """
+    try:
         form, maker = said["form"], said["made_with"]
         state = _state(said) if (form, maker) == (_FORM, made_with) else None
-    except (zlib.error, ValueError, KeyError, TypeError, AttributeError) as problem:
+    except (ValueError, KeyError, TypeError, AttributeError) as problem:
         raise ValueError(f"stored topics are damaged: {problem!r}") from problem
     if form != _FORM:
         raise ValueError(f"topics stored in form {form!r}, which this version cannot read")
@@ -70,13 +86,14 @@ def _state(said: dict[str, Any]) -> State:
 
 def _document(document: Document) -> list[Any]:
     vector = b64encode(np.array(document.vector, dtype="<f2").tobytes()).decode()
-    return [document.words, document.said, sorted(document.users), document.last_ns, vector]
+    users, conversations = sorted(document.users), sorted(document.conversations)
+    return [document.words, document.said, users, document.last_ns, vector, conversations]
 
 
 def _document_of(said: list[Any]) -> Document:
-    words, count, users, last_ns, vector = said
+    words, count, users, last_ns, vector, conversations = said
     numbers = np.frombuffer(b64decode(vector), dtype="<f2").tolist()
-    return Document(tuple(words), count, frozenset(users), last_ns, tuple(numbers))
+    return Document(tuple(words), count, frozenset(users), last_ns, tuple(numbers), frozenset(conversations))
 
 
 def _topic(topic: Topic) -> list[Any]:

@@ -18,7 +18,6 @@ Not safe to use from several threads at once. ``learn`` takes up to a second; ``
 
 from __future__ import annotations
 
-from hashlib import blake2b
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
@@ -28,6 +27,7 @@ from otel_agent_analytics.insights.learning import NOTHING_LEARNT, Learning, Lea
 from otel_agent_analytics.insights.limits import DEFAULT_LIMITS, Limits
 from otel_agent_analytics.insights.partition import NONE
 from otel_agent_analytics.insights.told import Told
+from otel_agent_analytics.insights.topic_trimming import short_hash
 from otel_agent_analytics.insights.vectors import WITHOUT_EMBEDDER
 from otel_agent_analytics.insights.words import content_words
 
@@ -39,7 +39,6 @@ if TYPE_CHECKING:
 
 OTHER: Final = "other"
 """What is near no topic, or near one that too few have come for to be shown."""
-_USER_BYTES: Final = 6
 _MOST_GONE: Final = 1_000
 """Topics that have gone into another, of which that is remembered; the oldest are forgotten."""
 
@@ -97,6 +96,13 @@ class Topics:
         document = self._document(text, user, time_ns, language)
         if document is None:
             return None
+        told = self.take(document)
+        if conversation is not None:
+            self._told.note(conversation, document, told)
+        return told
+
+    def take(self, document: Document) -> str | None:
+        """Take a message as a document, and return what ``observe`` does."""
         self._documents.add(document)
         self._since += 1
         [topic] = self._topics([document])
@@ -104,10 +110,7 @@ class Topics:
             known = self._known[topic]
             users = sorted(known.users | document.users)[: self._limits.fewest_users]
             self._known[topic] = known._replace(conversations=known.conversations + 1, users=frozenset(users))
-        told = self._as_shown(topic)
-        if conversation is not None:
-            self._told.note(conversation, document, told)
-        return told
+        return self._as_shown(topic)
 
     def topic_of(self, text: str, language: str = "en") -> str | None:
         """Return the topic of a message, as ``observe`` does, and learn nothing from it."""
@@ -167,7 +170,7 @@ class Topics:
         if not words:
             return None
         vector = () if self._embedder is None else tuple(self._embedder.embed([text])[0].astype(np.float16).tolist())
-        return Document(words, 1, frozenset([_short(user)]), time_ns, vector)
+        return Document(words, 1, frozenset([short_hash(user)]), time_ns, vector)
 
     def _topics(self, documents: Sequence[Document]) -> list[str | None]:
         rows = topics_of(documents, self._learnt, self._near).tolist()
@@ -192,7 +195,3 @@ class Topics:
             conversations=one.conversations + other.conversations,
             users=users,
         )
-
-
-def _short(user: str | None) -> str:
-    return "" if user is None else blake2b(user.encode("utf-8", "replace"), digest_size=_USER_BYTES).hexdigest()

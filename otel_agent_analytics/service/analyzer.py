@@ -7,13 +7,14 @@ import threading
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, TypeVar
 
-from otel_agent_analytics import vocabulary as v
 from otel_agent_analytics.conversations.events import Service
 from otel_agent_analytics.conversations.identity import conversation_of
 from otel_agent_analytics.dialects.options import DEFAULT_OPTIONS
 from otel_agent_analytics.outputs.totals import Totals
+from otel_agent_analytics.service.damaged import readable
 from otel_agent_analytics.service.elsewhere import DerivedElsewhere
 from otel_agent_analytics.service.queued import NOTHING
+from otel_agent_analytics.storage.content import Safe
 from otel_agent_analytics.storage.database import Batch
 from otel_agent_analytics.storage.errors import ConflictError
 from otel_agent_analytics.storage.forgetting import forget
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from otel_agent_analytics.conversations.events import LogRecord, ModelCalled, SpanRecord
     from otel_agent_analytics.conversations.rules import Rules
     from otel_agent_analytics.dialects.options import Options
+    from otel_agent_analytics.service.heard import HeardMessages
     from otel_agent_analytics.service.judgements import Judgements
     from otel_agent_analytics.service.queued import Queued
     from otel_agent_analytics.service.verdicts import Verdict
@@ -45,6 +47,7 @@ if TYPE_CHECKING:
     from otel_agent_analytics.storage.rows import Row
 
 _ALL: Final = Retention()
+_NO_KEY: Final = Safe()
 MOST_DUE: Final = 1_000
 _TRIES: Final = 5
 
@@ -70,6 +73,8 @@ class Analyzer:
         outbox: takes what is told of conversations; None: nothing is.
         retention: how long what is kept.
         judge: makes what says which ended episodes are to be judged, by what counts; None: none is.
+        heard: hears what messages want in texts on spans, and collects what topics are learnt from; None: nobody does.
+        safe: reads the topics that were learnt, where a user is forgotten.
         envelope: what spans are stored in that wait for their trace; None: as they came.
 
     Raises:
@@ -92,6 +97,8 @@ class Analyzer:
         outbox: Outbox | None = None,
         retention: Retention = _ALL,
         judge: Callable[[Totals], Judgements] | None = None,
+        heard: HeardMessages | None = None,
+        safe: Safe = _NO_KEY,
         envelope: Envelope | None = None,
     ) -> None:
         self.database = database
@@ -100,6 +107,8 @@ class Analyzer:
         self._retention = retention
         self._texts: list[Row] = []
         self._outbox = outbox
+        self._heard = heard
+        self._safe = safe
         self._sent: Sequence[tuple[int, int]] = ()
         self._queued = NOTHING
         self.forgets: list[Callable[[Iterable[str]], None]] = []
@@ -128,7 +137,7 @@ class Analyzer:
                 self._recording,
                 self._insights,
                 self.totals,
-                *(sink for sink in (self._users, outbox, self.judge) if sink is not None),
+                *(sink for sink in (self._users, outbox, self.judge, heard) if sink is not None),
             ],
             rules,
             price,
@@ -206,7 +215,7 @@ class Analyzer:
             StorageError: it could not be done; nothing is deleted then.
         """
         with self._working:
-            done = forget(self.database, user_hash, self._clock(), rater=rater, dry_run=dry_run)
+            done = forget(self.database, user_hash, self._clock(), rater=rater, dry_run=dry_run, safe=self._safe)
             if not dry_run:
                 self._store.drop((*done.conversation_ids, *done.rated))
                 self._recording.reset()
@@ -286,23 +295,12 @@ class Analyzer:
     def _fold(self, sources: Sequence[SpanRecord | LogRecord]) -> None:
         own = self._elsewhere.without(sources)
         self._store.expect(one for one in (conversation_of(s.attributes) for s in sources) if one is not None)
-        own = self._readable(own)
+        own = readable(own, self._store.damaged, self.totals)
+        if self._heard is not None:
+            own = self._heard.heard(own)
         self._tracker.take_all(own, self.horizon_ns())
         if self._keeper is not None:
             self._texts = self._keeper.rows(own, self._clock())
-
-    def _readable(self, sources: Sequence[SpanRecord | LogRecord]) -> Sequence[SpanRecord | LogRecord]:
-        """Return what belongs to conversations that can be read; count what does not, as it cannot be folded."""
-        damaged = self._store.damaged
-        if not damaged:
-            return sources
-        found: list[SpanRecord | LogRecord] = []
-        for source in sources:
-            if conversation_of(source.attributes) in damaged:
-                self.totals.noted(v.PIPELINE_CONVERSATION_DAMAGED, source.service, 1)
-            else:
-                found.append(source)
-        return found
 
     def _in_transaction(self, work: Callable[[Transaction], T]) -> T:
         """Do some work and store what came of it; where another analyzer was in the way, do it again."""
@@ -337,10 +335,9 @@ class Analyzer:
         self._texts, self._sent = [], ()
         if self._users is not None:
             self._users.reset()
-        if self._outbox is not None:
-            self._outbox.reset(now_ns)
-        if self.judge is not None:
-            self.judge.reset(now_ns)
+        for part in (self._outbox, self.judge, self._heard):
+            if part is not None:
+                part.reset(now_ns)
         if self._doubtful:
             self._restore(transaction)
         self._store.begin(transaction, now_ns)
@@ -382,5 +379,6 @@ class Analyzer:
             revisions=revisions,
             local_insights=self._insights.rows(transaction),
             sent=self._sent,
+            topic_messages=self._heard.rows if self._heard is not None else (),
             **self._queued._asdict(),
         )

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from otel_agent_analytics.service.committing import Committer
     from otel_agent_analytics.service.judge import Judge
     from otel_agent_analytics.service.outgoing import Outgoing
+    from otel_agent_analytics.service.topic_learning import TopicLearning
 
 _OPEN: Final = Access()
 _NO_LIMITS: Final = Limits()
@@ -64,6 +65,8 @@ class Beside(NamedTuple):
     """Sends log records; None: nobody does."""
     judge: Judge | None = None
     """Judges ended conversations; None: nobody does."""
+    topics: TopicLearning | None = None
+    """Learns topics; None: nobody does."""
 
 
 NOTHING_BESIDE: Final = Beside()
@@ -119,11 +122,11 @@ def create_app(
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         committer.start()
         summing.start()
-        for beginning in _there(beside.outgoing, beside.judge):
+        for beginning in _there(beside.outgoing, beside.judge, beside.topics):
             beginning.start()
         yield
         # The judge first: what it found is still to be stored.
-        for ending in _there(beside.judge, summing, committer, beside.outgoing):
+        for ending in _there(beside.judge, beside.topics, summing, committer, beside.outgoing):
             await asyncio.to_thread(ending.stop)
         bodies.close()
 

@@ -9,11 +9,12 @@ from otel_agent_analytics.redaction import REDACTED, Redaction
 from otel_agent_analytics.storage.content import Keeper, Safe
 from otel_agent_analytics.storage.envelope import Envelope
 from otel_agent_analytics.storage.retention import Retention
-from otel_agent_analytics.wanting import wants_of
+from otel_agent_analytics.wanting import topics_of, wants_of, wants_with
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from otel_agent_analytics.insights.service_topics import ServiceTopics
     from otel_agent_analytics.measuring import Wants
     from otel_agent_analytics.service_settings import ServiceSettings
     from otel_agent_analytics.settings import Settings
@@ -41,6 +42,8 @@ class Care(NamedTuple):
     """Tells what messages want; None: nobody does."""
     envelope: Envelope = Envelope()
     """What spans are stored in that wait for their trace."""
+    topics: ServiceTopics | None = None
+    """Tells the topics of services; None: nobody does, and nothing of them is kept."""
 
 
 NO_CARE: Final = Care()
@@ -50,13 +53,13 @@ def care_of(settings: Settings, own: ServiceSettings) -> Care:
     """Return what the settings say.
 
     Raises:
-        SettingError: a key for texts is none, or the user's file of intents is wrong.
+        SettingError: a key for texts is none, the user's file of intents is wrong, or NumPy is missing for topics.
     """
-    safe = Safe(own.content_key)
+    safe, topics = Safe(own.content_key), topics_of(settings)
     anything, reads = _redaction(settings), settings.redact is not None or bool(settings.personal_data_kinds)
     redaction = anything if own.keep_content else None
-    if redaction is not None:
-        redaction.load()
+    if redaction is not None or topics is not None:
+        anything.load()
     return Care(
         settings.user_key,
         settings.signals,
@@ -64,8 +67,9 @@ def care_of(settings: Settings, own: ServiceSettings) -> Care:
         Keeper(safe, redaction) if redaction is not None else None,
         Retention(own.retain_facts_days, own.retain_content_days, own.retain_conversations_days),
         redaction.text if redaction is not None else None,
-        wants_of(settings),
+        wants_of(settings) if topics is None else wants_with(topics, settings, anything.text),
         Envelope(safe, _LeftOut(anything) if reads else None, _hiding(settings.user_key)),
+        topics,
     )
 
 

@@ -123,7 +123,7 @@ class EventReader:
                 agent=told.agent, tool=told.tool, to_agent=told.to_agent, error_type=told.error_type,
                 duration_seconds=told.duration_seconds,
             )  # fmt: skip
-            speaker = Speaker(conversation_id, context.get(v.USER_HASH))
+            speaker = Speaker(conversation_id, context.get(v.USER_HASH), service)
             said |= self._measured(told, name, speaker, time_ns, context.get(v.LANGUAGE)) | context
         said |= {v.GEN_AI_CONVERSATION_ID: conversation_id, v.EVENT_ID: told.event_id}
         attributes = {key: value for key, value in said.items() if value is not None}

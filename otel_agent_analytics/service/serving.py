@@ -28,6 +28,7 @@ from otel_agent_analytics.service.judge_settings import bench_of
 from otel_agent_analytics.service.receiver import Limits
 from otel_agent_analytics.settings import EVENTS_ALL, EVENTS_OFF
 from otel_agent_analytics.storage.outbox import Outbox
+from otel_agent_analytics.storage.topics import clear
 from otel_agent_analytics.storage.users import ShownUsers
 
 if TYPE_CHECKING:
@@ -37,7 +38,10 @@ if TYPE_CHECKING:
     from starlette.applications import Starlette
 
     from otel_agent_analytics.measuring import Wants
+    from otel_agent_analytics.service.care import Care
+    from otel_agent_analytics.service.heard import HeardMessages
     from otel_agent_analytics.service.outgoing import Outgoing
+    from otel_agent_analytics.service.topic_learning import TopicLearning
     from otel_agent_analytics.service_settings import ServiceSettings
     from otel_agent_analytics.settings import Settings
     from otel_agent_analytics.storage.database import Database
@@ -119,6 +123,8 @@ def serve(
             outbox=_outbox(settings, agents, writer),
             retention=care.retention,
             judge=bench.judgements if bench is not None else None,
+            heard=_heard(care),
+            safe=care.safe,
             envelope=care.envelope,
         )
         committer = Committer(analyzer, most_waiting=settings.max_waiting_spans)
@@ -142,6 +148,7 @@ def serve(
                     settings.trace_url,
                     _outgoing(settings, agents, analyzer),
                     bench.judge(analyzer) if bench is not None else None,
+                    _learning(database, care),
                 ),
             )
             _run(app, settings, listening)
@@ -190,6 +197,26 @@ def _outgoing(settings: ServiceSettings, agents: Settings, analyzer: Analyzer) -
     exporter = LogExporter(settings.events_endpoint)
     logger.info("log records of conversations (%s) go to %s", agents.events, exporter.address)
     return Outgoing(analyzer, exporter, time.time_ns, most_waiting=settings.max_waiting_events)
+
+
+def _heard(care: Care) -> HeardMessages | None:
+    if care.topics is None or care.wants is None:
+        return None
+    from otel_agent_analytics.service.heard import HeardMessages
+
+    return HeardMessages(care.wants, care.topics, care.safe)
+
+
+def _learning(database: Database, care: Care) -> TopicLearning | None:
+    """Return what learns topics, which knows what is stored of them; where nobody does, delete what is."""
+    if care.topics is None:
+        clear(database)
+        return None
+    from otel_agent_analytics.service.topic_learning import TopicLearning
+
+    learning = TopicLearning(database, care.topics, care.safe, time.time_ns, care.retention)
+    learning.refresh()
+    return learning
 
 
 def _users(database: Database, agents: Settings) -> ShownUsers | None:

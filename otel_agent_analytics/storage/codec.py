@@ -20,6 +20,7 @@ from otel_agent_analytics.conversations.events import (
     GuardrailChecked,
     HandoffRequested,
     LoopFound,
+    MessageHeard,
     ModelCalled,
     ResolutionJudged,
     RunFailed,
@@ -48,6 +49,7 @@ _FAST: Final = 1
 KINDS: Final[tuple[type[Any], ...]] = (
     Started, UserMessage, AgentResponse, RunFailed, ToolCalled, HandoffRequested, ModelCalled, LoopFound,
     ApprovalRequested, GuardrailChecked, FeedbackReceived, ResolutionJudged, EndRequested,
+    MessageHeard,
 )  # fmt: skip
 """Stored by their place in this table: a new kind goes to its end."""
 

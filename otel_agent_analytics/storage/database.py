@@ -75,6 +75,11 @@ class Batch(NamedTuple):
     """Each takes the place of the episode's last one."""
     disagreed: Sequence[tuple[str, int]] = ()
     """Rows of ``agreement``, by conversation and episode, that do not count any more."""
+    topics: Sequence[Row] = ()
+    """Each takes the place of what the service had."""
+    topic_messages: Sequence[Row] = ()
+    learnt_from: Sequence[tuple[str, str]] = ()
+    """Rows of ``topic_messages``, by conversation and message, that topics have been learnt from."""
 
 
 class Whole(NamedTuple):
@@ -236,6 +241,9 @@ class Database(Protocol):
 
         It stays so until it lets go of the database, or loses its connection.
         """
+
+    def learns(self) -> bool:
+        """Return whether this process, of all on this database, is the one that learns topics; it stays so as above."""
 
     def active(self) -> dict[Service, int]:
         """Return how many engaged conversations are open, by service."""

@@ -159,6 +159,10 @@ class DuckDBDatabase:
         """Return whether this process is the one that sends what is in the outbox: it has the file to itself."""
         return True
 
+    def learns(self) -> bool:
+        """Return whether this process is the one that learns topics: it has the file to itself."""
+        return True
+
     def active(self) -> dict[Service, int]:
         """Return how many engaged conversations are open, by service."""
         with self._reading() as reading:

@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from otel_agent_analytics import vocabulary as v
 from otel_agent_analytics.conversations.events import NO_CONTEXT
 from otel_agent_analytics.storage import tables as t
+from otel_agent_analytics.storage import topics
 from otel_agent_analytics.storage.burial import erase
 from otel_agent_analytics.storage.codec import unpack_events, unpack_spans
+from otel_agent_analytics.storage.content import Safe
 from otel_agent_analytics.storage.database import StoredHead
 from otel_agent_analytics.storage.envelope import BETWEEN, names_in
 from otel_agent_analytics.storage.errors import CodecError, ConflictError
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     from otel_agent_analytics.storage.database import Database, Transaction
 
 _TRIES: Final = 5
+_NO_KEY: Final = Safe()
 _SURE: Final = 32
 """Characters of a hash that do not stand in facts by chance."""
 _AT_ONCE: Final = 10_000
@@ -35,13 +38,19 @@ class Forgotten(NamedTuple):
 
     conversation_ids: tuple[str, ...]
     rows: dict[str, int]
-    """Rows by table."""
+    """Rows by table; of ``topics`` the messages in them that were deleted, or not only of this user."""
     rated: tuple[str, ...]
     """Conversations of others that were rated: the ratings stay, without a name."""
 
 
 def forget(
-    database: Database, user_hash: str, now_ns: int, *, rater: str | None = None, dry_run: bool = False
+    database: Database,
+    user_hash: str,
+    now_ns: int,
+    *,
+    rater: str | None = None,
+    dry_run: bool = False,
+    safe: Safe = _NO_KEY,
 ) -> Forgotten:
     """Delete everything of a user in one transaction; what is sent again of it later is late.
 
@@ -51,6 +60,7 @@ def forget(
         now_ns: the time now, UTC nanoseconds: what happened until then is forgotten.
         rater: what the user is called as a rater, beside the hash.
         dry_run: whether to count only.
+        safe: reads the topics that were learnt, to take out what this user said.
 
     Raises:
         StorageError: it could not be done; nothing is deleted then.
@@ -61,18 +71,25 @@ def forget(
     values[t.TRACE_ID] += sorted(_waiting_of(database, names).difference(values[t.TRACE_ID]))
     raters = {user_hash, rater or user_hash} - {v.DEFAULT_RATER, ""}
     rated = tuple(sorted(rated_by(database, raters).difference(ids)))
+    gone = topics.gone_of(ids, user_hash)
     if dry_run:
-        return Forgotten(tuple(ids), _counted(database, values), rated)
+        of_topics = _of_topics(topics.affected(database.read, safe, gone))
+        return Forgotten(tuple(ids), _counted(database, values) | of_topics, rated)
     for tries_left in reversed(range(_TRIES)):
         try:
             with database.transaction() as transaction:
                 make_anonymous(transaction, rated, raters)
                 transaction.forget_person(user_hash)
-                return Forgotten(tuple(ids), _deleted(transaction, values, now_ns), rated)
+                of_topics = _of_topics(topics.forget_in(transaction, safe, gone))
+                return Forgotten(tuple(ids), _deleted(transaction, values, now_ns) | of_topics, rated)
         except ConflictError:
             if not tries_left:
                 raise
     raise AssertionError  # never: the last try returns or raises
+
+
+def _of_topics(messages: int) -> dict[str, int]:
+    return {t.TOPICS.name: messages} if messages else {}
 
 
 def _conversations_of(database: Database, user_hash: str) -> list[str]:

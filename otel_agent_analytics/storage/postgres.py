@@ -12,7 +12,13 @@ from otel_agent_analytics.storage import tables as t
 from otel_agent_analytics.storage.errors import ConflictError, StorageError, UnavailableError
 from otel_agent_analytics.storage.export import from_postgres
 from otel_agent_analytics.storage.migrations import migrate, require_current
-from otel_agent_analytics.storage.postgres_transaction import LOCKS, MIGRATING, SENDING, PostgresTransaction
+from otel_agent_analytics.storage.postgres_transaction import (
+    LEARNING,
+    LOCKS,
+    MIGRATING,
+    SENDING,
+    PostgresTransaction,
+)
 from otel_agent_analytics.storage.sql import SqlTransaction
 
 if TYPE_CHECKING:
@@ -112,8 +118,8 @@ class PostgresDatabase:
         self._one_reads = threading.Lock()
         self._connection = self._connected()
         self._one_asks = threading.Lock()
-        self._sends = False
-        """Whether this connection holds the lock of whoever sends what is in the outbox."""
+        self._duties: set[int] = set()
+        """The locks of this connection that say who does what for all."""
         self._reader = self._asked = self._connection
         try:
             self._reader = self._connected()
@@ -152,13 +158,15 @@ class PostgresDatabase:
         Raises:
             UnavailableError: the database cannot be reached.
         """
-        with self._working:
-            try:
-                self._reconnect()
-                self._sends = self._sends or self._lock(SENDING)
-            except _LATER as problem:
-                raise UnavailableError(f"the database cannot be used now: {problem}") from problem
-            return self._sends
+        return self._does(SENDING)
+
+    def learns(self) -> bool:
+        """Return whether this process, of all on this database, is the one that learns topics.
+
+        Raises:
+            UnavailableError: the database cannot be reached.
+        """
+        return self._does(LEARNING)
 
     def active(self) -> dict[Service, int]:
         """Return how many engaged conversations are open, by service."""
@@ -238,6 +246,17 @@ class PostgresDatabase:
             self._reader = self._connected()
             return _run(self._reader, statement, parameters)
 
+    def _does(self, duty: int) -> bool:
+        """Return whether this connection has the lock of a duty, which it takes where nobody has it."""
+        with self._working:
+            try:
+                self._reconnect()
+                if duty not in self._duties and self._lock(duty):
+                    self._duties.add(duty)
+            except _LATER as problem:
+                raise UnavailableError(f"the database cannot be used now: {problem}") from problem
+            return duty in self._duties
+
     def _execute(self, statement: str, parameters: Sequence[Any] = ()) -> list[Row]:
         return _run(self._connection, statement, parameters)
 
@@ -248,7 +267,7 @@ class PostgresDatabase:
         """Connect again where the connection was lost. The number among the analyzers goes with the connection."""
         if self._connection.closed or self._connection.broken:
             self._connection.close()
-            self._sends = False
+            self._duties.clear()
             self._connection = self._connected()
             if not self._lock(_WRITERS + self.writer):
                 self._connection.close()

@@ -28,6 +28,8 @@ MIGRATING: Final = 1
 _CLOSING, _READING, _NAMING, _TIDYING = 2, 3, 4, 5
 SENDING: Final = 6
 """And of whoever sends what is in the outbox, as long as its connection lasts."""
+LEARNING: Final = 7
+"""And of whoever learns topics, in the same way."""
 
 
 class PostgresTransaction(SqlTransaction):

@@ -60,7 +60,7 @@ def _texts(transaction: Transaction, retention: Retention, _: Rules, now_ns: int
     if retention.content == FOREVER:
         return False
     before_ns = now_ns - retention.content * DAY_NS
-    return any(_delete_old(transaction, table, before_ns) for table in (t.CONTENT, t.WAITING))
+    return any(_delete_old(transaction, table, before_ns) for table in (t.CONTENT, t.WAITING, t.TOPIC_MESSAGES))
 
 
 def _facts(transaction: Transaction, retention: Retention, _: Rules, now_ns: int) -> bool:
@@ -87,6 +87,7 @@ def _rows(transaction: Transaction, retention: Retention, rules: Rules, now_ns: 
     before_ns = now_ns - max(retention.conversations * DAY_NS, changes_ns)
     tables = (
         t.CALLS, t.MESSAGES, t.CONVERSATIONS, t.CONTENT, t.REVISIONS, t.INSIGHTS, t.INSIGHT_JOBS, t.AGREEMENT,
+        t.TOPIC_MESSAGES,
     )  # fmt: skip
     return any(_delete_old(transaction, table, before_ns) for table in tables)
 

@@ -197,9 +197,10 @@ class SqlTransaction(Deleting):
         self._remove(t.OUTBOX, batch.sent)
         self._remove(t.INSIGHT_JOBS, batch.jobs_done)
         self._remove(t.AGREEMENT, batch.disagreed)
-        for table in (t.HEADS, t.CONVERSATIONS, t.TOTALS, t.USERS, t.CONTENT, t.REVISIONS, t.AGREEMENT):
+        self._remove(t.TOPIC_MESSAGES, batch.learnt_from)
+        for table in (t.HEADS, t.CONVERSATIONS, t.TOTALS, t.USERS, t.CONTENT, t.REVISIONS, t.AGREEMENT, t.TOPICS):
             self._replace(table, getattr(batch, table.name))
-        for table in (t.FACTS, t.CALLS, t.MESSAGES, t.WAITING, t.OUTBOX, t.INSIGHTS, t.INSIGHT_JOBS):
+        for table in (t.FACTS, t.CALLS, t.MESSAGES, t.WAITING, t.OUTBOX, t.INSIGHTS, t.INSIGHT_JOBS, t.TOPIC_MESSAGES):
             self._add(table, getattr(batch, table.name))
         self._add(t.INSIGHTS, batch.local_insights)
         self._touched |= touched(batch)

@@ -450,8 +450,42 @@ JUDGE_DAYS: Final = Table(
     (),
 )
 
+TOPICS: Final = Table(
+    "topics",
+    (
+        *_SERVICE,
+        *_columns(
+            WHOLE,
+            version="How often it has been written.",
+            messages="How many different messages topics were learnt from.",
+            oldest_ns="When the one arrived that has not come again for longest, UTC nanoseconds; NULL: none is left.",
+            learnt_ns="When topics were last learnt, UTC nanoseconds.",
+        ),
+        *_columns(BYTES, body="Topics, their names, and words of messages: packed and, with a key, encrypted."),
+    ),
+    ("service_name", "service_namespace", "deployment_environment_name"),
+    "One row for each service whose topics the analyzer finds.",
+    (),
+)
+"""Persons are taken out of the bodies, which nothing but a reader of bodies can: see ``topics.forget_in``."""
+
+TOPIC_MESSAGES: Final = Table(
+    "topic_messages",
+    (
+        *_CONVERSATION,
+        *_columns(TEXT, message_id="Of the event that told of it."),
+        *_SERVICE,
+        *_columns(TEXT, user_hash="Keyed hash of the user id."),
+        *_columns(BYTES, body="Its content words, redacted, packed and, with a key, encrypted."),
+        *_ARRIVED,
+    ),
+    ("conversation_id", "message_id"),
+    "One row for each message that topics are still to be learnt from: the first of an episode that says something.",
+    (CONVERSATION_ID, USER_HASH),
+)
+
 TABLES: Final = (
     FACTS, HEADS, CALLS, MESSAGES, CONVERSATIONS, TOTALS, WAITING, USERS, CONTENT, GONE, OUTBOX, REVISIONS,
-    INSIGHTS, INSIGHT_JOBS, AGREEMENT, JUDGE_DAYS,
+    INSIGHTS, INSIGHT_JOBS, AGREEMENT, JUDGE_DAYS, TOPICS, TOPIC_MESSAGES,
 )  # fmt: skip
 """In the order in which they are written."""

@@ -153,6 +153,10 @@ class Fragile:
         """Return what the database says."""
         return self.database.sends()
 
+    def learns(self) -> bool:
+        """Return what the database says."""
+        return self.database.learns()
+
     def active(self) -> dict[Service, int]:
         """Return what the database says."""
         return self.database.active()

@@ -34,6 +34,7 @@ def test_every_kind_of_event_is_read_as_it_was_written() -> None:
         e.FeedbackReceived(*HEAD, None, "positive", 4.5, "user"),
         e.ResolutionJudged(*HEAD, None, False),
         e.EndRequested(*HEAD, None, None),
+        e.MessageHeard(*HEAD, None, "refund", 0.5, 4, "money back"),
     ]
 
     assert {type(event) for event in events} == set(KINDS)
