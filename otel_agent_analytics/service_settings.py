@@ -70,7 +70,7 @@ def _tokens(text: str) -> tuple[str, ...]:
 def _endpoint(text: str) -> str:
     """Read the address below which OTLP is taken; a name and password in it would be shown with it."""
     try:
-        address = checked(text.strip(), "events_endpoint")
+        address = checked(text.strip(), "endpoint")
     except UsageError as problem:
         raise ValueError(text) from problem
     if "@" in urlsplit(address).netloc or urlsplit(address).query:
@@ -180,6 +180,15 @@ class ServiceSettings(FromEnvironment):
         whole(1, 10_000_000),
         "a whole number, 1 to 10000000",
         "Log records that may wait in the store while they cannot be sent; the oldest go first.",
+    )
+    metrics_endpoint: str | None = setting(
+        None,
+        _endpoint,
+        "http://HOST:PORT or https://HOST:PORT, perhaps with a path",
+        "Where the metrics of /metrics are pushed by OTLP over HTTP, to /v1/metrics below it; unset: nowhere.",
+    )
+    metrics_interval_seconds: float = setting(
+        30.0, number(0.1, 3600), "a number, 0.1 to 3600", "Seconds from one push of metrics to the next."
     )
     keep_content: bool = setting(
         False, switch, "true or false", "Whether messages, tool arguments and results that come on spans are kept."

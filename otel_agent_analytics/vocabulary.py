@@ -11,6 +11,8 @@ from typing import Final
 # --- Scope of everything that we emit ---------------------------------------------------------------------------------
 SCOPE_NAME: Final = "otel_agent_analytics"
 DERIVED_SCOPE_NAME: Final = "otel_agent_analytics.conversations"
+ANALYZER_SERVICE_NAME: Final = "otel-agent-analytics"
+"""The service that pushes metrics; which service a conversation belongs to is a label of these."""
 OUR_SCOPES: Final = frozenset({SCOPE_NAME, DERIVED_SCOPE_NAME})
 SCHEMA_URL: Final = "https://opentelemetry.io/schemas/gen-ai/1.42.0"
 
@@ -19,6 +21,7 @@ ERROR_TYPE: Final = "error.type"
 SERVICE_NAME: Final = "service.name"
 SERVICE_NAMESPACE: Final = "service.namespace"
 SERVICE_VERSION: Final = "service.version"
+SERVICE_INSTANCE_ID: Final = "service.instance.id"
 DEPLOYMENT_ENVIRONMENT_NAME: Final = "deployment.environment.name"
 SESSION_ID: Final = "session.id"
 USER_HASH: Final = "user.hash"

@@ -13,8 +13,8 @@ from otel_agent_analytics.outputs.catalogue import CATALOGUE, COUNTER
 if TYPE_CHECKING:
     from otel_agent_analytics.outputs.catalogue import Metric
 
-WHERE_SCRAPED: Final = "instance, pod"
-"""Labels that tell which analyzer was scraped."""
+WHERE_SCRAPED: Final = "instance, pod, service_instance_id"
+"""Labels that tell which analyzer was scraped, or pushed its metrics."""
 OF_SERVICE: Final = ("service_name", "service_namespace", "deployment_environment_name")
 """Labels that every metric of a service has."""
 

@@ -42,6 +42,8 @@ _OPTIONS: Final = {
     "max_waiting_spans": ("--max-waiting-spans", "N"),
     "events_endpoint": ("--events-endpoint", "URL"),
     "max_waiting_events": ("--max-waiting-events", "N"),
+    "metrics_endpoint": ("--metrics-endpoint", "URL"),
+    "metrics_interval_seconds": ("--metrics-interval", "SECONDS"),
     "keep_content": ("--keep-content", "true|false"),
     "retain_facts_days": ("--retain-facts-days", "N"),
     "retain_content_days": ("--retain-content-days", "N"),

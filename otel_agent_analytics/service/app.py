@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from contextlib import asynccontextmanager
 from functools import partial
-from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol, TypeAlias
 
 from prometheus_client import CollectorRegistry
 from prometheus_client.exposition import choose_encoder
@@ -26,8 +26,9 @@ from otel_agent_analytics.service.summing import Summing
 from otel_agent_analytics.storage.errors import StorageError
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable
+    from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 
+    from prometheus_client.core import Metric as Family
     from starlette.requests import Request
 
     from otel_agent_analytics.outputs.audience import Gauges
@@ -52,6 +53,10 @@ class Worker(Protocol):
         """End, when what is under way is done."""
 
 
+MakesPushing: TypeAlias = "Callable[[Callable[[], Iterable[Family]]], Worker]"
+"""Makes what pushes metrics from what collects their families."""
+
+
 class Beside(NamedTuple):
     """What is shown, and what works, beside the analyzer."""
 
@@ -67,6 +72,8 @@ class Beside(NamedTuple):
     """Judges ended conversations; None: nobody does."""
     topics: TopicLearning | None = None
     """Learns topics; None: nobody does."""
+    pushing: MakesPushing | None = None
+    """Makes what pushes metrics; None: nobody does."""
 
 
 NOTHING_BESIDE: Final = Beside()
@@ -96,6 +103,7 @@ def create_app(
     bodies = BodyReader(limits)
     receiver = Receiver(committer, OtlpReader(clock, attribute_reader(limits)), bodies)
     summing = Summing(analyzer.database, clock)
+    pushing = beside.pushing(lambda: _collector(analyzer, beside).collect()) if beside.pushing is not None else None
 
     async def take(signal: str, request: Request) -> Response:
         return await receiver.take(signal, request)
@@ -122,11 +130,11 @@ def create_app(
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         committer.start()
         summing.start()
-        for beginning in _there(beside.outgoing, beside.judge, beside.topics):
+        for beginning in _there(beside.outgoing, beside.judge, beside.topics, pushing):
             beginning.start()
         yield
-        # The judge first: what it found is still to be stored.
-        for ending in _there(beside.judge, beside.topics, summing, committer, beside.outgoing):
+        # The judge first: what it found is still to be stored. The metrics last: they say what became of the rest.
+        for ending in _there(beside.judge, beside.topics, summing, committer, beside.outgoing, pushing):
             await asyncio.to_thread(ending.stop)
         bodies.close()
 
@@ -160,7 +168,12 @@ def _guarded(
 
 def _registry(analyzer: Analyzer, beside: Beside) -> CollectorRegistry:
     registry = CollectorRegistry()
-    shown = ConversationCollector(
+    registry.register(_collector(analyzer, beside))
+    return registry
+
+
+def _collector(analyzer: Analyzer, beside: Beside) -> ConversationCollector:
+    return ConversationCollector(
         analyzer.shown(),
         analyzer.active,
         lambda: None,
@@ -168,5 +181,3 @@ def _registry(analyzer: Analyzer, beside: Beside) -> CollectorRegistry:
         human_cost_usd=beside.human_cost_usd,
         judge=beside.judge.state if beside.judge is not None else None,
     )
-    registry.register(shown)
-    return registry

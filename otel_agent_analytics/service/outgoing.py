@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Final
 
 from otel_agent_analytics import vocabulary as v
 from otel_agent_analytics.errors import guard
-from otel_agent_analytics.service.log_exporter import LATER, LONGEST_SECONDS, NOTHING, REFUSED
 from otel_agent_analytics.service.log_request import records_of, request_of
+from otel_agent_analytics.service.otlp_exporter import LATER, LONGEST_SECONDS, NOTHING, REFUSED
 from otel_agent_analytics.storage.errors import ConflictError, UnavailableError
 from otel_agent_analytics.storage.outbox import by_service, unsent, waiting
 from otel_agent_analytics.storage.retention import UNSENT_NS
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from otel_agent_analytics.conversations.events import Service
     from otel_agent_analytics.service.analyzer import Analyzer
-    from otel_agent_analytics.service.log_exporter import Answer, LogExporter
+    from otel_agent_analytics.service.otlp_exporter import Answer, OtlpExporter
     from otel_agent_analytics.storage.outbox import Unsent
 
 logger = logging.getLogger("otel_agent_analytics")
@@ -53,7 +53,7 @@ class Outgoing:
     """
 
     def __init__(
-        self, analyzer: Analyzer, exporter: LogExporter, clock: Callable[[], int], *, most_waiting: int = 100_000
+        self, analyzer: Analyzer, exporter: OtlpExporter, clock: Callable[[], int], *, most_waiting: int = 100_000
     ) -> None:
         self._analyzer = analyzer
         self._database = analyzer.database

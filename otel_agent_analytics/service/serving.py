@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from starlette.applications import Starlette
 
     from otel_agent_analytics.measuring import Wants
+    from otel_agent_analytics.service.app import MakesPushing
     from otel_agent_analytics.service.care import Care
     from otel_agent_analytics.service.heard import HeardMessages
     from otel_agent_analytics.service.outgoing import Outgoing
@@ -149,6 +150,7 @@ def serve(
                     _outgoing(settings, agents, analyzer),
                     bench.judge(analyzer) if bench is not None else None,
                     _learning(database, care),
+                    _pushing(settings, listening),
                 ),
             )
             _run(app, settings, listening)
@@ -191,12 +193,26 @@ def _outgoing(settings: ServiceSettings, agents: Settings, analyzer: Analyzer) -
     if settings.events_endpoint is None or agents.events == EVENTS_OFF:
         return None
     # Only where it is needed: the SDK of logs and what speaks HTTP for it take a while to load.
-    from otel_agent_analytics.service.log_exporter import LogExporter
+    from otel_agent_analytics.service.otlp_exporter import OtlpExporter
     from otel_agent_analytics.service.outgoing import Outgoing
 
-    exporter = LogExporter(settings.events_endpoint)
+    exporter = OtlpExporter(settings.events_endpoint)
     logger.info("log records of conversations (%s) go to %s", agents.events, exporter.address)
     return Outgoing(analyzer, exporter, time.time_ns, most_waiting=settings.max_waiting_events)
+
+
+def _pushing(settings: ServiceSettings, listening: socket.socket) -> MakesPushing | None:
+    """Return what makes the pushing of metrics; several analyzers are told apart as a scrape would do it."""
+    if settings.metrics_endpoint is None:
+        return None
+    # As for log records: only where it is needed.
+    from otel_agent_analytics.service.otlp_exporter import METRICS, OtlpExporter
+    from otel_agent_analytics.service.pushing import Pushing
+
+    exporter = OtlpExporter(settings.metrics_endpoint, signal=METRICS)
+    instance = f"{socket.gethostname()}:{listening.getsockname()[1]}"
+    logger.info("metrics of conversations go to %s as those of %s", exporter.address, instance)
+    return lambda collect: Pushing(collect, exporter, instance, time.time_ns, settings.metrics_interval_seconds)
 
 
 def _heard(care: Care) -> HeardMessages | None:

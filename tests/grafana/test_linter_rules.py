@@ -204,11 +204,11 @@ def test_counters_are_those_recorded_once_for_all_analyzers() -> None:
 
 
 def test_histograms_and_gauges_are_counted_once_for_all_analyzers() -> None:
-    """Raw series of services stand within max without (instance, pod)."""
+    """Raw series of services stand within max without the labels of the analyzers."""
     for uid, panel, target in targets():
         text = target.get("expr", "")
         raw = RAW.findall(text)
-        assert text.count("max without (instance, pod) (") >= len(raw), (uid, panel["title"])
+        assert text.count("max without (instance, pod, service_instance_id) (") >= len(raw), (uid, panel["title"])
 
 
 def test_legends_name_labels_that_survive() -> None:

@@ -6,7 +6,7 @@ import gzip
 import threading
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest, ExportLogsServiceResponse
 
@@ -80,6 +80,9 @@ class Receiver:
         return reply
 
 
+R = TypeVar("R", bound=Receiver)
+
+
 def refusing(
     *event_ids: str, status: int = 400, body: bytes = b"entry too far behind"
 ) -> Callable[[list[Told]], Reply]:
@@ -122,8 +125,14 @@ def _value(value: Any) -> Any:
 
 @contextmanager
 def receiving(port: int = 0) -> Iterator[Receiver]:
-    """Run a receiver while the block lasts."""
-    receiver = Receiver()
+    """Run a receiver of log records while the block lasts."""
+    with answering(Receiver(), port) as receiver:
+        yield receiver
+
+
+@contextmanager
+def answering(receiver: R, port: int = 0) -> Iterator[R]:
+    """Let a receiver take what comes while the block lasts."""
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"

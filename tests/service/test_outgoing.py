@@ -14,7 +14,7 @@ from otel_agent_analytics import vocabulary as v
 from otel_agent_analytics.errors import SettingError, fault_counts
 from otel_agent_analytics.outputs import catalogue as c
 from otel_agent_analytics.outputs import wide_names as w
-from otel_agent_analytics.service.log_exporter import LATER, REFUSED, TAKEN, LogExporter
+from otel_agent_analytics.service.otlp_exporter import LATER, REFUSED, TAKEN, OtlpExporter
 from otel_agent_analytics.service.outgoing import Outgoing
 from otel_agent_analytics.service_settings import ServiceSettings
 from otel_agent_analytics.storage.outbox import waiting
@@ -65,7 +65,7 @@ def told(
 def outgoing(one: Analyzer, receiver: Receiver | str, clock: Clock, most_waiting: int = 100_000) -> Outgoing:
     """Return what sends the outbox of an analyzer, a batch whenever it is told to."""
     url = receiver if isinstance(receiver, str) else receiver.url
-    return Outgoing(one, LogExporter(url, {}), clock, most_waiting=most_waiting)
+    return Outgoing(one, OtlpExporter(url, {}), clock, most_waiting=most_waiting)
 
 
 def lost(one: Analyzer) -> dict[str, int]:
@@ -104,7 +104,7 @@ def test_headers_and_path() -> None:
     }
     with receiving() as receiver:
         for base in (f"{receiver.url}/otlp", f"{receiver.url}/otlp/", f"{receiver.url}/otlp/v1/logs"):
-            exporter = LogExporter(base, environ)
+            exporter = OtlpExporter(base, environ)
             assert exporter.send(b"").verdict == TAKEN
             exporter.close()
 
@@ -389,7 +389,7 @@ def test_serve_sends_what_the_setting_says(tmp_path: Path, receiver: Receiver) -
 def test_what_an_answer_means(receiver: Receiver, status: int, verdict: str) -> None:
     """4xx is for ever, but for those that say nothing of the records; every other is not."""
     receiver.reply = lambda _: Reply(status, b"\x08\x03\x12\x11why it is like this\x00")
-    exporter = LogExporter(receiver.url, {})
+    exporter = OtlpExporter(receiver.url, {})
     answer = exporter.send(b"")
     exporter.close()
     assert answer.verdict == verdict

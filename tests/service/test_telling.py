@@ -21,7 +21,7 @@ from otel_agent_analytics.conversations.rules import DEFAULT_RULES, SECOND_NS
 from otel_agent_analytics.outputs import wide_names as w
 from otel_agent_analytics.outputs.logs import ConversationLog
 from otel_agent_analytics.service.analyzer import Analyzer
-from otel_agent_analytics.service.log_exporter import LogExporter
+from otel_agent_analytics.service.otlp_exporter import OtlpExporter
 from otel_agent_analytics.service.outgoing import Outgoing
 from otel_agent_analytics.storage.outbox import Outbox, unsent, waiting
 from otel_agent_analytics.tracking.store_memory import MemoryStore
@@ -75,7 +75,7 @@ def live(sources: list[Source], clock: Clock) -> Iterator[list[Source]]:
 
 def send_all(one: Analyzer, receiver: Receiver) -> None:
     """Send everything that is in the outbox, however old it is."""
-    exporter = LogExporter(receiver.url, {})
+    exporter = OtlpExporter(receiver.url, {})
     outgoing = Outgoing(one, exporter, lambda: 0)
     while waiting(one.database):
         outgoing.send_some()

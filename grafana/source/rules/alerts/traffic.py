@@ -7,9 +7,13 @@ from typing import Final
 from grafana.source.rules import naming
 from grafana.source.rules.alerts.alert import CRITICAL, WARNING, Alert
 from grafana.source.rules.naming import count, limit
+from otel_agent_analytics import vocabulary as v
+from otel_agent_analytics.outputs import catalogue as c
 
 ANALYZERS: Final = "agent-analytics"
 """The job by which Prometheus scrapes analyzers."""
+PUSHED: Final = v.ANALYZER_SERVICE_NAME
+"""The job of analyzers that push their metrics."""
 _WINDOWS: Final = ("1h", "6h", "1d")
 
 # A week ago there were so many in the same hours, now there is none: by chance that is next to impossible.
@@ -17,6 +21,10 @@ _STOPPED: Final = """\
 {now} offset 1w >= {expected}
 and {now} < 0.5
 """
+
+_DOWN: Final = f"""\
+up{{job="{ANALYZERS}"}} == 0
+or absent(up{{job="{ANALYZERS}"}}) unless on () {c.BUILD_INFO.name}{{job="{PUSHED}"}}"""
 
 
 def _stopped() -> str:
@@ -50,10 +58,11 @@ ALERTS: Final = (
     Alert(
         "AgentAnalyzerDown",
         CRITICAL,
-        f'up{{job="{ANALYZERS}"}} == 0 or absent(up{{job="{ANALYZERS}"}})',
+        _DOWN,
         "An analyzer cannot be scraped.",
         "{{ with $labels.instance }}The analyzer {{ . }} does not answer Prometheus.{{ else }}Prometheus scrapes no "
-        "analyzer.{{ end }} Without it there are no figures and no other alert of conversations.",
+        "analyzer, and none pushes its metrics.{{ end }} Without it there are no figures and no other alert of "
+        "conversations.",
         "agent-pipeline",
         hold="5m",
         keep="10m",
