@@ -64,6 +64,12 @@ CASES: Final = (
         {f"up{{{ANALYZER.format('a')}}}": "1x12 _x12 1x12"},
         (Moment(60), Moment(80, (ONE,)), Moment(150)),
     ),
+    # None is scraped, since it pushes its metrics, which do not come for an hour.
+    Case(
+        "AgentAnalyzerDown",
+        {'agent_analytics_build_info{job="otel-agent-analytics",instance="a:4318"}': "1x12 _x12 1x12"},
+        (Moment(0), Moment(60), Moment(80, (ONE,)), Moment(150)),
+    ),
     # Three processes behind one address: each scrape asks another. A restart is one reset.
     Case(
         "AgentCountersReset",
