@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 _SCOPE: Final = InstrumentationScope(v.DERIVED_SCOPE_NAME, otel_agent_analytics.__version__, v.SCHEMA_URL)
 _MOST_POINTS: Final = 10_000
-"""Series in a request, some 3 MB; a metric is never divided."""
+"""Series in a request, some 2 MB before compression; a metric is never divided."""
 
 
 def resource_of(instance: str) -> Resource:

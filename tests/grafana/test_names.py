@@ -13,7 +13,7 @@ from tests.grafana.dashboards import panels, targets
 from tests.grafana.expressions import every_expression, text_of
 from tests.grafana.promql_names import names
 
-SCRAPED = {"job", "instance", "pod"}
+SCRAPED = {"job", "instance", "pod", "service_instance_id"}
 OF_OTHERS = {
     "up": SCRAPED,
     "ALERTS": {"alertname", "alertstate", "severity", "service_name"},
