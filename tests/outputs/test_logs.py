@@ -98,6 +98,7 @@ MOVES = st.sampled_from(
         "open", "user hi", "user bad complaint anew", "user thanks, bye", "agent hello", "agent:Billing which one?",
         "agent booked", "tool lookup failed", "tool transfer_to_human", "end", "end completed", "end abandoned",
         "rate positive", "rate negative ann", "idle 5m", "idle 31m", "idle 2h", "idle 25h",
+        "as meta.plan=free", "as meta.plan=gold meta.page=help",
     ]
 )  # fmt: skip
 STORY = st.lists(MOVES, min_size=1, max_size=20).map(" | ".join)
@@ -304,7 +305,8 @@ def test_every_field_of_the_record_is_there() -> None:
     (record,) = play("user hi | agent ok").records
 
     assert set(ConversationRecord._fields) == {*shown, *w.ELSEWHERE} & set(ConversationRecord._fields)
-    assert context == set(record.context._fields)
+    beside = {field.partition(".")[2] for field in w.ELSEWHERE if field.startswith("context.")}
+    assert context | beside == set(record.context._fields)
     assert not shown & set(w.ELSEWHERE)
     assert all(hasattr(record, field) for field in shown)
 
@@ -451,7 +453,7 @@ def spans_of(conversation_id: str) -> list[SpanRecord]:
         v.USER_MESSAGE_REPHRASE: True, v.USER_MESSAGE_REPEAT: False, v.AGENT_MESSAGE_LENGTH: 7,
         v.AGENT_MESSAGE_QUESTION: True, v.AGENT_MESSAGE_REFUSAL: False, v.AGENT_MESSAGE_STATEMENT: "success",
         v.TURN_ANSWERED: True, v.CHANNEL: "web", v.DEVICE: "mobile", v.LANGUAGE: "en", v.COUNTRY: "NL",
-        v.USER_HASH: "f00", v.SESSION_ID: "s1", v.METADATA_FEEDBACK: "4",
+        v.USER_HASH: "f00", v.SESSION_ID: "s1", v.METADATA_FEEDBACK: "4", v.METADATA_PREFIX + "plan": "gold",
     }  # fmt: skip
     tool = {**said, v.GEN_AI_OPERATION_NAME: v.OPERATION_EXECUTE_TOOL, v.GEN_AI_TOOL_NAME: "lookup", v.ERROR_TYPE: "E"}
     handoff = {**said, v.OPERATION: v.OPERATION_HANDOFF, v.HANDOFF_FROM_AGENT: "Helper", v.HANDOFF_TO_AGENT: "Billing"}
@@ -579,7 +581,7 @@ def test_no_text_of_a_message_is_in_any_record(installed_log: tuple[Installation
 
     start_conversation("c1", user_id="SECRET user", channel="web")
     record_event("user_message", "c1", text="a SECRET nobody answers")
-    with conversation("c1", metadata={"note": "SECRET"}):
+    with conversation("c1", metadata={"note": "as it is"}):
         run(Call("lookup", order="SECRET"), "the SECRET was found")
         with pytest.raises(ValueError, match="SECRET"):
             run(ValueError("SECRET failure"))
@@ -590,6 +592,9 @@ def test_no_text_of_a_message_is_in_any_record(installed_log: tuple[Installation
         book.names()
     )
     assert [said for said in book.records if "SECRET" in repr(said)] == []
+    assert {said["agent_analytics.metadata.note"] for said in book.named("agent_response", "conversation_ended")} == {
+        "as it is"
+    }
 
 
 def test_records_of_the_api_are_not_told_twice(installed_log: tuple[Installation, Book]) -> None:
