@@ -326,7 +326,10 @@ def test_wide_record_stays_small_and_within_every_limit() -> None:
     big = record._replace(
         agents=many, models=many, tools=many, error_types=many,
         ratings=tuple((name, v.POSITIVE, 5.0) for name in many),
-        context=record.context._replace(channel="web", device="mobile", language="en", country="NL", user="u" * 64),
+        context=record.context._replace(
+            channel="web", device="mobile", language="en", country="NL", user="u" * 64,
+            metadata=tuple((f"key{number}", "x" * 256) for number in range(16)),
+        ),
     )  # fmt: skip
     said = wide_attributes(big)
     lists = [value for value in said.values() if isinstance(value, tuple)]
@@ -497,6 +500,38 @@ def test_signs_are_in_their_order() -> None:
     names = [name.rpartition(".")[2] for name in event_kinds.KINDS[next(iter(event_kinds.KINDS))].attributes]
 
     assert tuple(names[1 : 1 + len(Signs._fields)]) == Signs._fields
+
+
+PLAN, PAGE = "agent_analytics.metadata.plan", "agent_analytics.metadata.page"
+
+
+def test_records_of_spans_have_the_metadata() -> None:
+    """Each record of a span's event and of a decision has what the metadata said; of a message, what it said then."""
+    first, second = "user hi | tool look | agent ok | idle 1s", "user no | tool look | agent which one?"
+    book, _ = told(write(f"as meta.plan=free meta.page=3 | {first} | as meta.plan=gold | {second}"))
+    said = [record["attributes"] for record in book.records]
+    plans = [(one[w.EVENT_NAME], one[PLAN]) for one in said if PLAN in one]
+
+    assert plans == [
+        ("started", "free"), ("user_message", "free"), ("agent_response", "free"), ("tool_called", "free"),
+        ("user_message", "gold"), ("agent_response", "gold"), ("conversation_ended", "gold"), ("idle", "gold"),
+        ("abandoned", "gold"),
+    ]  # fmt: skip
+    assert {one[PAGE] for one in said if PLAN in one} == {"3"}
+    # The first tool is told of before the run that says it; and what is settled has its wide record.
+    assert [one[w.EVENT_NAME] for one in said if PLAN not in one] == ["tool_called", "conversation_settled"]
+
+
+def test_metadata_of_a_long_conversation() -> None:
+    """After hundreds of events a record still has what was said first and was never said again, and the last word."""
+    many = " | ".join(f"user m{number} | agent ok" for number in range(100))
+    late = write(f"as meta.plan=free meta.page=3 | user hi | agent ok | idle 1s | as meta.plan=gold | {many}")
+    attributes = {key: value for key, value in late[-1].attributes.items() if key != PAGE}
+    book, _ = told([*late[:-1], late[-1]._replace(attributes=attributes)])
+
+    assert (book.named("agent_response")[-1][PLAN], book.named("agent_response")[-1][PAGE]) == ("gold", "3")
+    (wide,) = book.named("conversation_ended")
+    assert (wide[PLAN], wide[PAGE]) == ("gold", "3")
 
 
 # --- Traces -----------------------------------------------------------------------------------------------------------
