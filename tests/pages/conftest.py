@@ -84,14 +84,14 @@ def database_with(sources: list[Source]) -> DuckDBDatabase:
     return database
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Any]:
-    """Run a browser."""
+    """Run a browser, for one file: while it runs, no other test of this process can have an event loop of its own."""
     with browser() as running:
         yield running
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def shop() -> Iterator[Served]:
     """Serve a day's traffic."""
     database = database_with(traffic())
@@ -100,7 +100,7 @@ def shop() -> Iterator[Served]:
     database.close()
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def den() -> Iterator[Served]:
     """Serve hostile traffic."""
     database = database_with(hostile())
@@ -109,7 +109,7 @@ def den() -> Iterator[Served]:
     database.close()
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def mall() -> Iterator[Served]:
     """Serve the traffic of three services: one of them runs in two places."""
     which = (Service("shop"), Service("help"), Service("help", "", "live"))
@@ -123,7 +123,7 @@ def mall() -> Iterator[Served]:
     database.close()
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def nothing() -> Iterator[Served]:
     """Serve a store in which nothing is."""
     database = DuckDBDatabase(IN_MEMORY)

@@ -301,6 +301,26 @@ def test_texts_only_for_admins(chromium: Any) -> None:
     database.close()
 
 
+def test_a_token_is_asked_for_once(chromium: Any) -> None:
+    """A question that was under way without a token is asked again with the one that was given meanwhile."""
+    database, access = DuckDBDatabase(IN_MEMORY), Access(read=("reader",))
+    held: list[Any] = []
+    with served(database, allowed=access) as server, looking(chromium, origin(server)) as seen:
+        page = seen.page
+        page.route("**/api/services*", lambda route: held.append(route), times=1)  # noqa: PLW0108 - Playwright marks it
+        page.goto(f"{origin(server)}/")
+        page.fill("#token", "reader")
+        page.keyboard.press("Enter")
+        page.wait_for_selector("#token", state="detached")
+        while not held:
+            page.wait_for_timeout(50)
+        with page.expect_response(lambda answer: "/api/services" in answer.url and answer.status == 200):
+            held[0].continue_()
+        page.wait_for_selector(READY)
+        assert page.locator("#token").count() == 0
+    database.close()
+
+
 def test_what_is_chosen_stands_in_the_address(chromium: Any, shop: Served) -> None:
     """Window and zone are in the address, asked of the API, kept from view to view, and gone back to."""
     with opened(chromium, shop, "", timezone_id="Asia/Tokyo") as seen:

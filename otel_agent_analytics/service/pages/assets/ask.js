@@ -17,14 +17,14 @@ export class Refused extends Error {
 
 /** Return the answer to a question; a token is asked for until it fits. */
 export async function ask(name, parameters = {}) {
-  let wrong = false;
   for (;;) {
+    const used = kept();
     const answer = await sent(`api/${name}`, parameters);
     if (answer.status !== NO_TOKEN) return read(answer);
-    const token = await tokenFromUser(wrong || Boolean(kept()));
+    if (kept() !== used) continue; // given for another question, while this one was under way
+    const token = await tokenFromUser(Boolean(used));
     if (token === null) throw new Refused("The figures are read with a bearer token, and none was given.", NO_TOKEN);
     keep(token);
-    wrong = true;
   }
 }
 
