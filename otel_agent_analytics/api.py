@@ -41,7 +41,7 @@ class conversation:  # noqa: N801 - reads as a statement: ``with conversation("i
         country: an ISO 3166 code such as ``NL``.
         ip_address: where no country is said, the one that the address is registered in, looked up without a network;
             the address itself is dropped.
-        metadata: further facts; every value becomes a span attribute, so keep secrets out.
+        metadata: further facts; every value becomes a span attribute, and stands in log records, so keep secrets out.
 
     Raises:
         ValueError: the id is empty or no text.

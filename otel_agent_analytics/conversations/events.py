@@ -55,6 +55,10 @@ class LogRecord(NamedTuple):
     version: str = ""
 
 
+Metadata: TypeAlias = tuple[tuple[str, str], ...]
+"""Keys and values of an application's own, each key once."""
+
+
 class Context(NamedTuple):
     """What the application said of the conversation; None where it did not."""
 
@@ -67,6 +71,8 @@ class Context(NamedTuple):
     session_id: str | None = None
     version: str | None = None
     """Of the service."""
+    metadata: Metadata | None = None
+    """Further facts, at most 16, keys without their prefix; never empty."""
 
 
 NO_CONTEXT = Context()

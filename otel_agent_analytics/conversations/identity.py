@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING, Any, Final
 
 from otel_agent_analytics import vocabulary as v
 from otel_agent_analytics.conversations.events import NO_CONTEXT, NO_SIGNS, Context, Signs
+from otel_agent_analytics.conversations.metadata import metadata_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-# In the order of the fields of Context.
+# In the order of the fields of Context; version and metadata come behind them.
 _CONTEXT_ATTRIBUTES = (v.CHANNEL, v.DEVICE, v.LANGUAGE, v.COUNTRY, v.USER_HASH, v.SESSION_ID)
 
 
@@ -41,7 +42,7 @@ def bad_id(attributes: Mapping[str, Any]) -> bool:
 def context_of(attributes: Mapping[str, Any], version: str = "") -> Context:
     """Return what the application said of the conversation on this span or record."""
     channel, device, language, country, user, session_id = [text(attributes.get(key)) for key in _CONTEXT_ATTRIBUTES]
-    context = Context(channel, device, language, country, user, session_id, version or None)
+    context = Context(channel, device, language, country, user, session_id, version or None, metadata_of(attributes))
     return context if any(context) else NO_CONTEXT
 
 

@@ -24,6 +24,7 @@ from otel_agent_analytics.conversations.events import (
     ToolCalled,
     UserMessage,
 )
+from otel_agent_analytics.conversations.metadata import merged
 from otel_agent_analytics.conversations.outcome import Evidence, Verdict, judge
 from otel_agent_analytics.conversations.quality import Quality, quality_of
 from otel_agent_analytics.conversations.record import ConversationRecord
@@ -223,14 +224,17 @@ def _agent(turns: list[Turn], verdict: Verdict | None, escalation: ToolCalled | 
 
 
 def _context(events: Iterable[Event]) -> Context:
-    """Return, field by field, the first thing that the application said."""
+    """Return, field by field, the first thing that the application said; of each fact in its metadata the last."""
     said = [event.context for event in events if isinstance(event, (Started, UserMessage))]
     said = [context for context in said if context is not NO_CONTEXT]
     if not said:
         return NO_CONTEXT
-    return Context(
+    found = Context(
         *(next((value for value in values if value is not None), None) for values in zip(*said, strict=True))
     )
+    if found.metadata is None:
+        return found
+    return found._replace(metadata=merged(context.metadata for context in said))
 
 
 def _ratings(ratings: Iterable[FeedbackReceived]) -> tuple[tuple[str, str, float | None], ...]:

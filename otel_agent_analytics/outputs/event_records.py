@@ -8,7 +8,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from otel_agent_analytics import vocabulary as v
-from otel_agent_analytics.conversations.events import NO_CONTEXT, Context, Event, Started, UserMessage
+from otel_agent_analytics.conversations.events import NO_CONTEXT, Context, Event, Metadata, Started, UserMessage
+from otel_agent_analytics.conversations.metadata import attributes_of, merged
 from otel_agent_analytics.outputs import wide_names as w
 from otel_agent_analytics.outputs.event_kinds import KINDS, WITH_TURN
 
@@ -36,7 +37,8 @@ class Entry(NamedTuple):
 
 
 _NEAR: Final = 32
-"""Events at the start of an episode in which what the application said of it is looked for."""
+"""Events at the start of an episode in which what the application said of it is looked for; for metadata, whose last
+word holds, also those at its end."""
 
 
 def short_name(event_name: str) -> str:
@@ -57,7 +59,8 @@ def entries_of(state: State, events: Sequence[Event]) -> Iterator[Entry]:
     told = [event for event in events if type(event) in KINDS and not came_as_record(event)]
     if not told:
         return
-    of_all, turns = identity(state), _turns(state, [event for event in told if type(event) in WITH_TURN])
+    of_all, metadata = identity(state), _metadata(state)
+    turns = _turns(state, [event for event in told if type(event) in WITH_TURN])
     for event in told:
         kind = KINDS[type(event)]
         values = kind.values(event)
@@ -66,6 +69,7 @@ def entries_of(state: State, events: Sequence[Event]) -> Iterator[Entry]:
         name = short_name(kind.event_name)
         head = {w.EVENT_NAME: name, v.EVENT_ID: event.id, **of_all, w.TURN: turns.get(event.id)}
         said = {**head, v.GEN_AI_AGENT_NAME: event.agent, **{key: own[key] for key in own if own[key] is not None}}
+        said |= attributes_of(_as_of(event, metadata))
         yield Entry(
             kind.event_name,
             {key: value for key, value in said.items() if value is not None},
@@ -84,7 +88,7 @@ def started(before: State, after: State) -> Entry | None:
     name = short_name(v.EVENT_STARTED)
     event_id = f"{after.conversation_id}:{after.episode}:{name}"
     trace_id = next((event.trace_id for event in after.events[:_NEAR] if event.trace_id), "")
-    said = {w.EVENT_NAME: name, v.EVENT_ID: event_id, **identity(after)}
+    said = {w.EVENT_NAME: name, v.EVENT_ID: event_id, **identity(after), **attributes_of(_metadata(after))}
     return Entry(v.EVENT_STARTED, said, name, after.cut.started_ns, trace_id)
 
 
@@ -103,9 +107,24 @@ def identity(state: State) -> dict[str, Any]:
 
 
 def _context(state: State) -> Context:
-    """Return what the application said first; not more than a few events are looked at, however many there are."""
+    """Return what was said first of channel, user or session, as far as the first few events tell."""
     said = (event.context for event in state.events[:_NEAR] if isinstance(event, (UserMessage, Started)))
-    return next((context for context in said if context is not NO_CONTEXT), NO_CONTEXT)
+    return next((one for one in said if one.channel or one.user or one.session_id), NO_CONTEXT)
+
+
+def _metadata(state: State) -> Metadata | None:
+    """Return the last word on each further fact, as far as a few events at either end tell."""
+    if state.ended is not None:
+        return state.ended.context.metadata
+    events = state.events
+    near = events if len(events) <= 2 * _NEAR else (*events[:_NEAR], *events[-_NEAR:])
+    return merged(event.context.metadata for event in near if isinstance(event, (UserMessage, Started)))
+
+
+def _as_of(event: Event, metadata: Metadata | None) -> Metadata | None:
+    """Return the facts of a record: of a message what was said with it, whatever was said later."""
+    own = event.context.metadata if type(event) is UserMessage else None
+    return metadata if own is None else merged((metadata, own))
 
 
 def _turns(state: State, events: Sequence[Event]) -> dict[str, int]:

@@ -162,5 +162,6 @@ WIDE: Final[tuple[Column, ...]] = (
 ELSEWHERE: Final = {
     "service": "the resource of the logger says it",
     "trace_id": "it is the trace id of the log record itself",
+    "context.metadata": "each fact in it is an attribute of its own, named as on spans",
 }
-"""Fields of the conversation's record that have no attribute, and why."""
+"""Fields of the conversation's record that have no attribute of their own, and why."""

@@ -10,6 +10,7 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final
 
 from otel_agent_analytics import vocabulary as v
+from otel_agent_analytics.conversations.metadata import attributes_of
 from otel_agent_analytics.outputs import wide_names as w
 from otel_agent_analytics.outputs.event_records import Entry, short_name
 
@@ -51,7 +52,7 @@ _SETTLED: Final = _Columns(column for column in w.WIDE if column.name in (*OF_SM
 
 def wide_attributes(record: ConversationRecord) -> dict[str, Any]:
     """Return every field of a record that is known as attributes, flat."""
-    return {**_WIDE.of(record), **_resolutions(record)}
+    return {**_WIDE.of(record), **_resolutions(record), **attributes_of(record.context.metadata)}
 
 
 def _resolutions(record: ConversationRecord) -> dict[str, bool]:
@@ -105,7 +106,8 @@ def _wide(event_name: str, record: ConversationRecord, revision: int, count: int
 
 
 def _small(event_name: str, record: ConversationRecord, revision: int, about: str | None) -> Entry:
-    return _entry(event_name, record, str(revision), {**_SMALL.of(record), w.REVISION: revision}, about or "")
+    said = {**_SMALL.of(record), w.REVISION: revision, **attributes_of(record.context.metadata)}
+    return _entry(event_name, record, str(revision), said, about or "")
 
 
 def _entry(event_name: str, record: ConversationRecord, part: str, said: dict[str, Any], about: str) -> Entry:

@@ -23,6 +23,7 @@ MOVES = st.sampled_from(
         "open", "user hi", "user where is it", "user thanks, bye", "agent hello", "agent:Billing which one?",
         "tool lookup", "tool lookup failed", "tool transfer_to_human", "handoff Orders", "end", "end completed",
         "end abandoned", "rate positive", "rate negative ann", "idle 5m", "idle 29m", "idle 31m", "idle 2h", "idle 25h",
+        "as meta.plan=free", "as meta.plan=gold", "as meta.page=help meta.plan=free",
     ]
 )  # fmt: skip
 CONVERSATION = st.lists(MOVES, min_size=1, max_size=25).map(" | ".join)

@@ -81,10 +81,12 @@ class Talk(RuleBasedStateMachine):
         user=st.sampled_from(PEOPLE),
         country=st.sampled_from(("NL", "DE", "FR")),
         device=st.sampled_from(("mobile", "toaster")),
+        plan=st.sampled_from(("free", "gold")),
     )
-    def introduce(self, conversation: str, user: str, country: str, device: str) -> None:
-        """The application says from now on who talks, and from where."""
-        self.world.say(conversation, f"as user={user} country={country} device={device} language=en")
+    def introduce(self, conversation: str, user: str, country: str, device: str, plan: str) -> None:
+        """The application says from now on who talks, from where, and by which plan."""
+        said = f"country={country} device={device} language=en meta.plan={plan} meta.of-{user}=yes"
+        self.world.say(conversation, f"as user={user} {said}")
 
     @rule(conversation=conversations, moves=st.lists(moves, min_size=1, max_size=8), pause=pauses)
     def talk(self, conversation: str, moves: list[str], pause: int) -> None:

@@ -4,7 +4,8 @@
 
 Moves, divided by ``|``; ten seconds pass before each user message, one second before anything else:
 
-    as KEY=VALUE ...         the application says from now on: user, channel, device, language, country, session
+    as KEY=VALUE ...         the application says from now on: user, channel, device, language, country, session,
+                             or meta.KEY for a fact in its metadata
     open                     the application opens the conversation
     user TEXT                the user speaks (a run begins, if anything of it follows)
     agent[:NAME] TEXT        the agent answers; before the first user message it greets
@@ -224,7 +225,8 @@ def _guard(writer: Writer, text: str, _: str) -> None:
 
 def _as(writer: Writer, text: str, _: str) -> None:
     for key, _, value in (word.partition("=") for word in text.split()):
-        writer.context[_SAID[key]] = value
+        fact = key.removeprefix("meta.")
+        writer.context[v.METADATA_PREFIX + fact if fact != key else _SAID[key]] = value
 
 
 def _end(writer: Writer, outcome: str, _: str) -> None:

@@ -98,6 +98,7 @@ MOVES = st.sampled_from(
         "open", "user hi", "user bad complaint anew", "user thanks, bye", "agent hello", "agent:Billing which one?",
         "agent booked", "tool lookup failed", "tool transfer_to_human", "end", "end completed", "end abandoned",
         "rate positive", "rate negative ann", "idle 5m", "idle 31m", "idle 2h", "idle 25h",
+        "as meta.plan=free", "as meta.plan=gold meta.page=help",
     ]
 )  # fmt: skip
 STORY = st.lists(MOVES, min_size=1, max_size=20).map(" | ".join)
@@ -304,7 +305,8 @@ def test_every_field_of_the_record_is_there() -> None:
     (record,) = play("user hi | agent ok").records
 
     assert set(ConversationRecord._fields) == {*shown, *w.ELSEWHERE} & set(ConversationRecord._fields)
-    assert context == set(record.context._fields)
+    beside = {field.partition(".")[2] for field in w.ELSEWHERE if field.startswith("context.")}
+    assert context | beside == set(record.context._fields)
     assert not shown & set(w.ELSEWHERE)
     assert all(hasattr(record, field) for field in shown)
 
@@ -324,7 +326,10 @@ def test_wide_record_stays_small_and_within_every_limit() -> None:
     big = record._replace(
         agents=many, models=many, tools=many, error_types=many,
         ratings=tuple((name, v.POSITIVE, 5.0) for name in many),
-        context=record.context._replace(channel="web", device="mobile", language="en", country="NL", user="u" * 64),
+        context=record.context._replace(
+            channel="web", device="mobile", language="en", country="NL", user="u" * 64,
+            metadata=tuple((f"key{number}", "x" * 256) for number in range(16)),
+        ),
     )  # fmt: skip
     said = wide_attributes(big)
     lists = [value for value in said.values() if isinstance(value, tuple)]
@@ -451,7 +456,7 @@ def spans_of(conversation_id: str) -> list[SpanRecord]:
         v.USER_MESSAGE_REPHRASE: True, v.USER_MESSAGE_REPEAT: False, v.AGENT_MESSAGE_LENGTH: 7,
         v.AGENT_MESSAGE_QUESTION: True, v.AGENT_MESSAGE_REFUSAL: False, v.AGENT_MESSAGE_STATEMENT: "success",
         v.TURN_ANSWERED: True, v.CHANNEL: "web", v.DEVICE: "mobile", v.LANGUAGE: "en", v.COUNTRY: "NL",
-        v.USER_HASH: "f00", v.SESSION_ID: "s1", v.METADATA_FEEDBACK: "4",
+        v.USER_HASH: "f00", v.SESSION_ID: "s1", v.METADATA_FEEDBACK: "4", v.METADATA_PREFIX + "plan": "gold",
     }  # fmt: skip
     tool = {**said, v.GEN_AI_OPERATION_NAME: v.OPERATION_EXECUTE_TOOL, v.GEN_AI_TOOL_NAME: "lookup", v.ERROR_TYPE: "E"}
     handoff = {**said, v.OPERATION: v.OPERATION_HANDOFF, v.HANDOFF_FROM_AGENT: "Helper", v.HANDOFF_TO_AGENT: "Billing"}
@@ -495,6 +500,38 @@ def test_signs_are_in_their_order() -> None:
     names = [name.rpartition(".")[2] for name in event_kinds.KINDS[next(iter(event_kinds.KINDS))].attributes]
 
     assert tuple(names[1 : 1 + len(Signs._fields)]) == Signs._fields
+
+
+PLAN, PAGE = "agent_analytics.metadata.plan", "agent_analytics.metadata.page"
+
+
+def test_records_of_spans_have_the_metadata() -> None:
+    """Each record of a span's event and of a decision has what the metadata said; of a message, what it said then."""
+    first, second = "user hi | tool look | agent ok | idle 1s", "user no | tool look | agent which one?"
+    book, _ = told(write(f"as meta.plan=free meta.page=3 | {first} | as meta.plan=gold | {second}"))
+    said = [record["attributes"] for record in book.records]
+    plans = [(one[w.EVENT_NAME], one[PLAN]) for one in said if PLAN in one]
+
+    assert plans == [
+        ("started", "free"), ("user_message", "free"), ("agent_response", "free"), ("tool_called", "free"),
+        ("user_message", "gold"), ("agent_response", "gold"), ("conversation_ended", "gold"), ("idle", "gold"),
+        ("abandoned", "gold"),
+    ]  # fmt: skip
+    assert {one[PAGE] for one in said if PLAN in one} == {"3"}
+    # The first tool is told of before the run that says it; and what is settled has its wide record.
+    assert [one[w.EVENT_NAME] for one in said if PLAN not in one] == ["tool_called", "conversation_settled"]
+
+
+def test_metadata_of_a_long_conversation() -> None:
+    """After hundreds of events a record still has what was said first and was never said again, and the last word."""
+    many = " | ".join(f"user m{number} | agent ok" for number in range(100))
+    late = write(f"as meta.plan=free meta.page=3 | user hi | agent ok | idle 1s | as meta.plan=gold | {many}")
+    attributes = {key: value for key, value in late[-1].attributes.items() if key != PAGE}
+    book, _ = told([*late[:-1], late[-1]._replace(attributes=attributes)])
+
+    assert (book.named("agent_response")[-1][PLAN], book.named("agent_response")[-1][PAGE]) == ("gold", "3")
+    (wide,) = book.named("conversation_ended")
+    assert (wide[PLAN], wide[PAGE]) == ("gold", "3")
 
 
 # --- Traces -----------------------------------------------------------------------------------------------------------
@@ -579,7 +616,7 @@ def test_no_text_of_a_message_is_in_any_record(installed_log: tuple[Installation
 
     start_conversation("c1", user_id="SECRET user", channel="web")
     record_event("user_message", "c1", text="a SECRET nobody answers")
-    with conversation("c1", metadata={"note": "SECRET"}):
+    with conversation("c1", metadata={"note": "as it is"}):
         run(Call("lookup", order="SECRET"), "the SECRET was found")
         with pytest.raises(ValueError, match="SECRET"):
             run(ValueError("SECRET failure"))
@@ -590,6 +627,9 @@ def test_no_text_of_a_message_is_in_any_record(installed_log: tuple[Installation
         book.names()
     )
     assert [said for said in book.records if "SECRET" in repr(said)] == []
+    assert {said["agent_analytics.metadata.note"] for said in book.named("agent_response", "conversation_ended")} == {
+        "as it is"
+    }
 
 
 def test_records_of_the_api_are_not_told_twice(installed_log: tuple[Installation, Book]) -> None:

@@ -373,6 +373,34 @@ def test_serve_sends_what_the_setting_says(tmp_path: Path, receiver: Receiver) -
     assert receiver.names().count(ENDED) == 3
 
 
+def test_serve_sends_metadata(tmp_path: Path, receiver: Receiver) -> None:
+    """What the metadata of a run says is on the records of its spans, and the last word on the wide one; no rating."""
+    story = (
+        "as meta.plan=free meta.user_id=ann meta.page=3 | user hi | agent ok | idle 1s | as meta.plan=gold | user so"
+    )
+    sources = write(f"{story} | tool look | agent hello | meta up", "c1")
+    environ = {"AGENT_ANALYTICS_EVENTS_ENDPOINT": receiver.url, "AGENT_ANALYTICS_EVENTS": "all"}
+    with Process(str(tmp_path / "store.duckdb"), tmp_path, environ=environ) as one:
+        for request in requests_of(sources):
+            assert one.ask("POST", *request).status == 200
+        give_up = time.monotonic() + 30
+        while ENDED not in receiver.names() and time.monotonic() < give_up:
+            time.sleep(0.1)
+        shown = one.ask("GET", "/metrics").body
+    said = [told.attributes for told in receiver.taken]
+    facts = {
+        one[w.EVENT_NAME]: {key: value for key, value in one.items() if key.startswith(v.METADATA_PREFIX)}
+        for one in said  # of the messages the last one
+    }
+    gold = {v.METADATA_PREFIX + "plan": "gold", v.METADATA_PREFIX + "page": "3"}
+
+    assert [one[v.METADATA_PREFIX + "plan"] for one in said if one[w.EVENT_NAME] == "user_message"] == ["free", "gold"]
+    assert {name: facts[name] for name in ("user_message", "agent_response", "tool_called", ENDED)} == dict.fromkeys(
+        ("user_message", "agent_response", "tool_called", ENDED), gold
+    )
+    assert b"gold" not in shown
+
+
 @pytest.mark.parametrize(
     ("status", "verdict"),
     [

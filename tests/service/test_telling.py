@@ -43,6 +43,7 @@ BLOCKS = (
     "user and now | tool look failed | error TimeoutError", "user a human | tool transfer_to_human | agent wait",
     "user thanks, bye | agent bye", "rate 5 ann", "rate 1 bob", "end completed", "open", "judge resolved",
     "user go | guard safety tripped | handoff Orders | agent:Orders yes",
+    "as meta.plan=gold meta.page=help | user page",
 )  # fmt: skip
 GAPS = ("5m", "5m", "31m", "2h", "25h")
 """Each is longer than anything is late, so that both hosts act on what came before anything else comes."""
@@ -145,7 +146,7 @@ def recorded(*, every_event: bool) -> tuple[list[Source], list[Told]]:
     """Return what a day sends, and what an agent's process tells of it."""
     chance, sources = random.Random(30), list[Source]()
     for number in range(15):
-        user = chance.choice(("", "", f"as user=u{chance.randrange(5)} session=s{number} | "))
+        user = chance.choice(("", "", f"as user=u{chance.randrange(5)} session=s{number} meta.plan=free | "))
         moves = " | ".join(
             f"{chance.choice(BLOCKS)} | idle {chance.choice(GAPS)}" for _ in range(chance.choice((1, 3, 6)))
         )
@@ -168,6 +169,8 @@ def test_the_same_as_an_agents_process(database: Database, every_event: bool) ->
     assert {"conversation_ended", "conversation_retracted", "conversation_settled", "reopened"} <= names
     assert ("user_message" in names) == every_event
     assert any(one.attributes.get(w.REVISION, 0) > 2 for one in found)
+    ended = [one.attributes for one in found if one.attributes[w.EVENT_NAME] == "conversation_ended"]
+    assert {said.get("agent_analytics.metadata.plan") for said in ended} == {None, "free", "gold"}
 
 
 def test_sums_of_the_records_are_the_rows(database: Database) -> None:

@@ -8,8 +8,10 @@ import pytest
 from otel_agent_analytics.conversations import events as e
 from otel_agent_analytics.conversations.from_span import decode
 from otel_agent_analytics.conversations.packing import head_of
+from otel_agent_analytics.conversations.state import new
 from otel_agent_analytics.storage.codec import KINDS, pack_events, pack_head, unpack_events, unpack_head
 from otel_agent_analytics.storage.errors import CodecError
+from tests.helpers.script import play
 from tests.helpers.traffic import HOUR_NS, day_of, end_ns, host_of, price
 
 SERVICE = e.Service("shop", "retail", "test")
@@ -19,7 +21,7 @@ HEAD = "span", 5, 9, SERVICE, "f" * 32
 def test_every_kind_of_event_is_read_as_it_was_written() -> None:
     """Values of every field come back: texts, numbers, exact money, nothing, and what is nested."""
     signs = e.Signs(language="en", sentiment=-0.25, closing=True, overlap=0.5)
-    context = e.Context(channel="web", user="hash", version="1.2")
+    context = e.Context(channel="web", user="hash", version="1.2", metadata=(("plan", "gold"), ("page", "3")))
     events: list[e.Event] = [
         e.Started(*HEAD, None, context),
         e.UserMessage(*HEAD, "Ann", 12, signs, context),
@@ -39,6 +41,20 @@ def test_every_kind_of_event_is_read_as_it_was_written() -> None:
 
     assert {type(event) for event in events} == set(KINDS)
     assert unpack_events(pack_events(events)) == events
+
+
+def test_what_was_written_before_there_was_metadata() -> None:
+    """Facts and heads whose context has seven fields, as they were first written, are read without metadata."""
+    context = e.Context(channel="web", user="hash", version="1.2")
+    message = e.UserMessage(*HEAD, "Ann", 12, e.NO_SIGNS, context)
+    (record,) = play("as channel=web user=hash | user hi | agent ok").records
+    head = head_of(new("c"))._replace(ended=record)
+    old_message = message._replace(context=context[:7])  # type: ignore[arg-type]  # as an earlier version had it
+    old_head = head._replace(ended=record._replace(context=record.context[:7]))  # type: ignore[arg-type]
+
+    assert unpack_events(pack_events([old_message])) == [message]
+    assert unpack_head(pack_head(old_head)) == head
+    assert unpack_head(pack_head(head)) == head
 
 
 def test_events_and_heads_of_a_day() -> None:

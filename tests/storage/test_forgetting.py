@@ -48,7 +48,7 @@ class Clock:
 
 def said(name: str, who: str, moves: str, begin_ns: int, ids: str = "") -> list[Source]:
     """Return what a conversation sends, each span with a text and a trace of its own kind."""
-    whose = f"as session={SESSIONS[name]}" + (f" user={who}" if who else "")
+    whose = f"as session={SESSIONS[name]} meta.ticket={SESSIONS[name]}" + (f" user={who}" if who else "")
     sources = write(f"{whose} | {moves}", name, begin_ns, ids or name)
     texts = {v.GEN_AI_INPUT_MESSAGES: f"the words of {name}"}
     return [one._replace(attributes={**one.attributes, **texts}, trace_id=trace_of(name)) for one in sources]

@@ -488,6 +488,8 @@ def test_metrics_are_those_of_the_recording() -> None:
         "conversations_by_resolution_status_total{status=unresolved}": 2,
         "feedback_total{rating=negative}": 1,
         "rated_conversations_total{rating=negative}": 1,
+        "rated_resolution_pairs_total{rating=negative,status=unresolved}": 1,
+        "rated_sentiment_pairs_total{rating=negative,sentiment=negative}": 1,
         "feedback_scores_total{}": 2,
         "scored_feedback_total{}": 1,
         # "broken" is a word of the lexicon, "hi" is none.
