@@ -47,7 +47,7 @@ def processed(reader: InMemoryMetricReader) -> Iterator[tuple[str | None, int]]:
         yield None if kind is None else str(kind), int(point.value)
 
 
-def test_what_the_exporter_does_not_take_is_counted(
+async def test_what_the_exporter_does_not_take_is_counted(
     bench: Bench, complaints: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """While the exporter hangs, runs end as ever; sent and dropped spans are all that there were."""
@@ -59,7 +59,7 @@ def test_what_the_exporter_does_not_take_is_counted(
     for number in range(10):
         with conversation(f"chat-{number}"):
             agent = Agent(name="Helper", model=ScriptedModel("Yes."))
-            assert Runner.run_sync(agent, "Hello?").final_output == "Yes."
+            assert (await Runner.run(agent, "Hello?")).final_output == "Yes."
     exporter.released.set()
     queue.shutdown()  # type: ignore[no-untyped-call]
     counts = dict(processed(reader))
