@@ -108,7 +108,8 @@ def test_live_traffic_lasts_so_many_hours(tmp_path: Path) -> None:
     """By itself it ends when they are over, with what has happened sent."""
     with Process(str(tmp_path / "x.duckdb"), tmp_path) as analyzer:
         address = f"http://127.0.0.1:{analyzer.port}"
-        where = ("--endpoint", address, "--conversations", "20000", "--hours", "0.003", "--head-start", "4")
+        much = ("--conversations", "100000", "--head-start", "10")  # at night too
+        where = ("--endpoint", address, *much, "--hours", "0.003")
         with demo("--live", *where, "--day", "bad") as program:
             printed, problems = program.communicate(timeout=60)
         assert (program.returncode, problems) == (0, "")
