@@ -61,9 +61,16 @@ class TopicFinder:
             self._lock, self._process = threading.Lock(), os.getpid()
         with self._lock:
             found = self._found(text, language, speaker)
-        if self._topics.due and not (self._thread is not None and self._thread.is_alive()):
-            self._learn()
+            due = self._topics.due and not self._is_learning()
+            if due and self._beside:
+                self._thread = threading.Thread(target=self._learn_now, name="agent-analytics-topics", daemon=True)
+                self._thread.start()
+        if due and not self._beside:
+            self._learn_now()
         return found
+
+    def _is_learning(self) -> bool:
+        return self._thread is not None and self._thread.is_alive()
 
     def _found(self, text: str, language: str, speaker: Speaker) -> str | None:
         conversation_id = speaker.conversation_id
@@ -83,13 +90,6 @@ class TopicFinder:
             label = next(one.label for one in self._topics.shown() if one.id == topic)
             self._names[topic] = new_name(label, self._names.values())
         return self._names[topic]
-
-    def _learn(self) -> None:
-        if not self._beside:
-            self._learn_now()
-            return
-        self._thread = threading.Thread(target=self._learn_now, name="agent-analytics-topics", daemon=True)
-        self._thread.start()
 
     @_LEARNING
     def _learn_now(self) -> None:
