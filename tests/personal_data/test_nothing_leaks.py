@@ -133,7 +133,10 @@ def test_only_what_the_redactor_misses_is_stored(tmp_path: Path) -> None:
             for number, one in enumerate(planted)
             for event, more in (("user_message", {}), ("agent_response", {}), ("feedback_received", {"rating": 1}))
         ])  # fmt: skip
-        shown = get(port, "/metrics")[1]
+        # The page shows what these answer, and nothing else.
+        asked = ["/metrics", "/", "/api/conversations?limit=500", *(f"/api/{one}" for one in ("topics", "top-intents"))]
+        asked += [f"/api/conversations/{kind}{number}" for kind in "cp" for number in range(len(planted))]
+        shown = "\n".join(get(port, path, Authorization="Bearer boss")[1] for path in asked)
         read = get(port, "/api/content/p3", Authorization="Bearer boss")[1]
         process.terminate()
         process.wait(20)
