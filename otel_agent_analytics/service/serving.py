@@ -144,13 +144,13 @@ def serve(
                 limits=limits,
                 care=care,
                 beside=Beside(
-                    judging.human_cost_usd,
-                    _users(database, agents),
-                    settings.trace_url,
-                    _outgoing(settings, agents, analyzer),
-                    bench.judge(analyzer) if bench is not None else None,
-                    _learning(database, care),
-                    _pushing(settings, listening),
+                    human_cost_usd=judging.human_cost_usd,
+                    users=_users(database, agents),
+                    trace_url=settings.trace_url,
+                    outgoing=_outgoing(settings, agents, analyzer),
+                    judge=bench.judge(analyzer) if bench is not None else None,
+                    topics=_learning(database, care),
+                    pushing=_pushing(settings, listening),
                 ),
             )
             _run(app, settings, listening)
