@@ -36,7 +36,7 @@ ALLOWED = {
     "redaction": {"errors", "personal_data", "values"},
     "agents_sdk": {*COMMON, "context", "measuring", "recent_messages", "redaction", "settings", "signals", "values"},
     "tracking": {*COMMON, "conversations", "dialects", "prices"},
-    "outputs": {*COMMON, "conversations", "people", NAME},
+    "outputs": {*COMMON, "conversations", "people", "tracking", NAME},
     "storage": {*COMMON, "conversations", "dialects", "insights", "outputs", "people", "tracking"},
     "service": {
         "addresses",

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Protocol, TypeAlias
 from otel_agent_analytics.conversations.events import UserMessage
 from otel_agent_analytics.outputs import catalogue as c
 from otel_agent_analytics.people.audience import Audience
+from otel_agent_analytics.tracking.sink import SinkBase
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from otel_agent_analytics.conversations.events import Event, Service
-    from otel_agent_analytics.conversations.record import ConversationRecord
     from otel_agent_analytics.conversations.state import State
 
 
@@ -38,7 +38,7 @@ def gauges_of(audience: Audience[Service], now_ns: int) -> Iterator[Gauge]:
             yield c.RETURNING_USERS, service, window, returning
 
 
-class AudienceGauges:
+class AudienceGauges(SinkBase):
     """Counts users by window; a sink of the tracker.
 
     Args:
@@ -57,24 +57,12 @@ class AudienceGauges:
 
     # --- as a sink --------------------------------------------------------------------------------------------------
 
-    def noted(self, what: str, service: Service, amount: int) -> None:
-        """Take note of nothing."""
-
     def moved(self, before: State, after: State, events: list[Event]) -> None:
         """Count the users who spoke."""
         for event in events:
             if isinstance(event, UserMessage) and event.context.user is not None:
                 self._newest_ns = max(self._newest_ns, event.time_ns)
                 self._audience.seen(event.service, event.context.user, event.time_ns, self._now())
-
-    def ended(self, record: ConversationRecord) -> None:
-        """Take note of nothing: users count when they speak."""
-
-    def changed(self, record: ConversationRecord, earlier: ConversationRecord) -> None:
-        """Take note of nothing."""
-
-    def reopened(self, record: ConversationRecord) -> None:
-        """Take note of nothing."""
 
     def reset(self) -> None:
         """Forget everything."""

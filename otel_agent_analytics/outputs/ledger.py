@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from otel_agent_analytics.tracking.sink import SinkBase
+
 if TYPE_CHECKING:
-    from otel_agent_analytics.conversations.events import Event, Service
     from otel_agent_analytics.conversations.record import ConversationRecord
-    from otel_agent_analytics.conversations.state import State
 
 
-class Ledger:
+class Ledger(SinkBase):
     """A sink that keeps every record; it grows with the number of episodes, so it is not for a service."""
 
     def __init__(self) -> None:
@@ -19,12 +19,6 @@ class Ledger:
     def records(self) -> list[ConversationRecord]:
         """Return the records that stand, in the order in which their episodes started."""
         return sorted(self._records.values(), key=lambda record: (record.started_ns, record.conversation_id))
-
-    def noted(self, what: str, service: Service, amount: int) -> None:
-        """Take note of nothing: records tell of conversations alone."""
-
-    def moved(self, before: State, after: State, events: list[Event]) -> None:
-        """Take note of nothing: records tell of ended episodes alone."""
 
     def ended(self, record: ConversationRecord) -> None:
         """Keep a record."""

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from otel_agent_analytics import vocabulary as v
 from otel_agent_analytics.outputs.event_records import entries_of, started
 from otel_agent_analytics.outputs.wide_record import ended, lifecycle, reopened, retracted, settled
+from otel_agent_analytics.tracking.sink import SinkBase
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, MutableMapping
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from otel_agent_analytics.outputs.event_records import Entry
 
 
-class Telling(ABC):
+class Telling(SinkBase, ABC):
     """Makes entries of what a tracker says; a base of its sinks, which say what becomes of an entry.
 
     Args:
@@ -34,9 +35,6 @@ class Telling(ABC):
     def __init__(self, revisions: MutableMapping[tuple[str, int], int], *, every_event: bool) -> None:
         self._every_event = every_event
         self._revisions = revisions
-
-    def noted(self, what: str, service: Service, amount: int) -> None:  # noqa: B027 - right for every kind
-        """Tell nothing: the state of the pipeline is in the metrics."""
 
     def moved(self, before: State, after: State, events: list[Event]) -> None:
         """Tell of new events that came on spans, and that the user began to speak."""

@@ -21,12 +21,12 @@ from otel_agent_analytics.errors import guard
 from otel_agent_analytics.insights.service_topics import Words
 from otel_agent_analytics.measuring import Speaker, spoken_language
 from otel_agent_analytics.storage.topics import WORDS
+from otel_agent_analytics.tracking.sink import SinkBase
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from otel_agent_analytics.conversations.events import Event, Service
-    from otel_agent_analytics.conversations.record import ConversationRecord
+    from otel_agent_analytics.conversations.events import Event
     from otel_agent_analytics.conversations.state import State
     from otel_agent_analytics.insights.service_topics import ServiceTopics
     from otel_agent_analytics.measuring import Wants
@@ -39,7 +39,7 @@ _ANSWERS_USER: Final = 1
 """The first model call of a turn is given the user's message; the later ones are given it once more."""
 
 
-class HeardMessages:
+class HeardMessages(SinkBase):
     """Hears messages, and collects those of one transaction that are to be learnt from; a sink of the tracker.
 
     Args:
@@ -85,9 +85,6 @@ class HeardMessages:
 
     # --- as a sink ----------------------------------------------------------------------------------------------------
 
-    def noted(self, what: str, service: Service, amount: int) -> None:
-        """Take note of nothing."""
-
     def moved(self, before: State, after: State, events: list[Event]) -> None:
         """Take the message by which an episode is known, where it came just now and its words are at hand."""
         if not self._words:
@@ -100,15 +97,6 @@ class HeardMessages:
             body = self._safe.pack({WORDS: words})
             row = (after.conversation_id, first.id, *first.service, _user_of(after.events), body, self._now_ns)
             self.rows.append(row)
-
-    def ended(self, record: ConversationRecord) -> None:
-        """Take note of nothing."""
-
-    def changed(self, record: ConversationRecord, earlier: ConversationRecord) -> None:
-        """Take note of nothing."""
-
-    def reopened(self, record: ConversationRecord) -> None:
-        """Take note of nothing."""
 
 
 def _may_tell(source: SpanRecord | LogRecord) -> bool:

@@ -19,14 +19,14 @@ from otel_agent_analytics.service.transcripts import Stretch, Transcripts
 from otel_agent_analytics.service.verdicts import Verdict, event_of, of_failure, of_verdict, readable, row_of
 from otel_agent_analytics.storage import insight_jobs as jobs
 from otel_agent_analytics.storage import judged
+from otel_agent_analytics.tracking.sink import SinkBase
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
     from decimal import Decimal
 
-    from otel_agent_analytics.conversations.events import Event, ResolutionJudged, Service
+    from otel_agent_analytics.conversations.events import ResolutionJudged
     from otel_agent_analytics.conversations.record import ConversationRecord
-    from otel_agent_analytics.conversations.state import State
     from otel_agent_analytics.insights.schema import Findings
     from otel_agent_analytics.outputs.totals import Totals
     from otel_agent_analytics.service.verdicts import Failure, Judging
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from otel_agent_analytics.storage.rows import Row
 
 
-class Judgements:
+class Judgements(SinkBase):
     """Collects what there is to judge, and what was judged, in one transaction; a sink of the tracker.
 
     Bounded by the transaction.
@@ -63,12 +63,6 @@ class Judgements:
         self._verdicts: list[Verdict] = []
 
     # --- as a sink ----------------------------------------------------------------------------------------------------
-
-    def noted(self, what: str, service: Service, amount: int) -> None:
-        """Take note of nothing."""
-
-    def moved(self, before: State, after: State, events: list[Event]) -> None:
-        """Take note of nothing: what is running is not judged."""
 
     def ended(self, record: ConversationRecord) -> None:
         """Take note of an end."""

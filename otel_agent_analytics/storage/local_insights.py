@@ -9,11 +9,12 @@ from otel_agent_analytics.conversations.wanted import wants_of_turns
 from otel_agent_analytics.errors import guard
 from otel_agent_analytics.insights.local import NAME, Seen, local_insights
 from otel_agent_analytics.storage.rows import names
+from otel_agent_analytics.tracking.sink import SinkBase
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from otel_agent_analytics.conversations.events import Event, Service
+    from otel_agent_analytics.conversations.events import Event
     from otel_agent_analytics.conversations.record import ConversationRecord
     from otel_agent_analytics.conversations.rules import Rules
     from otel_agent_analytics.conversations.state import State
@@ -34,7 +35,7 @@ class _Ended(NamedTuple):
     """Whether it may have been judged before."""
 
 
-class LocalInsights:
+class LocalInsights(SinkBase):
     """Collects what is judged in one transaction; a sink of the tracker.
 
     Args:
@@ -50,9 +51,6 @@ class LocalInsights:
         self._now_ns = now_ns
         self._states: dict[tuple[str, int], State] = {}
         self._ended: dict[tuple[str, int], _Ended] = {}
-
-    def noted(self, what: str, service: Service, amount: int) -> None:
-        """Take note of nothing: the totals count that."""
 
     def moved(self, before: State, after: State, events: list[Event]) -> None:
         """Remember the events of an episode whose end is told next."""

@@ -12,6 +12,7 @@ from otel_agent_analytics.conversations.events import Service
 from otel_agent_analytics.errors import guard
 from otel_agent_analytics.outputs.telling import Telling
 from otel_agent_analytics.storage.codec import pack_entry
+from otel_agent_analytics.tracking.sink import SinkBase
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 _TELLING: Final = guard("outbox.tell")
 
 
-class Outbox:
+class Outbox(SinkBase):
     """Collects what there is to tell in one transaction; a sink of the tracker.
 
     How often an end was told before is asked once, when everything is collected. Bounded by the transaction.
@@ -51,9 +52,6 @@ class Outbox:
         self._now_ns = now_ns
         self._calls: list[Callable[[_Collected], None]] = []
         self._ended: set[str] = set()
-
-    def noted(self, what: str, service: Service, amount: int) -> None:
-        """Take note of nothing: the state of the pipeline is in the metrics."""
 
     def moved(self, before: State, after: State, events: list[Event]) -> None:
         """Take note of new events, where they are told."""

@@ -5,15 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from otel_agent_analytics.storage.rows import Row, call_row, conversation_row, message_row
+from otel_agent_analytics.tracking.sink import SinkBase
 
 if TYPE_CHECKING:
-    from otel_agent_analytics.conversations.events import Event, Service
+    from otel_agent_analytics.conversations.events import Event
     from otel_agent_analytics.conversations.record import ConversationRecord
     from otel_agent_analytics.conversations.state import State
     from otel_agent_analytics.storage.staging import StagedStore
 
 
-class Recording:
+class Recording(SinkBase):
     """Collects the rows of one transaction; a sink of the tracker.
 
     Args:
@@ -41,9 +42,6 @@ class Recording:
     def removed(self) -> list[tuple[str, int]]:
         """The episodes, by conversation id and number, that are open again."""
         return [key for key, record in self._records.items() if record is None]
-
-    def noted(self, what: str, service: Service, amount: int) -> None:
-        """Take note of nothing: the totals count that."""
 
     def moved(self, before: State, after: State, events: list[Event]) -> None:
         """Take the rows of new events."""

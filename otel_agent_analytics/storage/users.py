@@ -9,12 +9,12 @@ from otel_agent_analytics.conversations.events import Service, UserMessage
 from otel_agent_analytics.outputs.audience import gauges_of
 from otel_agent_analytics.people.audience import Audience, Part
 from otel_agent_analytics.storage import tables as t
+from otel_agent_analytics.tracking.sink import SinkBase
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from otel_agent_analytics.conversations.events import Event
-    from otel_agent_analytics.conversations.record import ConversationRecord
     from otel_agent_analytics.conversations.state import State
     from otel_agent_analytics.outputs.audience import Gauge
     from otel_agent_analytics.storage.database import Database
@@ -27,7 +27,7 @@ _VERSIONS: Final = f"SELECT {', '.join(t.USERS.key)}, version FROM users"
 _OF_DAY: Final = f"SELECT {', '.join(t.USERS.names)} FROM users WHERE day = ?"
 
 
-class StoredUsers:
+class StoredUsers(SinkBase):
     """The users that one writer has seen; a sink of the tracker. For one transaction at a time. Not thread-safe.
 
     Bounded by ``Audience``; it also remembers 20,000 users of whom it knows that they are counted.
@@ -69,9 +69,6 @@ class StoredUsers:
 
     # --- as a sink ----------------------------------------------------------------------------------------------------
 
-    def noted(self, what: str, service: Service, amount: int) -> None:
-        """Take note of nothing."""
-
     def moved(self, before: State, after: State, events: list[Event]) -> None:
         """Count the users who spoke."""
         for event in events:
@@ -82,15 +79,6 @@ class StoredUsers:
                     if len(self._known) >= _MOST_KNOWN:
                         self._known.clear()
                     self._known.add(seen)
-
-    def ended(self, record: ConversationRecord) -> None:
-        """Take note of nothing: users count when they speak."""
-
-    def changed(self, record: ConversationRecord, earlier: ConversationRecord) -> None:
-        """Take note of nothing."""
-
-    def reopened(self, record: ConversationRecord) -> None:
-        """Take note of nothing."""
 
     def _seen(self, service: Service, user: str, time_ns: int) -> None:
         self._audience.seen(service, user, time_ns, self._clock())

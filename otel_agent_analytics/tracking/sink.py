@@ -30,3 +30,22 @@ class Sink(Protocol):
 
     def reset(self) -> None:
         """Forget everything: the process was forked, and what came before is the parent's to count."""
+
+
+class SinkBase:
+    """Takes note of nothing: a sink that is derived from it says only what it does take note of."""
+
+    def noted(self, what: str, service: Service, amount: int) -> None:
+        """Take note of nothing."""
+
+    def moved(self, before: State, after: State, events: list[Event]) -> None:
+        """Take note of nothing."""
+
+    def ended(self, record: ConversationRecord) -> None:
+        """Take note of nothing."""
+
+    def changed(self, record: ConversationRecord, earlier: ConversationRecord) -> None:
+        """Take note of nothing."""
+
+    def reopened(self, record: ConversationRecord) -> None:
+        """Take note of nothing."""
